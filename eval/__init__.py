@@ -1,0 +1,1 @@
+"""The truth: topics, judgements, runs and figures by locale."""

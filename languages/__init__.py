@@ -1,0 +1,1 @@
+"""Text and words: locales, analysis, language distribution. Knows nothing of shops."""

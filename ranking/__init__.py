@@ -1,0 +1,1 @@
+"""What is better: landed price, utilities, profiles, the blend. Touches no network, clock or file."""

@@ -1,0 +1,55 @@
+"""Candidates: listings that some index found, each index's evidence kept, with their facts. One array a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.facts import FactRows
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offers:
+    """What a listing costs this buyer and how long it takes, all (n,), amounts in minor units of the buyer's currency.
+
+    ``landed = item + shipping + tax``, where an unknown shipping cost counts nothing and is NaN in `shipping`.
+    """
+
+    item: Floats
+    shipping: Floats  # NaN when not known
+    tax: Floats
+    landed: Floats
+    days_min: Floats  # NaN when not known
+    days_max: Floats  # NaN when not known
+    on_sale: Array  # bool: `item` is the sale's price
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SellerFacts:
+    """The sellers of some listings, all (n,), NaN when not known."""
+
+    rating_mean: Floats  # 0..5
+    rating_count: Floats
+    years_active: Floats
+    units_sold: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """n listings. `lexical` and `vector` are NaN where that index did not find the listing."""
+
+    rows: npt.NDArray[np.int64]
+    lexical: Floats  # BM25
+    vector: Floats  # cosine
+    facts: FactRows
+    sellers: SellerFacts
+    offers: Offers
+
+    def __len__(self) -> int:
+        return len(self.rows)

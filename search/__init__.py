@@ -1,0 +1,1 @@
+"""One request: understand, retrieve, rank, page; the terminal and the HTTP door."""
