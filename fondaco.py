@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import typer
+
+from eval.command_eval import eval_
+from eval.command_run import run
+from indexer.command_audit import audit, rollback
+from indexer.command_encode import encode
+from indexer.command_index import index
+from indexer.command_sample import sample
+from search.command_search import search
+from search.command_serve import serve
+
+COMMANDS = {
+    "sample": sample,
+    "index": index,
+    "serve": serve,
+    "search": search,
+    "run": run,
+    "eval": eval_,
+    "encode": encode,
+    "audit": audit,
+    "rollback": rollback,
+}
 
 app = typer.Typer(
     name="fondaco",
     help="Multilingual product search: build a snapshot from a catalogue, search it, serve it, measure it.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def main() -> None:
-    app()
+    """Run a sub-command; what the operator can mend is one line and exit code 2, the rest a traceback."""
+    from indexer.errors import FondacoError
+
+    try:
+        app()
+    except (FondacoError, ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            os._exit(0)  # `fondaco ... | head`: nobody reads on
+        if os.environ.get("FONDACO_TRACEBACK"):
+            raise
+        print(f"fondaco: {error}", file=sys.stderr)
+        sys.exit(2)

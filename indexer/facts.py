@@ -6,11 +6,15 @@ in the order of the snapshot's rows. 60 bytes a listing.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from indexer.selection import filter_term
 
 Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
@@ -63,6 +67,36 @@ class FactRows:
 
     def __len__(self) -> int:
         return len(self.price_minor)
+
+
+class Facts:
+    """The columns of a snapshot, memory-mapped; every worker of a machine shares the pages."""
+
+    def __init__(self, folder: Path) -> None:
+        self._columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name, _ in COLUMNS}
+        self._offsets = np.load(folder / "attribute_offsets.npy", mmap_mode="r")
+        self._hashes = np.load(folder / "attribute_hashes.npy", mmap_mode="r")
+
+    def __len__(self) -> int:
+        return len(self._columns["price_minor"])
+
+    def column(self, name: str) -> Array:
+        """One column whole, mapped.  # (rows,)"""
+        return self._columns[name]
+
+    def take(self, rows: Rows) -> FactRows:
+        """The facts of some rows, in that order."""
+        return FactRows(**{name: column[rows] for name, column in self._columns.items()})
+
+    def with_attribute(self, name: str, value: str) -> Rows:
+        """Rows of the listings whose attribute `name` is `value`, ascending; case does not matter."""
+        places = np.flatnonzero(self._hashes == np.uint64(attribute_hash(name, value)))
+        return np.unique(np.searchsorted(self._offsets, places, side="right") - 1)
+
+
+def attribute_hash(name: str, value: str) -> int:
+    """64 bits that stand for an attribute's name and value: no table of values has to fit in memory."""
+    return int.from_bytes(hashlib.blake2b(filter_term(name, value).encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

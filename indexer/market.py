@@ -118,3 +118,13 @@ class Rates:
         of = {**self.per_base, self.base: 1.0}
         scale = float(10 ** (minor_digits(target) - minor_digits(source)))
         return of[target] / of[source] * scale
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """The small files beside a catalogue. Without shipping templates nothing is known of delivery, and all ships anywhere."""
+
+    sellers: tuple[Seller, ...]
+    templates: tuple[ShippingTemplate, ...]
+    markets: Mapping[str, Market]
+    rates: Rates

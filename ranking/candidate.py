@@ -42,10 +42,10 @@ class SellerFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """n listings. `lexical` and `vector` are NaN where that index did not find the listing."""
+    """n listings. `lexical` is NaN where the lexical index did not find the listing; `vector` where there is no vector."""
 
     rows: npt.NDArray[np.int64]
-    lexical: Floats  # BM25
+    lexical: Floats  # BM25 as a share of the most this query could give
     vector: Floats  # cosine
     facts: FactRows
     sellers: SellerFacts

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from indexer.lexical import Term
 from indexer.market import Market
 from languages.locale import Locale
 
 TEXT_MAX = 1_000  # characters of a query; a longer one is a paste by accident
 SIZE_MAX = 200  # listings a page
-DEPTH = 1_000  # candidates an index gives; also how far a page can turn
+DEPTH = 400  # candidates an index gives; also how far a page can turn
 
 
 class Sort(StrEnum):
@@ -78,8 +79,8 @@ class Query:
 class UnderstoodQuery:
     """A query with its market, its likely languages and its weighted tokens.
 
-    `languages` sums to 1. `tokens` are what `languages.analyse` gives for a listing too; a weight tells how
-    much a match says, relative to an exact word's 1.0. Empty tokens: nothing to match by words.
+    `languages` sums to 1. `terms` are the query's words as `languages.analyse` gives them for listings too, weighted
+    by how likely their language is; none: nothing to match by words. Amounts on the page are in `currency`.
     """
 
     query: Query
@@ -87,4 +88,4 @@ class UnderstoodQuery:
     market: Market
     currency: str
     languages: Mapping[str, float]
-    tokens: tuple[tuple[str, float], ...]
+    terms: tuple[Term, ...]

@@ -1,0 +1,41 @@
+"""`fondaco audit` and `fondaco rollback`: is a snapshot whole, and back to the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def audit(
+    snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
+    generation: Annotated[int | None, typer.Option(help="Another generation than the one served.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the checksums of the files.")] = False,
+) -> None:
+    """Prove that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
+    from indexer.audit import audit as audited
+    from indexer.snapshot import Snapshot, generations
+
+    opened = Snapshot.open(snapshot, generation)
+    manifest = opened.manifest
+    on_disk = ", ".join(map(str, generations(snapshot)))
+    print(f"Generation {manifest.generation} of {snapshot}, made {manifest.created_at} (on disk: {on_disk})")
+    print(f"{manifest.listings:,} listings, encoder {manifest.encoder}, vector index {manifest.vector_index}")
+    findings = audited(opened, contents=not quick)
+    for finding in findings:
+        print(f"{'ok ' if finding.problem is None else 'BAD'} {finding.store}: {finding.promise}"
+              + ("" if finding.problem is None else f": {finding.problem}"))  # fmt: skip
+    if any(finding.problem for finding in findings):
+        print(f"Go back with: fondaco rollback --snapshot {snapshot}, or build anew with: fondaco index")
+        raise typer.Exit(1)
+
+
+def rollback(
+    snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
+    to: Annotated[int | None, typer.Option(help="The generation to serve; default: the one before.")] = None,
+) -> None:
+    """Serve an earlier generation again, atomically. Running services follow within a second."""
+    from indexer.snapshot import roll_back
+
+    print(f"{snapshot} now serves generation {roll_back(snapshot, to)}.")

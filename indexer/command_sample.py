@@ -1,0 +1,68 @@
+"""``fondaco sample``: write a catalogue of our own to try things on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from indexer.sample_files import SampleFiles
+
+_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
+
+
+def sample(
+    listings: Annotated[int, typer.Option(min=1, help="How many listings to write.")] = 20_000,
+    out: Annotated[Path, typer.Option(help="The catalogue: .jsonl, .jsonl.gz or .jsonl.zst.")] = Path(
+        "catalogue.jsonl"
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed, another catalogue; the same seed, the same bytes.")] = 7,
+    broken: Annotated[int, typer.Option(min=0, help="Add this many broken records at the end.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+) -> None:
+    """Write a sample catalogue in 22 languages, with its sellers and shipping beside it."""
+    from indexer.sample_files import SampleFiles, write_sample
+
+    if not out.name.endswith(_SUFFIXES):
+        raise typer.BadParameter(f"{out} must end in {', '.join(_SUFFIXES)}", param_hint="--out")
+    files = SampleFiles.beside(out)
+    _refuse_to_overwrite(files, force)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _progress(listings + broken) as written:
+        write_sample(files, listings, seed, broken, written)
+    _report(files, listings, broken)
+
+
+def _refuse_to_overwrite(files: SampleFiles, force: bool) -> None:
+    if files.catalogue in (files.sellers, files.shipping):
+        raise typer.BadParameter(f"{files.catalogue.name} is written beside the catalogue; choose another name",
+                                 param_hint="--out")  # fmt: skip
+    if not force and (existing := files.existing()):
+        names = ", ".join(str(path) for path in existing)
+        typer.echo(f"would overwrite {names}: choose another --out, or add --force", err=True)
+        raise typer.Exit(1)
+
+
+def _report(files: SampleFiles, listings: int, broken: int) -> None:
+    tail = f" and {broken:,} broken records" if broken else ""
+    typer.echo(f"wrote {listings:,} listings{tail} to {files.catalogue}, with {files.sellers} and {files.shipping}")
+    typer.echo(f"next: fondaco index {files.catalogue} --out snapshot")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal's error output, gone when done; shorter work than two seconds shows none."""
+    if total < 40_000:  # two seconds at 20,000 listings a second
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("writing listings"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda more: bar.advance(task, more)

@@ -1,0 +1,30 @@
+"""Errors an operator can mend. Each message names the two values that disagree and the command that mends it.
+
+FondacoError
+├── SnapshotMissing     nothing published there yet
+├── SnapshotMismatch    made by another encoder, analysis or format
+├── TooManyRejected     the catalogue has more bad records than the operator allows
+└── BuildRunning        another build works in the same place
+"""
+
+from __future__ import annotations
+
+
+class FondacoError(Exception):
+    """Something the operator can mend; the message says how."""
+
+
+class SnapshotMissing(FondacoError):
+    pass
+
+
+class SnapshotMismatch(FondacoError):
+    pass
+
+
+class TooManyRejected(FondacoError):
+    pass
+
+
+class BuildRunning(FondacoError):
+    pass

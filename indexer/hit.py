@@ -1,0 +1,37 @@
+"""Hits: what one index found for one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits:
+    """Rows and that index's scores, best first, ties by row; no padding.
+
+    `ceiling` is what a listing matching every term to the full would score; 1.0 for a cosine, 0.0 for no terms.
+    """
+
+    rows: npt.NDArray[np.int64]  # (n,)
+    scores: npt.NDArray[np.float64]  # (n,)
+    ceiling: float
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def none(cls, ceiling: float = 0.0) -> Hits:
+        return cls(np.empty(0, np.int64), np.empty(0, np.float64), ceiling)
+
+
+def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, ceiling: float) -> Hits:
+    """The k best of some scored rows, ties by row."""
+    if k < len(rows):
+        cut = np.partition(scores, len(scores) - k)[len(scores) - k]
+        keep = scores >= cut  # all that tie with the last, so that ties are cut by row
+        rows, scores = rows[keep], scores[keep]
+    order = np.lexsort((rows, -scores))[:k]
+    return Hits(rows[order], scores[order], ceiling)

@@ -1,0 +1,57 @@
+"""Here are bytes in pieces, give me their lines: numbered, in bounded memory, blank ones left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+LINE_MAX = 1 << 20  # bytes of one record; the longest honest one (100,000 characters of text) is far below
+BOM = b"\xef\xbb\xbf"
+
+
+class TooLong:
+    """Stands for a line over LINE_MAX bytes, of which only the beginning was kept."""
+
+    __slots__ = ("start",)
+
+    def __init__(self, start: bytes) -> None:
+        self.start = start
+
+
+def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes | TooLong]:
+    """Lines without their end (LF or CRLF) and without blank ones; a byte order mark at the start is taken off.
+
+    Holds one piece and at most LINE_MAX bytes more. When `pieces` raises, the line it was in is not given:
+    half a line is no record.
+    """
+    tail = b""
+    long: TooLong | None = None
+    first = True
+    for piece in pieces:
+        if first:
+            piece, first = piece.removeprefix(BOM), False
+        lines = piece.split(b"\n")
+        if len(lines) == 1:
+            if long is None:
+                tail += piece
+                long, tail = _cut(tail)
+            continue
+        if long is None:
+            lines[0] = tail + lines[0]
+        tail = lines.pop()
+        for position, line in enumerate(lines):
+            if position == 0 and long is not None:
+                yield long
+                long = None
+            elif len(line) > LINE_MAX:
+                yield TooLong(line[:200])
+            elif line and not line.isspace():
+                yield line[:-1] if line.endswith(b"\r") else line
+        long, tail = _cut(tail)
+    if long is not None:
+        yield long
+    elif tail and not tail.isspace():
+        yield tail
+
+
+def _cut(tail: bytes) -> tuple[TooLong | None, bytes]:
+    return (TooLong(tail[:200]), b"") if len(tail) > LINE_MAX else (None, tail)

@@ -1,0 +1,325 @@
+"""Here is a record, give me the Listing (and back).
+
+A record is Fondaco's own form: a mapping with the field names of ``Listing``, amounts in minor units,
+times as ISO 8601 text or seconds since 1970. Unknown fields are ignored; null and blank optional text are absent.
+Every other format is first turned into such a record, so that each rule stands once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from indexer.listing import (
+    ID_MAX,
+    TEXT_MAX,
+    TITLE_MAX,
+    InvalidRecord,
+    Listing,
+    Rejected,
+    Sale,
+    Translation,
+    require_text,
+)
+from languages.locale import Locale
+
+VALUE_MAX = 200  # characters of a value kept in Rejected
+URL_MAX = 2_000  # what browsers and feeds agree on
+TIME_MAX = 2**32 - 1  # the facts keep times in 32 bits; also "for ever" as a sale's end
+
+Record = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a record that does not say gets. ``None`` adds nothing."""
+
+    locale: Locale | None = None
+    seller_id: str | None = None
+    shipping_template: str | None = None
+    ships_from: str | None = None
+
+    def as_record(self) -> dict[str, object]:
+        """The defaults as fields of a record; empty when nothing is set."""
+        fields = {
+            "locale": None if self.locale is None else str(self.locale),
+            "seller_id": self.seller_id,
+            "shipping_template": self.shipping_template,
+            "ships_from": self.ships_from,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def read_listing(record: Record) -> Listing:
+    """The listing that `record` describes.
+
+    Raises:
+        InvalidRecord: naming the field, the value and the broken rule; nothing else is raised for any JSON value.
+    """
+    get = record.get
+    price = get("price_minor")
+    if type(price) is not int:
+        raise _wrong("price_minor", price, "must be a whole number of minor units, such as 1999 for 19.99 EUR")
+    locale = get("locale")
+    sale = get("sale")
+    attributes = get("attributes")
+    translations = get("translations")
+    return Listing(
+        listing_id=_required(record, "listing_id"),
+        seller_id=_required(record, "seller_id"),
+        locale=_locale("locale", locale),
+        title=_required(record, "title"),
+        price_minor=price,
+        currency=_currency(get("currency")),
+        description=_text(record, "description"),
+        brand=_text(record, "brand"),
+        model=_text(record, "model"),
+        gtin=_text(record, "gtin"),
+        category=_category(get("category")),
+        attributes=_attributes(attributes) if attributes else {},
+        sale=_sale(sale) if sale is not None else None,
+        shipping_template=_short(record, "shipping_template", ID_MAX),
+        ships_from=_text(record, "ships_from"),
+        stock=_count(record, "stock"),
+        group_id=_short(record, "group_id", ID_MAX),
+        rating_mean=_rating(get("rating_mean")),
+        rating_count=_count(record, "rating_count"),
+        units_sold=_count(record, "units_sold"),
+        created_at=_time(record, "created_at"),
+        updated_at=_time(record, "updated_at"),
+        image_url=_short(record, "image_url", URL_MAX),
+        translations=_translations(translations) if translations else {},
+        adult=_flag(get("adult")),
+    )
+
+
+FIELDS = tuple(Listing.__dataclass_fields__)
+"""The names a record may have, in the order of ``Listing``."""
+
+
+def listing_to_record(listing: Listing) -> dict[str, object]:
+    """The record that ``read_listing`` turns into an equal listing. Absent fields are left out; times are numbers."""
+    record: dict[str, object] = {}
+    for name in FIELDS:
+        value = getattr(listing, name)
+        if value is not None and value != () and value != {} and value is not False:
+            record[name] = value
+    record["locale"] = str(listing.locale)
+    if listing.category:
+        record["category"] = list(listing.category)
+    if listing.attributes:
+        record["attributes"] = dict(listing.attributes)
+    if listing.sale is not None:
+        sale = listing.sale
+        record["sale"] = {"price_minor": sale.price_minor, "from": sale.starts, "to": sale.ends}
+    if listing.translations:
+        record["translations"] = {
+            str(locale): {"title": text.title} | ({} if text.description is None else {"description": text.description})
+            for locale, text in listing.translations.items()
+        }
+    return record
+
+
+def refuse(number: int, error: InvalidRecord) -> Rejected:
+    """The line of ``rejected.jsonl`` for a record that broke a rule; its value cut to 200 characters."""
+    return Rejected(number, error.field, show(error.value), error.reason)
+
+
+def show(value: object) -> str:
+    """`value` as text that can be written anywhere, at most 200 characters; absent is ''."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        text = value[:VALUE_MAX].decode("utf-8", "backslashreplace")
+    elif isinstance(value, str):
+        text = value[:VALUE_MAX].encode("utf-8", "backslashreplace").decode()
+    else:
+        text = repr(value)
+    return text[:VALUE_MAX].replace("\x00", "\\x00")[:VALUE_MAX]
+
+
+def read_time(field: str, value: object) -> int:
+    """Seconds since 1970 UTC of ISO 8601 text, a number of seconds, or a datetime; without a zone it is UTC.
+
+    Raises:
+        InvalidRecord: it is none of these.
+    """
+    if type(value) is int:
+        return value
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise InvalidRecord(field, value, "is not a time such as 2024-05-01T12:00:00Z, nor epoch seconds") from None
+    if isinstance(value, datetime):
+        zoned = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return math.floor(zoned.timestamp())
+    raise InvalidRecord(field, value, "must be ISO 8601 text or a whole number of seconds since 1970")
+
+
+def _wrong(field: str, value: object, reason: str) -> InvalidRecord:
+    return InvalidRecord(field, value, "is missing" if value is None else reason)
+
+
+def _required(record: Record, field: str) -> str:
+    value = record.get(field)
+    if type(value) is not str:
+        raise _wrong(field, value, "must be text")
+    return value
+
+
+def _text(record: Record, field: str) -> str | None:
+    value = record.get(field)
+    if value is None:
+        return None
+    if type(value) is not str:
+        raise InvalidRecord(field, value, "must be text")
+    return value if value and not value.isspace() else None
+
+
+def _short(record: Record, field: str, limit: int) -> str | None:
+    """Text that ``Listing`` itself does not check."""
+    value = _text(record, field)
+    if value is not None:
+        require_text(field, value, limit)
+    return value
+
+
+def _currency(value: object) -> str:
+    # The length is asked first so that a hostile feed cannot fill the memo of is_currency with long nonsense.
+    if type(value) is not str or len(value) != 3:
+        raise _wrong("currency", value, "is not an ISO 4217 code such as EUR")
+    return value
+
+
+def _locale(field: str, value: object) -> Locale:
+    if type(value) is not str:
+        raise _wrong(field, value, "must be a language tag such as 'de' or 'pt-BR'")
+    try:
+        return Locale.parse(value)
+    except ValueError:
+        raise InvalidRecord(field, value, "is not a language tag such as 'de', 'pt-BR' or 'zh-Hant'") from None
+
+
+def _category(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if type(value) is str:
+        return tuple(part for part in map(str.strip, value.split(" > ")) if part)
+    if type(value) is list and all(type(part) is str for part in value):
+        return tuple(value)
+    raise InvalidRecord("category", value, "must be a list of texts, or one text with ' > ' between its parts")
+
+
+def _pairs(field: str, value: object) -> Iterable[tuple[object, object]]:
+    """The pairs of an object; Parquet gives a map column as a list of pairs."""
+    if isinstance(value, Mapping):
+        return value.items()
+    if type(value) is list and all(type(pair) is tuple and len(pair) == 2 for pair in value):
+        return cast("list[tuple[object, object]]", value)
+    raise InvalidRecord(field, value, "must be an object of names and values")
+
+
+def _attributes(value: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, content in _pairs("attributes", value):
+        if content is None:
+            continue
+        if type(name) is not str or not name or "\x00" in name:
+            raise InvalidRecord("attributes", name, "has a name that is not text")
+        if type(content) is not str:
+            content = _number_as_text(f"attributes.{name[:VALUE_MAX]}", content)
+        elif not content or content.isspace():
+            continue
+        if "\x00" in content or len(content) > TEXT_MAX or not content.isascii():
+            require_text(f"attributes.{name[:VALUE_MAX]}", content, TEXT_MAX)
+        found[name] = content
+    return found
+
+
+def _number_as_text(field: str, value: object) -> str:
+    """Text of a number, 6.0 as '6': sizes and counts come as numbers, and turning the listing away helps no one."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is float and math.isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
+    raise InvalidRecord(field, value, "must be text or a number")
+
+
+def _sale(value: object) -> Sale:
+    if not isinstance(value, Mapping):
+        raise InvalidRecord("sale", value, "must be an object with price_minor, from and to")
+    price = value.get("price_minor")
+    if type(price) is not int:
+        raise _wrong("sale.price_minor", price, "must be a whole number of minor units")
+    if price >= 2**62:
+        raise InvalidRecord("sale.price_minor", price, "is beyond any price")
+    starts, ends = value.get("from"), value.get("to")
+    # A sale "until 9999" is common: times are held within what the facts can store.
+    return Sale(
+        price,
+        0 if starts is None else max(0, min(read_time("sale.from", starts), TIME_MAX)),
+        TIME_MAX if ends is None else max(0, min(read_time("sale.to", ends), TIME_MAX)),
+    )
+
+
+def _count(record: Record, field: str) -> int | None:
+    value = record.get(field)
+    if value is None or type(value) is int:
+        return value
+    raise InvalidRecord(field, value, "must be a whole number")
+
+
+def _rating(value: object) -> float | None:
+    if value is None:
+        return None
+    if type(value) is float:
+        return value
+    if type(value) is int and 0 <= value <= 5:
+        return float(value)
+    raise InvalidRecord("rating_mean", value, "must be a number between 0 and 5")
+
+
+def _time(record: Record, field: str) -> int | None:
+    value = record.get(field)
+    if value is None or value == "":
+        return None
+    seconds = read_time(field, value)
+    if not 0 <= seconds <= TIME_MAX:
+        raise InvalidRecord(field, value, "must lie between 1970 and 2106")
+    return seconds
+
+
+def _flag(value: object) -> bool:
+    if value is None:
+        return False
+    if type(value) is not bool:
+        raise InvalidRecord("adult", value, "must be true or false")
+    return value
+
+
+def _translations(value: object) -> dict[Locale, Translation]:
+    found: dict[Locale, Translation] = {}
+    for tag, texts in _pairs("translations", value):
+        if texts is None:  # a Parquet struct column names every locale in every row
+            continue
+        field = f"translations.{tag}"[:VALUE_MAX]
+        if not isinstance(texts, Mapping):
+            raise InvalidRecord(field, texts, "must be an object with title and description")
+        locale = _locale("translations", tag)
+        title, description = texts.get("title"), texts.get("description")
+        if type(title) is not str:
+            raise _wrong(f"{field}.title", title, "must be text")
+        require_text(f"{field}.title", title, TITLE_MAX)
+        if description is not None:
+            if type(description) is not str:
+                raise InvalidRecord(f"{field}.description", description, "must be text")
+            if not description or description.isspace():
+                description = None
+            else:
+                require_text(f"{field}.description", description, TEXT_MAX)
+        found[locale] = Translation(title, description)
+    return found

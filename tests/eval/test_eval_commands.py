@@ -1,0 +1,192 @@
+"""The commands: a run made by a small engine, then measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from eval.answer import ask
+from eval.command_eval import eval_
+from eval.command_run import answer, run, summary
+from eval.progress import watched
+from eval.run import Run, read_run, write_run
+from eval.topic import topic_of
+from ranking.query import Query
+
+QRELS = "q1 0 lamp 3\nq2 0 mug 2\nq3 0 sofa 0\n"
+TOPICS = "qid\tlocale\tquery\nq1.de.clean\tde\tLampe\nq2.de.clean\tde\tTasse\nq3.de.clean\tde\tSofa\n"
+
+
+@dataclass(frozen=True)
+class FakeResult:
+    listing_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class FakePage:
+    results: Sequence[FakeResult]
+
+
+@dataclass
+class FakeEngine:
+    """Finds what `finds` says for a text, and remembers what it was asked."""
+
+    finds: dict[str, list[FakeResult]]
+    asked: list[tuple[Query, str | None]] = field(default_factory=list)
+
+    def search(self, query: Query, only: str | None = None) -> FakePage:
+        if not query.text.isascii():
+            raise ValueError("this engine reads ASCII alone")
+        self.asked.append((query, only))
+        return FakePage(self.finds.get(query.text, [])[: query.size])
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A folder with judgements, topics, and two runs; their paths by name."""
+    (tmp_path / "j.qrels").write_text(QRELS)
+    (tmp_path / "t.tsv").write_text(TOPICS)
+    write_run(tmp_path / "old.run", Run.ranked("old", {"q1.de.clean": [("x", 2.0), ("lamp", 1.0)]}))
+    write_run(tmp_path / "new.run", Run.ranked("new", {"q1.de.clean": [("lamp", 1.0)], "q9.de.clean": [("x", 1.0)]}))
+    return {path.name: str(path) for path in tmp_path.iterdir()}
+
+
+def command(function: Callable[..., None], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of one command."""
+    app = typer.Typer()
+    app.command()(function)
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_each_topic_is_asked_at_one_time_to_one_depth() -> None:
+    engine = FakeEngine({"bag": [FakeResult("a", 2.0), FakeResult("b", 3.0), FakeResult("c", 1.0)]})
+    topics = [topic_of("bag"), topic_of("cup")]
+
+    found = list(ask(engine, topics, now=1_700_000_000, depth=2, country="DE", only="vector"))
+
+    assert [one.results for one in found] == [(("a", 2.0), ("b", 3.0)), ()]
+    assert [(q.text, q.now, q.size, q.country, only) for q, only in engine.asked] == [
+        ("bag", 1_700_000_000, 2, "DE", "vector"),
+        ("cup", 1_700_000_000, 2, "DE", "vector"),
+    ]
+    assert all(one.took_ms >= 0 for one in found)
+
+
+def test_a_depth_no_page_holds_and_a_query_the_engine_refuses_are_told() -> None:
+    engine = FakeEngine({})
+
+    with pytest.raises(ValueError, match="depth 500 is not between 1 and 200"):
+        list(ask(engine, [topic_of("bag")], now=0, depth=500))
+    with pytest.raises(ValueError, match="topic т: this engine reads ASCII alone"):
+        list(ask(engine, [topic_of("т")], now=0, depth=5))
+    with pytest.raises(ValueError, match="none of the 1 topics found anything"):
+        answer(engine, [topic_of("bag")], 0, 5, None, None)
+
+
+def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
+    engine = FakeEngine({"bag": [FakeResult("a", 2.0), FakeResult("b", 3.0)]})
+
+    asked = answer(engine, [topic_of("bag"), topic_of("cup")], 0, 10, None, None)
+    write_run(tmp_path / "x.run", Run.ranked("x", {one.qid: one.results for one in asked}))
+
+    assert read_run(tmp_path / "x.run").listing_ids == {"bag": ["a", "b"]}
+    assert "2 topics, 2 answers, 1 topics found nothing; a search took p50 " in summary(asked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--tag", "two words"], "--tag 'two words' must be one word"),
+        (["--now", "yesterday"], "--now 'yesterday' is not an ISO 8601 time"),
+        (["--topics", "nowhere.tsv"], "nowhere.tsv"),
+        (["--depth", "500"], "depth 500 is not between 1 and 200"),
+        (["--out", "no/such/folder/x.run"], "does not exist; make it first"),
+    ],
+)
+def test_run_refuses_what_it_cannot_do_in_one_line(
+    files: dict[str, str], tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    usual = ["--snapshot", str(tmp_path), "--topics", files["t.tsv"], "--out", str(tmp_path / "o.run")]
+
+    code, _, errors = command(run, *usual, *arguments)
+
+    assert code == 2
+    assert errors.startswith("fondaco run: ")
+    assert complaint in errors
+    assert errors.count("\n") == 1
+
+
+def test_eval_compares_two_runs_on_the_topics_and_writes_json(files: dict[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+
+    code, shown, errors = command(
+        eval_,
+        *("--qrels", files["j.qrels"], "--topics", files["t.tsv"], "--run", files["new.run"]),
+        *("--baseline", files["old.run"], "--measure", "RR@10", "--out", str(out)),
+    )
+
+    assert (code, shown, errors) == (0, "", "")
+    body = json.loads(out.read_text())
+    german = body["tables"][0]["rows"][0]
+    assert [run["name"] for run in body["runs"]] == ["old", "new"]
+    assert body["left_out"] == ["q3.de.clean"]
+    assert body["runs"][1]["ignored"] == 1
+    # q1 at rank 2 and rank 1, q2 not answered: 0.5 / 2 and 1 / 2
+    assert (german["runs"]["old"]["RR@10"]["value"], german["runs"]["new"]["RR@10"]["value"]) == (0.25, 0.5)
+    assert german["runs"]["new"]["RR@10"]["change"]["delta"] == pytest.approx(0.25)
+
+
+def test_eval_shows_a_table_or_markdown_and_warns_without_topics(files: dict[str, str]) -> None:
+    usual = ["--qrels", files["j.qrels"], "--run", files["old.run"], "--by", "locale"]
+
+    code, table, _ = command(eval_, *usual)
+    _, text, _ = command(eval_, *usual, "--format", "markdown")
+
+    assert code == 0
+    assert "nDCG@10" in table
+    assert "WARNING: no topics file" in table
+    assert "| de | 1 | 0.631 | 0.500 | 1.000 | 0.500 |" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("--qrels", "t.tsv", "t.tsv, line 1: has 3 columns, expected 4"),
+        ("--run", "j.qrels", "j.qrels, line 1: has 4 columns, expected 6"),
+        ("--topics", "new.run", "new.run, line 1: the header lacks qid, locale, query"),
+        ("--measure", "", "measure '"),
+        ("--baseline", "missing.run", "missing.run"),
+    ],
+)
+def test_eval_refuses_bad_input_in_one_line(files: dict[str, str], option: str, value: str, complaint: str) -> None:
+    usual = {"--qrels": files["j.qrels"], "--run": files["old.run"]} | {option: files.get(value, value)}
+
+    code, shown, errors = command(eval_, *(part for pair in usual.items() for part in pair))
+
+    assert (code, shown) == (2, "")
+    assert errors.startswith("fondaco eval: ")
+    assert complaint in errors
+    assert errors.count("\n") == 1
+
+
+def test_watching_items_gives_all_of_them_and_starts_no_sooner_than_they_are_asked_for() -> None:
+    taken = []
+
+    def items() -> Iterator[int]:
+        for i in range(5):
+            taken.append(i)
+            yield i
+
+    watching = watched(items(), 5, "numbers", patience_s=0.0)
+
+    assert next(watching) == 0
+    assert taken == [0]
+    assert list(watching) == [1, 2, 3, 4]

@@ -1,0 +1,74 @@
+"""Listings for the tests of ranking: every column filled, those that a test is about given by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from indexer.facts import COLUMNS, FactRows, ShippingTable
+from indexer.market import Rates
+from ranking.candidate import Candidates, Offers, SellerFacts
+
+CURRENCIES = ("EUR", "USD", "JPY", "KWD", "XAF")
+COUNTRIES = ("DE", "CN", "FR", "US")
+RATES = Rates("EUR", "2026-01-02", {"USD": 1.10, "JPY": 160.0, "KWD": 0.34})  # none for XAF
+
+ABSENT = {
+    "sale_price_minor": -1, "ships_from": -1, "stock": -1, "template": -1, "category": -1, "brand": -1,
+    "rating_mean": np.nan, "rating_count": -1, "units_sold": -1,
+}  # fmt: skip
+
+# Template 0 ships to Germany for 3.00 EUR, template 1 to France for 5.50 USD and to Germany for 100 XAF.
+SHIPPING = ShippingTable(
+    ids=("post", "courier"),
+    countries=("FR", "DE"),
+    cost_minor=np.array([[-1, 300], [550, 100]], np.int64),
+    currency=np.array([[-1, 0], [1, 4]], np.int16),
+    days_min=np.array([[-1, 8], [2, 3]], np.int16),
+    days_max=np.array([[-1, 14], [4, 5]], np.int16),
+)
+NO_SHIPPING = ShippingTable((), ("DE",), *(np.empty((0, 1), np.int16) for _ in range(4)))
+
+
+def fact_rows(n: int, **columns: Any) -> FactRows:
+    """n listings of which only the given columns are known."""
+    return FactRows(
+        **{
+            name: np.broadcast_to(np.asarray(columns.pop(name, ABSENT.get(name, 0)), dtype=kind), n).copy()
+            for name, kind in COLUMNS
+        },
+        **columns,
+    )
+
+
+def column(n: int, values: Any) -> Any:
+    return np.broadcast_to(np.asarray(values, np.float64), n).copy()
+
+
+def candidates(n: int, rows: Any = None, facts: dict[str, Any] | None = None, **known: Any) -> Candidates:
+    """n candidates; `landed`, `days_min`, `days_max` and the sellers' columns are NaN unless given."""
+
+    def of(name: str) -> Any:
+        return column(n, known.pop(name, np.nan))
+
+    offers = Offers(
+        item=of("item"), shipping=of("shipping"), tax=of("tax"), landed=of("landed"),
+        days_min=of("days_min"), days_max=of("days_max"), on_sale=np.zeros(n, bool),
+    )  # fmt: skip
+    sellers = SellerFacts(of("rating_mean"), of("rating_count"), of("years_active"), of("units_sold"))
+    assert not known, f"no such column: {sorted(known)}"
+    rows = np.arange(n, dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
+    return Candidates(rows, column(n, np.nan), column(n, np.nan), fact_rows(n, **(facts or {})), sellers, offers)
+
+
+def shuffled(given: Candidates, places: Any) -> Candidates:
+    """The same candidates in another order."""
+
+    def take(part: Any) -> Any:
+        return type(part)(*(getattr(part, name)[places] for name in part.__slots__))
+
+    return Candidates(
+        given.rows[places], given.lexical[places], given.vector[places],
+        take(given.facts), take(given.sellers), take(given.offers),
+    )  # fmt: skip
