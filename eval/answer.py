@@ -65,8 +65,7 @@ def ask(
     Raises:
         ValueError: `depth` is not between 1 and what a page holds; a topic that the engine refuses, by its qid.
     """
-    if not 1 <= depth <= SIZE_MAX:
-        raise ValueError(f"depth {depth} is not between 1 and {SIZE_MAX}, the most that a page holds")
+    require_depth(depth)
     for topic in topics:
         try:
             query = Query(topic.query, topic.locale, now, country=country, size=depth)
@@ -76,3 +75,13 @@ def ask(
         except ValueError as problem:
             raise ValueError(f"topic {topic.qid}: {problem}") from problem
         yield Asked(topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms)
+
+
+def require_depth(depth: int) -> None:
+    """Refuse a depth that no page holds.
+
+    Raises:
+        ValueError: `depth` is not between 1 and the most that a page holds.
+    """
+    if not 1 <= depth <= SIZE_MAX:
+        raise ValueError(f"depth {depth} is not between 1 and {SIZE_MAX}, the most that a page holds")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.answer import Asked, Engine, ask
 from eval.progress import watched
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
@@ -18,6 +17,7 @@ from eval.trec import is_id, writable
 from indexer.errors import FondacoError
 
 if TYPE_CHECKING:
+    from eval.answer import Asked, Engine
     from search.retrieve import Only
 
 
@@ -41,9 +41,12 @@ def run(
     tag: Annotated[str | None, typer.Option(help="The run's name; without it, fondaco and --only.")] = None,
 ) -> None:
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
+    from eval.answer import require_depth  # here: it knows queries, and they load numpy
+
     try:
         name = _tag(tag, only)
         when = _seconds(now)
+        require_depth(depth)
         wanted = read_topics(topics)
         writable(out)
         asked = answer(_open(snapshot), wanted, when, depth, country, _index(only))
@@ -62,6 +65,8 @@ def answer(
     Raises:
         ValueError: as `ask`; or no topic found anything.
     """
+    from eval.answer import ask
+
     asked = list(watched(ask(engine, topics, now, depth, country, only), len(topics), "topics"))
     if not any(one.results for one in asked):
         raise ValueError(f"none of the {len(topics)} topics found anything; is this the right snapshot and country?")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -15,7 +16,7 @@ from indexer.mapping import CatalogueMapping
 from indexer.market import ShippingTemplate
 from indexer.reader_bytes import Source
 from indexer.reader_csv import Dialect, read_csv, read_header
-from indexer.reader_google import google_record, tidy_name, tsv_items
+from indexer.reader_google import google_record, own_template, tidy_name, tsv_items
 from indexer.reader_jsonl import read_jsonl
 from indexer.reader_mapped import map_record
 from indexer.reader_parquet import read_parquet
@@ -143,20 +144,21 @@ class Catalogue:
     def _google(self) -> Found:
         items = tsv_items(self._source) if self.format == "google-tsv" else read_xml(self._source)
         for number, item in items:
-            skipped = number <= self._skip
-            if skipped and (isinstance(item, Rejected) or "shipping" not in item):
-                continue
-            found = item if isinstance(item, Rejected) else self._listing(number, item, skipped)
-            if found is not None:
-                yield number, found
+            if number > self._skip:
+                yield number, item if isinstance(item, Rejected) else self._listing(number, item)
+            elif isinstance(item, dict):
+                self._note_template(item)
 
-    def _listing(self, number: int, item: Item, skipped: bool) -> Listing | Rejected | None:
-        """None for a skipped item, of which only the shipping template is wanted."""
+    def _listing(self, number: int, item: Item) -> Listing | Rejected:
         try:
-            record = google_record(item, self._defaults, self.templates)
-            return None if skipped else read_listing(record)
+            return read_listing(google_record(item, self._defaults, self.templates))
         except InvalidRecord as error:
-            return None if skipped else refuse(number, error)
+            return refuse(number, error)
+
+    def _note_template(self, item: Item) -> None:
+        """A listing that was read before the build was killed still needs its template."""
+        with suppress(InvalidRecord):
+            own_template(item, self._defaults, self.templates)
 
 
 def _recognise(path: Path, head: bytes, mapping: CatalogueMapping | None) -> str:

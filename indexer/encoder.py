@@ -64,7 +64,8 @@ def unit_rows(vectors: npt.NDArray[np.floating]) -> Vectors:
     rows = np.asarray(vectors, np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     lengths[lengths == 0] = 1
-    return np.divide(rows, lengths[:, None])
+    unit: Vectors = rows / lengths[:, None]
+    return unit
 
 
 # --- the smallest implementation

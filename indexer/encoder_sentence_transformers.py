@@ -30,7 +30,7 @@ class SentenceTransformersEncoder:
         self._model = model
         self._loaded = load(model)
         set_threads(threads)  # now that torch is there
-        self._dim = int(self._loaded.get_sentence_embedding_dimension())
+        self._dim = int(self._loaded.encode(["a"], show_progress_bar=False).shape[1])  # whatever its modules make of it
         self._one_at_a_time = threading.Lock()  # max_seq_length is an attribute of the model
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import sys
@@ -63,6 +64,7 @@ def _trace(model: Model, folder: Path) -> None:
         raise
     except Exception as error:  # torch's, transformers' and OpenVINO's failures have no class in common
         raise NotConvertible(f"{type(error).__name__}: {error}") from error
+    gc.collect()  # the module's own copy of the weights
     log.info("%s: traced and compared in %.1f s", model.name, time.perf_counter() - started)
 
 

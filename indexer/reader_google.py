@@ -57,8 +57,8 @@ def google_record(item: Item, defaults: Defaults, templates: Templates) -> dict[
     """
     record = defaults.as_record()
     record.update({ours: text for ours, theirs in _COPIED.items() if (text := _first(item, theirs))})
-    if shipping := item.get("shipping"):
-        record["shipping_template"] = _template(item, shipping, defaults, templates)
+    if template_id := own_template(item, defaults, templates):
+        record["shipping_template"] = template_id
     record["price_minor"], record["currency"] = _price("price", _first(item, "price"))
     if sale := _first(item, "sale_price"):
         record["sale"] = _sale(sale, _first(item, "sale_price_effective_date"), record["currency"])
@@ -186,40 +186,55 @@ def _yes_no(item: Item, name: str) -> bool | None:
     return _YES_NO[text.lower()]
 
 
-def _template(item: Item, shipping: Sequence[str | dict[str, str]], defaults: Defaults, templates: Templates) -> str:
-    """The id of the template that an item's shipping rows make. One row a country: a row for the whole country is
-    taken before one for a region, then the cheapest."""
-    home = defaults.locale.region if defaults.locale else None
-    best: dict[str, tuple[bool, int, ShippingRow]] = {}
-    for row in shipping:
+def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | None:
+    """The id of the template that an item's own shipping rows make, added to `templates`; None without such rows.
+
+    Raises:
+        InvalidRecord: a row without country or price, or with a wrong one.
+    """
+    rows = item.get("shipping")
+    if not rows:
+        return None
+    for row in rows:
         if not isinstance(row, dict):
             raise InvalidRecord("shipping", row, "must hold country and price")
-        made = _shipping_row(item, row, home)
+    home = defaults.locale.region if defaults.locale else None
+    times = tuple((name, text) for name in SHIPPING_PARTS[4:] if (text := _first(item, name)))
+    # An item's own times stand for those that a row does not say.
+    made = _template(tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict)), home)
+    return templates.setdefault(made.template_id, made).template_id
+
+
+@lru_cache(maxsize=4096)  # most items of a feed ship alike
+def _template(rows: tuple[tuple[tuple[str, str], ...], ...], home: str | None) -> ShippingTemplate:
+    """One row a country: a row for the whole country is taken before one for a region, then the cheapest."""
+    best: dict[str, tuple[bool, int, ShippingRow]] = {}
+    for row in map(dict, rows):
+        made = _shipping_row(row, home)
         regional = any(row.get(part) for part in ("region", "postal_code", "location_id", "location_group_name"))
         choice = (regional, made.cost_minor, made)
         if made.country not in best or choice[:2] < best[made.country][:2]:
             best[made.country] = choice
-    rows = tuple(best[country][2] for country in sorted(best))
-    template_id = "feed-" + hashlib.blake2b(repr(rows).encode(), digest_size=8).hexdigest()
-    if template_id not in templates:
-        templates[template_id] = ShippingTemplate(template_id, rows)
-    return template_id
+    chosen = tuple(best[country][2] for country in sorted(best))
+    template_id = "feed-" + hashlib.blake2b(repr(chosen).encode(), digest_size=8).hexdigest()
+    return ShippingTemplate(template_id, chosen)
 
 
-def _shipping_row(item: Item, row: dict[str, str], home: str | None) -> ShippingRow:
+def _shipping_row(row: dict[str, str], home: str | None) -> ShippingRow:
     country = row.get("country") or home
     if not country or not re.fullmatch("[A-Z]{2}", country):
         raise InvalidRecord("shipping.country", country, "is not an ISO 3166 country code such as DE")
     cost, currency = _price("shipping.price", row.get("price"))
     low, high = 0, 0
     for part, (usual_low, usual_high) in (("handling", DAYS_HANDLING), ("transit", DAYS_TRANSIT)):
-        at_least, at_most = (
-            None if text is None else _whole(f"shipping.{name}", text, DAYS_MAX)
-            for name in (f"min_{part}_time", f"max_{part}_time")
-            for text in (row.get(name) or _first(item, name),)
-        )
+        at_least, at_most = (_days(row, name) for name in (f"min_{part}_time", f"max_{part}_time"))
         if at_most is None:
             at_most = usual_high if at_least is None else max(usual_high, at_least)
         low += min(usual_low, at_most) if at_least is None else at_least
         high += at_most
     return ShippingRow(country, cost, currency, low, high)
+
+
+def _days(row: dict[str, str], name: str) -> int | None:
+    text = row.get(name)
+    return None if not text else _whole(f"shipping.{name}", text, DAYS_MAX)

