@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -16,7 +17,7 @@ from indexer.command_sample import sample
 from search.command_search import search
 from search.command_serve import serve
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "sample": sample,
     "index": index,
     "serve": serve,

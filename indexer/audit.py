@@ -34,6 +34,7 @@ def audit(snapshot: Snapshot, *, contents: bool = True) -> list[Finding]:
 def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     for name, (size, digest) in manifest.files.items():
         path = folder / name
+        problem: str | None
         if not path.exists():
             problem = "is missing"
         elif path.stat().st_size != size:

@@ -82,7 +82,8 @@ class Facts:
 
     def column(self, name: str) -> Array:
         """One column whole, mapped.  # (rows,)"""
-        return self._columns[name]
+        column: Array = self._columns[name]
+        return column
 
     def take(self, rows: Rows) -> FactRows:
         """The facts of some rows, in that order."""
@@ -91,7 +92,8 @@ class Facts:
     def with_attribute(self, name: str, value: str) -> Rows:
         """Rows of the listings whose attribute `name` is `value`, ascending; case does not matter."""
         places = np.flatnonzero(self._hashes == np.uint64(attribute_hash(name, value)))
-        return np.unique(np.searchsorted(self._offsets, places, side="right") - 1)
+        rows: Rows = np.unique(np.searchsorted(self._offsets, places, side="right") - 1)
+        return rows
 
 
 def attribute_hash(name: str, value: str) -> int:

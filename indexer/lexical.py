@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -27,7 +27,7 @@ BODY_WEIGHT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A listing's tokens by field: words of the title as written, their lemmas, lemmas of everything else; its filter terms."""
+    """A listing's tokens by field: the title's words as written, their lemmas, all other lemmas; its filter terms."""
 
     exact: tuple[str, ...]
     lemma: tuple[str, ...]
@@ -75,7 +75,7 @@ def idf(count: int, matching: int) -> float:
 
 
 def ceiling(terms: Sequence[Term], count: int, matching: Sequence[int]) -> float:
-    """What BM25 tends to for a listing with every term often: ``sum(weight * idf * (k1 + 1))``, unknown terms included."""
+    """What BM25 tends to with every term often: ``sum(weight * idf * (k1 + 1))``, unknown terms included."""
     return sum(t.weight * idf(count, n) * (K1 + 1.0) for t, n in zip(terms, matching, strict=True))
 
 
@@ -94,13 +94,13 @@ class MemoryLexicalIndex:
             self._mean[name] = sum(len(doc.field(name)) for doc in self._documents) / n or 1.0
 
     def search(self, terms: Sequence[Term], selection: Selection, k: int) -> Hits:
-        scores: Counter[int] = Counter()
+        scores: dict[int, float] = defaultdict(float)
         matching = []
         for term in terms:
             rows = self._postings[term.field].get(term.text, {})
             matching.append(len(rows))
             for row, times in rows.items():
-                scores[row] += term.weight * self._bm25(term.field, row, times, len(rows))  # type: ignore[assignment]  # Counter of floats
+                scores[row] += term.weight * self._bm25(term.field, row, times, len(rows))
         found = [row for row in scores if selection.mask[row]]
         top = ceiling(terms, len(self._documents), matching)
         return best(np.array(found, np.int64), np.array([scores[row] for row in found], np.float64), k, top)

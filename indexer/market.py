@@ -122,7 +122,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Companions:
-    """The small files beside a catalogue. Without shipping templates nothing is known of delivery, and all ships anywhere."""
+    """The small files beside a catalogue. Without templates all ships anywhere, in unknown time."""
 
     sellers: tuple[Seller, ...]
     templates: tuple[ShippingTemplate, ...]

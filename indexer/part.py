@@ -53,7 +53,7 @@ def write_part(part: Part, folder: Path) -> PartSummary:
     working = folder.with_name(folder.name + ".tmp")
     working.mkdir(parents=True)
     facts, names = _facts(part.listings)
-    np.savez(working / "facts.npz", **facts)
+    np.savez(working / "facts.npz", allow_pickle=False, **facts)
     np.save(working / "vectors.npy", part.vectors.astype(STORED_DTYPE, copy=False))
     np.save(working / "ids.npy", part.id_hashes)
     np.save(working / "hashes.npy", part.text_hashes)

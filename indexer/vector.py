@@ -28,6 +28,9 @@ class VectorIndex(Protocol):
         The score is the cosine of the stored vectors.
         """
 
+    def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Cosine of a unit query with some rows.  # (len(rows),)"""
+
 
 def open_vectors(path: Path) -> Stored:
     """The stored vectors, memory-mapped.  # (rows, dim) float16"""
@@ -51,6 +54,9 @@ class ExactVectorIndex:
 
     def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
         return [self._one(query, selection, k) for query in queries]
+
+    def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return cosines(self._vectors, rows, query)
 
     def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1:

@@ -6,7 +6,7 @@ Votes, in order: the script (often enough alone), the reader's locale, and langd
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Protocol
@@ -44,7 +44,7 @@ def detect(text: str, locale: Locale | None = None) -> dict[str, float]:
 
     A text without letters gives the locale's language alone, or {} without a locale.
     """
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for script, share in _scripts(text).items():
         candidates = _narrow(BY_SCRIPT[script], text)
         for language, part in _within(candidates, text, locale).items():
@@ -52,7 +52,9 @@ def detect(text: str, locale: Locale | None = None) -> dict[str, float]:
     if not votes and locale is not None:
         return {locale.language: 1.0}
     total = sum(votes.values())
-    return {language: share / total for language, share in votes.most_common() if share > 0}
+    return {
+        language: share / total for language, share in sorted(votes.items(), key=lambda vote: -vote[1]) if share > 0
+    }
 
 
 def _within(candidates: tuple[str, ...], text: str, locale: Locale | None) -> dict[str, float]:

@@ -29,7 +29,7 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=_CACHE)
 def fold(word: str) -> str:
-    """`word` (normalised) without diacritics, where readers take them for spelling: Latin, Cyrillic, Greek, Arabic, Hebrew.
+    """`word` (normalised) without diacritics, in scripts whose readers leave them out: Latin, Cyrillic, Arabic and more.
 
     Devanagari and Thai keep their marks: there they are the vowels.
     """
@@ -42,8 +42,6 @@ def fold(word: str) -> str:
         if not unicodedata.combining(character):
             base = unicodedata.name(character, "")
             kept.append(character)
-        elif character in _KEPT_MARKS and base.startswith("CYRILLIC"):
-            kept.append(character)
-        elif not base.startswith(_FOLDED_SCRIPTS):
+        elif not base.startswith(_FOLDED_SCRIPTS) or (character in _KEPT_MARKS and base.startswith("CYRILLIC")):
             kept.append(character)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)

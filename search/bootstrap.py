@@ -6,6 +6,7 @@ from pathlib import Path
 
 from indexer.open_encoder import open_encoder
 from indexer.snapshot import Snapshot
+from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
 from search.engine import Engine
 
@@ -15,16 +16,18 @@ def open_engine(
 ) -> Engine:
     """An engine over the current generation of a snapshot.
 
+    `threads` are the encoder's; None is every core this process may use.
     `encoder` None takes the setting the snapshot was built with; `profiles` None the profiles that come along.
 
     Raises:
         SnapshotMissing: nothing is published there.
         SnapshotMismatch: the snapshot was made by another encoder, analysis or format.
     """
+    set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     snapshot = Snapshot.open(path)
     setting = encoder or str(snapshot.manifest.settings["encoder"])
     return Engine(
         snapshot,
-        open_encoder(setting, threads=threads),
+        open_encoder(setting, threads=threads or usable_cores()),
         read_profiles() if profiles is None else read_profiles(profiles),
     )

@@ -45,12 +45,12 @@ def serve(
     settings = ServeSettings(snapshot.resolve(), encoder, threads, log_level.value)
     logging.basicConfig(level=log_level.value.upper(), format=_FORMAT)
     generation = current_generation(settings.snapshot)
+    port = free_port(host, port)
     engines = None
     if workers == 1:
         engines = check(settings)
     else:
         _check_apart(settings)
-    port = free_port(host, port)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(
         f"Fondaco serves {snapshot} from generation {generation} at http://{shown}:{port}, "
@@ -84,8 +84,7 @@ def check(settings: ServeSettings) -> Engines:
     from search.serving import Engines
 
     engines = Engines(settings.snapshot, encoder=settings.encoder, threads=settings.threads)
-    engines.refresh()
-    engines.current()
+    engines.open()
     return engines
 
 
@@ -95,11 +94,10 @@ def _check_apart(settings: ServeSettings) -> None:
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        apart.submit(_check_quietly, settings).result()
+        apart.submit(_check_and_forget, settings).result()
 
 
-def _check_quietly(settings: ServeSettings) -> None:
-    logging.disable(logging.CRITICAL)  # the parent tells
+def _check_and_forget(settings: ServeSettings) -> None:
     check(settings)
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from indexer.encoder import Encoder
 from indexer.errors import SnapshotMismatch
 from indexer.hit import Hits
+from indexer.selection import Selection
 from indexer.snapshot import Snapshot
 from ranking.blend import Blended, blend
 from ranking.candidate import Candidates
@@ -63,9 +64,10 @@ class Engine:
         clock = _Clock()
         with clock("understand"):
             understood = understand(query, self.snapshot.tables)
-            vector = self._vector(understood.text, only)
+        with clock("encode"):
+            vector = None if only == "lexical" else self.encode(understood.text)
         with clock("select"):
-            selection = self._eligibility.select(understood)
+            selection = self.select(understood)
         with clock("lexical"):
             words = (
                 Hits.none() if only == "vector" else self.snapshot.lexical.search(understood.terms, selection, DEPTH)
@@ -111,7 +113,7 @@ class Engine:
             understood = understand(query, self.snapshot.tables)
             group = self.snapshot.texts.take([row])[0].group_id
         with clock("vector"):
-            selection = self._eligibility.select(understood)
+            selection = self.select(understood)
             own = self.snapshot.vectors[row].astype(np.float32)
             near = self.snapshot.vector_index.search(own[None], selection, 4 * query.size + 1)[0]
         with clock("rank"):
@@ -126,6 +128,15 @@ class Engine:
         generation = self.snapshot.manifest.generation
         return Page(understood, results, len(fresh), selection.count, None, generation, clock.milliseconds)
 
+    def select(self, understood: UnderstoodQuery) -> Selection:
+        """The listings this query may answer with."""
+        return self._eligibility.select(understood)
+
+    def encode(self, text: str) -> npt.NDArray[np.float32]:
+        """The unit vector of a query's text, remembered for a while.  # (dim,)"""
+        vector: npt.NDArray[np.float32] = self._encode(text)
+        return vector
+
     def _frozen(self, query: Query) -> Cursor:
         """Where the page begins: at the query's cursor, or a new list of this moment."""
         generation = self.snapshot.manifest.generation
@@ -134,12 +145,10 @@ class Engine:
         cursor = parse(query.cursor, query)
         if cursor.generation != generation:
             raise ExpiredCursor(
-                f"the list of generation {cursor.generation} is no longer held, the catalogue is at {generation}; search again"
+                f"the list of generation {cursor.generation} is no longer held, the catalogue is at {generation}; "
+                "search again"
             )
         return cursor
-
-    def _vector(self, text: str, only: Only | None) -> npt.NDArray[np.float32] | None:
-        return None if only == "lexical" else self._encode(text)
 
     def _profile(self, understood: UnderstoodQuery) -> Profile:
         return self._profiles.for_(understood.market.country, understood.query.locale)

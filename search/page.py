@@ -37,7 +37,7 @@ class ShownSeller:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One listing on a page; `rank` starts at 1 and counts over all pages. The explanation's contributions sum to the score."""
+    """One listing on a page; `rank` counts from 1 over all pages. The explanation's contributions sum to the score."""
 
     rank: int
     score: float

@@ -14,7 +14,6 @@ from indexer.hit import Hits
 from indexer.market import Market
 from indexer.selection import Selection, category_terms, filter_term
 from indexer.snapshot import Snapshot
-from indexer.vector import cosines
 from ranking.candidate import Candidates, SellerFacts
 from ranking.offer import offers, ships_to_country
 from ranking.query import Filters, UnderstoodQuery
@@ -107,7 +106,7 @@ def gather(snapshot: Snapshot, understood: UnderstoodQuery, lexical: Hits, vecto
         words[np.searchsorted(rows, lexical.rows)] = lexical.scores / max(lexical.ceiling, 1e-9)
     meaning = np.full(len(rows), np.nan)
     if query is not None and query.any():
-        meaning = cosines(snapshot.vectors, rows, query)
+        meaning = snapshot.vector_index.cosines(rows, query)
     return candidates_of(snapshot, understood, rows, words, meaning)
 
 

@@ -87,7 +87,8 @@ class Refusal:
 class Engines:
     """The engine of the current generation, and of the one before. Safe to share between threads.
 
-    Nothing is open until the first `refresh`. Between `start` and `close` a thread refreshes every `poll_s` seconds.
+    Nothing is open until the first `open` or `refresh`. Between `start` and `close` a thread refreshes every `poll_s`
+    seconds.
     """
 
     def __init__(
@@ -155,16 +156,23 @@ class Engines:
         current.encoder.encode_queries(["fondaco"])
         return current.engine
 
+    def open(self) -> None:
+        """Open the generation that the pointer names, unless it answers already.
+
+        Raises:
+            FondacoError: there is none, or it is another encoder's, analysis' or format's.
+        """
+        with self._opening:
+            self._follow_to(current_generation(self.path))
+
     def refresh(self) -> None:
         """Look at the pointer, and swap if it names another generation. Never raises: what went wrong is `refusal`."""
         with self._opening:
             generation: int | None = None
             try:
                 generation = current_generation(self.path)
-                if self._answers(generation):
-                    self._refusal = None
-                elif not self._waits(generation):
-                    self._swap(generation)
+                if not self._waits(generation):
+                    self._follow_to(generation)
             except Exception as error:  # whatever it is, the old generation goes on answering
                 self._refuse(Refusal(generation, error))
 
@@ -202,12 +210,16 @@ class Engines:
         refused = self._refusal is not None and self._refusal.generation == generation
         return refused and time.monotonic() < self._retry_at
 
+    def _follow_to(self, generation: int) -> None:
+        if not self._answers(generation):
+            self._swap(generation)
+        self._refusal = None
+
     def _swap(self, generation: int) -> None:
         known = [held for held in self._held if held.generation == generation]
         opened = known[0] if known else self._open(generation)
         others = [held for held in self._held if held is not opened]
         self._held = (opened, *others)[:HELD]
-        self._refusal = None
         log.info("generation %d answers, %s listings", generation, f"{len(opened.engine.snapshot):,}")
 
     def _open(self, generation: int) -> _Open:

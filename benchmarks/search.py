@@ -1,0 +1,112 @@
+"""How long does a search take, by phase, and how much memory does a serving process hold?
+
+    python benchmarks/search.py --snapshot SNAPSHOT [--queries 2000]
+
+Queries are the sample's own names of things in 22 languages, for buyers of three markets, each asked once (no vector is
+remembered); one at a time, in one process. Asserts that pages are full, that landed prices add up, and that the
+vector index's recall against an exact scan is as stated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from indexer.vector import ExactVectorIndex
+from languages.locale import Locale
+from languages.sample_words import sample_kinds, sample_phrases
+from ranking.query import Query
+from search.bootstrap import open_engine
+
+PHASES = ("understand", "encode", "select", "lexical", "vector", "rank", "page")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--snapshot", type=Path, required=True)
+    parser.add_argument("--queries", type=int, default=2_000)
+    parser.add_argument("--recall-queries", type=int, default=100)
+    given = parser.parse_args()
+    before = psutil.Process().memory_info()
+    engine = open_engine(given.snapshot, threads=1)
+    loaded = psutil.Process().memory_info()
+    asked = queries(given.queries, seed=7)
+    for query in asked[:50]:  # warm pages and caches
+        engine.search(query)
+    times: dict[str, list[float]] = {name: [] for name in (*PHASES, "total")}
+    for query in asked[50:]:
+        started = time.perf_counter()
+        page = engine.search(query)
+        times["total"].append((time.perf_counter() - started) * 1e3)
+        for phase in PHASES:
+            times[phase].append(page.milliseconds[phase])
+        assert len(page.results) == query.size, (query.text, len(page.results))
+        offer = page.results[0].offer
+        assert offer.landed_minor == (offer.item_minor or 0) + (offer.shipping_minor or 0) + (offer.tax_minor or 0)
+    memory = psutil.Process().memory_info()
+    report = {
+        "listings": len(engine.snapshot),
+        "vector_index": engine.snapshot.manifest.vector_index,
+        "queries": len(asked) - 50,
+        "p50_ms": {name: _round(np.percentile(values, 50)) for name, values in times.items()},
+        "p99_ms": {name: _round(np.percentile(values, 99)) for name, values in times.items()},
+        "recall_at_100": recall(engine, asked[: given.recall_queries]),
+        "anonymous_mb": {"before": _own(before), "opened": _own(loaded), "after": _own(memory)},
+        "mapped_mb": round(memory.shared / 1e6),
+        "mapped_bytes_per_listing": round((memory.shared - before.shared) / len(engine.snapshot)),
+    }
+    print(json.dumps(report, indent=2))
+
+
+def queries(count: int, seed: int) -> list[Query]:
+    """Names of things, most with an attribute, in the language of the buyer; no two the same."""
+    draw = random.Random(seed)
+    kinds = sample_kinds()
+    markets = ("US", "DE", "BR")
+    made: dict[str, Query] = {}
+    while len(made) < count:
+        kind = kinds[draw.choice(list(kinds))]
+        language = draw.choice(list(kind.names))
+        words = [draw.choice(kind.names[language])]
+        group = draw.choice(["color", "material", "use"])
+        words += [draw.choice([phrase for phrases in sample_phrases(group, language).values() for phrase in phrases])]
+        words += [str(draw.randint(1, 999))] * (draw.random() < 0.3)
+        text = " ".join(words)
+        made[text] = Query(text, Locale.parse(language), now=1_795_000_000, country=draw.choice(markets))
+    return list(made.values())
+
+
+def recall(engine: object, asked: list[Query]) -> float:
+    """Share of the exact best 100 that the vector index finds, mean over queries, inside each buyer's eligibility."""
+    from search.engine import Engine
+    from search.understand import understand
+
+    assert isinstance(engine, Engine)
+    exact = ExactVectorIndex(engine.snapshot.vectors)
+    shares = []
+    for query in asked:
+        understood = understand(query, engine.snapshot.tables)
+        selection = engine.select(understood)
+        vector = engine.encode(understood.text)[None]
+        wanted = exact.search(vector, selection, 100)[0].rows
+        found = engine.snapshot.vector_index.search(vector, selection, 100)[0].rows
+        shares.append(len(np.intersect1d(wanted, found)) / max(1, len(wanted)))
+    return _round(float(np.mean(shares)), 4)
+
+
+def _own(memory: object) -> int:
+    return round((memory.rss - memory.shared) / 1e6)  # type: ignore[attr-defined]  # psutil's named tuple
+
+
+def _round(value: float, digits: int = 2) -> float:
+    return round(float(value), digits)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The walk with the real encoder: meaning crosses languages, and the console commands measure it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexer.sample import NOW
+from indexer.texts import ListingText
+from languages.locale import Locale
+from languages.sample_words import sample_kinds
+from ranking.query import SIZE_MAX, Filters, Query
+from search.bootstrap import open_engine
+from search.engine import Engine
+
+KINDS = tuple(sample_kinds())
+EVERYTHING = Filters(in_stock=False)
+
+
+@pytest.fixture(scope="module")
+def foreign_engine(foreign_snapshot: Path) -> Engine:
+    return open_engine(foreign_snapshot)
+
+
+@pytest.fixture(scope="module")
+def answers(foreign_engine: Engine) -> dict[str, list[ListingText]]:
+    """What each kind's everyday Japanese name finds, best first."""
+    found = {kind: foreign_engine.search(japanese(kind)) for kind in KINDS}
+    return {kind: [result.text for result in page.results] for kind, page in found.items()}
+
+
+def japanese(kind: str) -> Query:
+    name = sample_kinds()[kind].names["ja"][0]
+    return Query(name, Locale("ja"), NOW, "US", filters=EVERYTHING, size=SIZE_MAX)
+
+
+def is_of(text: ListingText, kind: str) -> bool:
+    return text.category == sample_kinds()[kind].category
+
+
+def test_japanese_names_find_their_kind_where_nothing_is_japanese(answers: dict[str, list[ListingText]]) -> None:
+    """25 of 40 stand first and 32 among three; by chance it would be one and four: a kind is a thirtieth of them."""
+    first = sum(is_of(texts[0], kind) for kind, texts in answers.items())
+    among_three = sum(any(is_of(text, kind) for text in texts[:3]) for kind, texts in answers.items())
+
+    assert not any(text.locale == "ja" for texts in answers.values() for text in texts)
+    assert first >= 20
+    assert among_three >= 27
+
+
+def test_the_first_english_listing_that_a_japanese_name_finds_is_of_its_kind(
+    answers: dict[str, list[ListingText]],
+) -> None:
+    english = {kind: [text for text in texts if text.locale == "en"] for kind, texts in answers.items()}
+    there = [kind for kind, texts in english.items() if any(is_of(text, kind) for text in texts)]
+
+    right = [kind for kind in there if is_of(english[kind][0], kind)]
+
+    assert len(there) >= 25
+    assert len(right) >= 0.6 * len(there)
+
+
+def test_words_alone_find_none_of_it(foreign_engine: Engine) -> None:
+    spelled_alike = {"t_shirt", "led_string_lights", "usb_cable"}  # Latin letters within the Japanese name
+    found = {kind for kind in KINDS if foreign_engine.search(japanese(kind), only="lexical").found}
+
+    assert found <= spelled_alike
+
+
+def test_run_and_eval_measure_a_snapshot(
+    foreign_engine: Engine, foreign_snapshot: Path, tmp_path: Path, python: Callable[..., str]
+) -> None:
+    """Judged relevant is the kind's category; the figure is counted here by hand from the run's own lines."""
+    topics, qrels, run = tmp_path / "topics.tsv", tmp_path / "judged.qrels", tmp_path / "mine.run"
+    lines = [f"{kind}.ja.clean\tja\t{sample_kinds()[kind].names['ja'][0]}" for kind in KINDS]
+    topics.write_text("\n".join(["qid\tlocale\tquery", *lines]) + "\n")
+    texts = foreign_engine.snapshot.texts.take(range(len(foreign_engine.snapshot)))
+    relevant = {k: {t.listing_id for t in texts if t.category == sample_kinds()[k].category} for k in KINDS}
+    qrels.write_text("".join(f"{kind} 0 {one} 3\n" for kind, ids in relevant.items() for one in sorted(ids)))
+
+    fondaco = "import sys; from fondaco import main; sys.argv[0] = 'fondaco'; main()"
+    said = python(
+        fondaco, "run", "--snapshot", str(foreign_snapshot), "--topics", str(topics), "--out", str(run),
+        "--country", "US", "--now", "2026-11-01", "--depth", "10",
+    )  # fmt: skip
+    figures = json.loads(
+        python(fondaco, "eval", "--qrels", str(qrels), "--topics", str(topics), "--run", str(run),
+               "--measure", "RR@10", "--format", "json")
+    )  # fmt: skip
+
+    answered: dict[str, list[str]] = {}
+    for line in run.read_text().splitlines():
+        qid, _, listing_id, *_ = line.split()
+        answered.setdefault(qid.partition(".")[0], []).append(listing_id)
+    ranks = [next((n for n, one in enumerate(answered[k], 1) if one in relevant[k]), 0) for k in KINDS]
+    by_hand = sum(1 / rank for rank in ranks if rank) / len(KINDS)
+    assert "40 topics" in said
+    assert str(round(by_hand, 4))[:5] in json.dumps(figures)
