@@ -28,14 +28,14 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) $(SNAPSHOT)/CURRENT ## a sample catalogue, a snapshot, three queries, the service (DEMO_SERVE=0: without it)
 	@$(FONDACO) audit --quick --snapshot $(SNAPSHOT) >/dev/null 2>&1 || { \
-	  echo "The snapshot is another version's: building it anew"; \
+	  echo "The snapshot is another version's: building it anew"; rm -rf $(SNAPSHOT); \
 	  $(FONDACO) index demo/catalogue.jsonl --out $(SNAPSHOT); }
 	$(SAY) 'A buyer in Turkey, who writes Turkish'
 	@$(FONDACO) search "kablosuz kulaklık" --snapshot $(SNAPSHOT) --locale tr --size 3
 	$(SAY) 'A buyer in Brazil, who wants it soon'
 	@$(FONDACO) search "garrafa de água" --snapshot $(SNAPSHOT) --locale pt-BR --sort delivery --size 3
-	$(SAY) 'A buyer in Germany, who writes Japanese: the terms of each score'
-	@$(FONDACO) search "ノートパソコン" --snapshot $(SNAPSHOT) --locale ja --country DE --size 3 --explain
+	$(SAY) 'A buyer in Germany, who writes Japanese: with the terms of each score'
+	@$(FONDACO) search "コーヒーメーカー" --snapshot $(SNAPSHOT) --locale ja --country DE --size 2 --explain
 ifeq ($(DEMO_SERVE),1)
 	$(SAY) 'The service is coming up on http://127.0.0.1:$(PORT) (Ctrl-C ends it). Ask it from another terminal:'
 	@echo "curl -s http://127.0.0.1:$(PORT)/v1/search -H 'content-type: application/json' \\"
@@ -65,8 +65,9 @@ check: $(READY) ## format, lint, types, import direction, documentation
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house/test_docs.py tests/house/test_deployment.py
 
-bench: $(READY) ## the figures of docs/figures.md, on this machine
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: $(READY) $(SNAPSHOT)/CURRENT ## how long a search and a build take on this machine
+	$(BIN)/python benchmarks/search.py --snapshot $(SNAPSHOT)
+	$(BIN)/python benchmarks/build.py --listings 20000 --encoder hashing
 
 clean: ## remove the demo, caches and build leftovers (the environment stays)
 	rm -rf demo build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -53,3 +53,7 @@ def main() -> None:
             raise
         print(f"fondaco: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

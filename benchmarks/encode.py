@@ -103,7 +103,6 @@ def measure(setting: str, count: int, queries: int, threads: int) -> dict[str, A
         "texts": len(texts),
         "ways": ways,
         "by_length": list(by_length(model, texts, threads)),
-        "hashing_note": "no sense in its vectors: the floor of cost",
     }
 
 

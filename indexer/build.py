@@ -29,7 +29,7 @@ from indexer.catalogue import Catalogue
 from indexer.companions import read_shipping, write_shipping
 from indexer.document import document_of, passage
 from indexer.encoder import Encoder
-from indexer.errors import BuildRunning, SnapshotMissing, TooManyRejected
+from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
 from indexer.hashes import Hashes, HashRuns, hash_texts
 from indexer.known_texts import KnownTexts
 from indexer.listing import Listing, Rejected
@@ -47,7 +47,7 @@ from indexer.snapshot import (
     publish,
     read_manifest,
 )
-from indexer.vector import STORED_DTYPE
+from indexer.vector import STORED_DTYPE, cosine_spread, open_vectors
 from indexer.vector_faiss import factory_for
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
@@ -200,8 +200,8 @@ class _Build:
             folder = generation_folder(self._out, current_generation(self._out))
             if read_manifest(folder).encoder == self._encoder.name:
                 yield folder / "vectors"
-        except SnapshotMissing:
-            pass
+        except (SnapshotMissing, SnapshotMismatch):
+            pass  # nothing to reuse: the first build, or one of another format
         given_up = self._out / _GIVEN_UP
         if (given_up / "state.json").exists() and _state(given_up)["encoder"] == self._encoder.name:
             yield from sorted(p for p in (given_up / "parts").iterdir() if p.suffix != ".tmp")
@@ -323,6 +323,7 @@ class _Build:
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self._encoder.name,
             dim=self._encoder.dim,
+            cosine_spread=cosine_spread(open_vectors(folder / "vectors" / "vectors.npy")),
             analysis=ANALYSIS_VERSION,
             catalogue=self._source.split("\n")[0],
             listings=self._listings(),

@@ -8,7 +8,9 @@ from indexer.selection import category_terms, filter_term
 from languages.analyse import analyse
 
 BODY_MAX = 2_000  # characters of a description that are analysed; what follows is boilerplate and stuffing
-PASSAGE_MAX = 300  # characters an encoder reads: longer passages cost time in proportion and blur the title
+PASSAGE_MAX = 160
+"""Characters an encoder reads; its time grows with them. On English products asked for in 21 other languages, nDCG@10 of
+vectors alone is 0.225 for titles, 0.280 at 160 characters with the description, and 0.281 at 400."""
 
 
 def document_of(listing: Listing) -> Document:
@@ -25,15 +27,13 @@ def document_of(listing: Listing) -> Document:
 
 
 def passage(listing: Listing) -> str:
-    """The title, led by the brand and followed by the last category where the title lacks them."""
-    title = listing.title
-    plain = title.casefold()
-    parts = [title]
-    if listing.brand and listing.brand.casefold() not in plain:
-        parts.insert(0, listing.brand)
-    if listing.category and listing.category[-1].casefold() not in plain:
-        parts.append(f"({listing.category[-1]})")
-    return " ".join(parts)[:PASSAGE_MAX]
+    """What the encoder reads: the title, led by the brand where it lacks it, then the description, cut short."""
+    text = listing.title
+    if listing.brand and listing.brand.casefold() not in text.casefold():
+        text = f"{listing.brand} {text}"
+    if listing.description and len(text) < PASSAGE_MAX:
+        text = f"{text}. {listing.description}"
+    return text[:PASSAGE_MAX]
 
 
 def _filters(listing: Listing) -> list[str]:

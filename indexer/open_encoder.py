@@ -9,6 +9,7 @@ from pathlib import Path
 
 from indexer.encoder import Encoder, EncoderUnavailable, HashingEncoder
 from indexer.encoder_model import Model, Prompts, folder_name, read_model
+from indexer.threads import set_threads
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def open_encoder(
     kind, _, dim = setting.partition(":")
     if kind == "hashing":
         return _hashing(dim)
+    set_threads(threads)  # before a conversion loads torch
     model = find_model(setting, prompts)
     model = replace(
         model,

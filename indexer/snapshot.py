@@ -42,6 +42,7 @@ class Manifest:
     created_at: str
     encoder: str
     dim: int
+    cosine_spread: float
     analysis: str
     catalogue: str
     listings: int
@@ -124,6 +125,11 @@ def read_manifest(folder: Path) -> Manifest:
         plain = orjson.loads((folder / "manifest.json").read_bytes())
     except FileNotFoundError:
         raise SnapshotMissing(f"{folder} has no manifest.json; see what is there with: fondaco audit") from None
+    if plain["format"] != FORMAT:
+        raise SnapshotMismatch(
+            f"{folder} has format {plain['format']}, this program reads {FORMAT}; "
+            f"build it anew with: fondaco index {plain['catalogue']} --out {folder.parent.parent}"
+        )
     plain["files"] = {name: tuple(entry) for name, entry in plain["files"].items()}
     return Manifest(**plain)
 
@@ -192,8 +198,6 @@ def checksum(path: Path) -> str:
 
 def _check(manifest: Manifest, path: Path) -> None:
     mend = f"build it anew with: fondaco index {manifest.catalogue} --out {path}"
-    if manifest.format != FORMAT:
-        raise SnapshotMismatch(f"{path} has format {manifest.format}, this program reads {FORMAT}; {mend}")
     if manifest.analysis != ANALYSIS_VERSION:
         raise SnapshotMismatch(
             f"{path} was analysed by version {manifest.analysis}, queries are by {ANALYSIS_VERSION}; {mend}"

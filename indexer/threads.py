@@ -31,6 +31,8 @@ def set_threads(n: int | None = None) -> int:
     n = n or _asked_for() or usable_cores()
     for variable in _POOLS:
         os.environ[variable] = str(n)
+    # threads with nothing to do sleep; by default they spin for a while, on the cores that other pools want
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for module, setter in (("torch", "set_num_threads"), ("faiss", "omp_set_num_threads")):
         # a module still being imported by another thread has no setter yet, and will read the variables
         loaded = getattr(sys.modules.get(module), setter, None)

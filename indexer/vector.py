@@ -46,6 +46,18 @@ def cosines(vectors: Stored, rows: npt.NDArray[np.int64], query: npt.NDArray[np.
     return scores
 
 
+def cosine_spread(vectors: Stored, pairs: int = 20_000, seed: int = 7) -> float:
+    """Standard deviation of the cosine between two listings drawn at random: how far apart this encoder puts texts.
+
+    1.0 for fewer than two listings.
+    """
+    if len(vectors) < 2:
+        return 1.0
+    left, right = np.random.default_rng(seed).integers(0, len(vectors), (2, pairs))
+    products = np.einsum("ij,ij->i", vectors[left].astype(np.float32), vectors[right].astype(np.float32))
+    return float(products[left != right].std()) or 1.0
+
+
 class ExactVectorIndex:
     """Scores every selected row: the truth that approximate indexes are compared with."""
 

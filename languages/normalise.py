@@ -10,9 +10,8 @@ _CACHE = 200_000  # words; a catalogue's words are Zipf-distributed, so this man
 _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )  # soft hyphens, joiners, bidi marks
-_FOLDED_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW")
+_FOLDED_SCRIPTS = {"LATIN", "GREEK", "ARABIC", "HEBREW"}
 _LETTERS = str.maketrans("łđøħıŧæœ", "ldohitao")  # letters whose stroke is no combining mark; ß casefolds to ss
-_KEPT_MARKS = {"\u0306"}  # the breve makes й another letter than и
 
 
 def normalise(text: str) -> str:
@@ -29,19 +28,25 @@ def normalise(text: str) -> str:
 
 @lru_cache(maxsize=_CACHE)
 def fold(word: str) -> str:
-    """`word` (normalised) without diacritics, in scripts whose readers leave them out: Latin, Cyrillic, Arabic and more.
+    """`word` (normalised) without diacritics, in scripts whose readers leave them out: Latin, Cyrillic, Arabic...
 
     Devanagari and Thai keep their marks: there they are the vowels.
     """
     if word.isascii():
         return word
-    marked = unicodedata.normalize("NFD", word)
-    kept = []
-    base = ""
-    for character in marked:
+    kept: list[str] = []
+    base = script = ""
+    for character in unicodedata.normalize("NFD", word):
         if not unicodedata.combining(character):
-            base = unicodedata.name(character, "")
+            base, script = character, unicodedata.name(character, "").split(" ")[0]
             kept.append(character)
-        elif not base.startswith(_FOLDED_SCRIPTS) or (character in _KEPT_MARKS and base.startswith("CYRILLIC")):
+        elif not _is_spelling(character, base, script):
             kept.append(character)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
+
+
+def _is_spelling(mark: str, base: str, script: str) -> bool:
+    """Whether readers leave this mark out without making another letter of its base."""
+    if script == "CYRILLIC":  # stress, and ё for е; й and ї are letters of their own
+        return mark in "\u0300\u0301" or base == "е"
+    return script in _FOLDED_SCRIPTS

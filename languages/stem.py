@@ -17,6 +17,9 @@ SNOWBALL = {
 """he uk vi: Snowball has none. ja ko th zh: cut into bigrams instead (`languages.segment`)."""
 
 
+_DIGITS = frozenset("0123456789")  # `isalpha` would not do: a Devanagari vowel sign is a mark, not a letter
+
+
 class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802  snowballstemmer's own name
 
@@ -31,6 +34,6 @@ def _stemmer(language: str) -> _Stemmer | None:
 def stem(word: str, language: str) -> str:
     """The folded stem of a normalised word; the folded word itself for other than letters or without an algorithm."""
     stemmer = _stemmer(language)
-    if stemmer is None or not word.isalpha():
+    if stemmer is None or not _DIGITS.isdisjoint(word):
         return fold(word)
     return fold(stemmer.stemWord(word)) or fold(word)

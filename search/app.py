@@ -17,8 +17,6 @@ from indexer.listing import ID_MAX
 from indexer.threads import set_threads
 from search.cursor import parse
 from search.door import Door, note
-from search.engine import Engine, UnknownListing
-from search.page import Result
 from search.problems import MEDIA_TYPE, install
 from search.serving import Engines, ServeSettings
 from search.translate import listing_response, query_for, query_of, search_response, similar_response
@@ -90,8 +88,6 @@ def listing(
     query = query_for(asked, int(time.time()))
     engine = engines.current()
     result = engine.listing(listing_id, query)
-    if _suspended(engine, result):
-        raise UnknownListing(listing_id)
     return listing_response(result, query.locale, engine.snapshot.manifest.generation)
 
 
@@ -155,12 +151,6 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     await to_thread.run_sync(engines.start)
     yield
     await to_thread.run_sync(engines.close)
-
-
-def _suspended(engine: Engine, result: Result) -> bool:
-    """Whether the listing's seller is suspended: nothing of theirs is shown, not even by its id."""
-    sellers = engine.snapshot.tables.sellers
-    return not sellers.active[sellers.ids.index(result.seller.seller_id)]
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

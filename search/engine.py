@@ -89,10 +89,10 @@ class Engine:
         return Page(understood, results, len(ranked), selection.count, following, generation, clock.milliseconds)
 
     def listing(self, listing_id: str, query: Query) -> Result:
-        """One listing as this buyer sees it, whether or not it is eligible.
+        """One listing as this buyer sees it, in stock or not, whether or not it ships there.
 
         Raises:
-            UnknownListing: there is none of this id.
+            UnknownListing: there is none of this id, or its seller is suspended.
         """
         understood = understand(query, self.snapshot.tables)
         row = self._row(listing_id)
@@ -153,10 +153,13 @@ class Engine:
     def _profile(self, understood: UnderstoodQuery) -> Profile:
         return self._profiles.for_(understood.market.country, understood.query.locale)
 
+    def _fuse(self, candidates: Candidates) -> npt.NDArray[np.float64]:
+        return fuse(candidates, self.snapshot.manifest.cosine_spread)
+
     def _blend(
         self, understood: UnderstoodQuery, candidates: Candidates, relevance: npt.NDArray[np.float64] | None = None
     ) -> Blended:
-        return blend(candidates, fuse(candidates) if relevance is None else relevance, self._profile(understood))
+        return blend(candidates, self._fuse(candidates) if relevance is None else relevance, self._profile(understood))
 
     def _ranked(self, understood: UnderstoodQuery, candidates: Candidates, blended: Blended) -> npt.NDArray[np.int64]:
         return order(candidates, blended, understood.query.sort, self._profile(understood))
@@ -178,6 +181,9 @@ class Engine:
     def _row(self, listing_id: str) -> int:
         rows = self.snapshot.lexical.rows_of([listing_id])
         if listing_id not in rows:
+            raise UnknownListing(listing_id)
+        seller = self.snapshot.facts.column("seller")[rows[listing_id]]
+        if not self.snapshot.tables.sellers.active[seller]:  # suspended means gone
             raise UnknownListing(listing_id)
         return rows[listing_id]
 

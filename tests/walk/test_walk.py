@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from conftest import SEED, SMALL, published
 from plain_oracle import Door, World, rating
 
 from indexer.companions import read_markets, read_rates
+from indexer.errors import SnapshotMismatch
 from indexer.listing import Listing
 from indexer.sample import NOW, sample_sellers, sample_shipping, sellers_for
 from indexer.snapshot import current_generation, roll_back
@@ -298,3 +300,17 @@ def test_a_roll_back_shows_the_former_listings_again(
 
 def same(page: Page, other: Page) -> bool:
     return page.results == other.results and page.next_cursor == other.next_cursor
+
+
+def test_a_snapshot_of_another_format_is_built_anew_by_the_command_its_refusal_names(
+    tmp_path: Path, small_snapshot: Path, small_listings: tuple[Listing, ...]
+) -> None:
+    out = tmp_path / "snapshot"
+    shutil.copytree(small_snapshot, out)
+    manifest = out / "generations" / "000001" / "manifest.json"
+    manifest.write_bytes(orjson.dumps({"format": 0, "catalogue": "catalogue.jsonl", "of_old": True}))
+
+    with pytest.raises(SnapshotMismatch, match=r"format 0.*build it anew with: fondaco index catalogue\.jsonl"):
+        open_engine(out)
+    published(out, small_listings[:50], "hashing")
+    assert len(open_engine(out).snapshot) == 50

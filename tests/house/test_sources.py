@@ -1,0 +1,87 @@
+"""The rooms' sources: documented, short, and of no one machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from rooms import ROOT, sources, tracked
+
+LINES_MAX = 400
+MACHINE = re.compile("|".join(rf"(?<![\w.])/{name}/\w" for name in ("home", "root", "work", "Users", "tmp")))
+"""A path that is one machine's; spelled so that this file does not hold one."""
+
+PLAIN = {
+    "Cursor", "ShownSeller", "Tables", "Translation",
+    "generation_folder", "read_manifest", "read_summary", "seller_id", "too_long",
+}  # fmt: skip
+"""Names that say it all with their types. Nobody adds to this without a reason."""
+
+
+def test_every_public_function_and_class_says_what_it_promises() -> None:
+    """Subclasses are left out: an error is drawn in its tree, an enumeration and a wire model are their fields."""
+    silent = {
+        node.name: f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not (isinstance(node, ast.ClassDef) and node.bases)
+        and ast.get_docstring(node) is None
+    }
+
+    assert {name: place for name, place in silent.items() if name not in PLAIN} == {}
+
+
+def test_every_file_says_what_it_is_for() -> None:
+    silent = [path for path in sources() if ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None]
+
+    assert silent == []
+
+
+def test_no_file_is_longer_than_a_reader_s_breath() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in sources()}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LINES_MAX} == {}
+
+
+def test_nothing_names_a_place_on_one_machine() -> None:
+    found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in _lines() if MACHINE.search(line)]
+
+    assert found == []
+
+
+def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {_name(line) for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+
+    assert set(re.findall(r"^\| `([\w.-]+)`", page, re.MULTILINE)) == wanted
+
+
+def test_every_dependency_is_pinned_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {_name(line) for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    lines = [line for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
+    pinned = [line.partition("==")[0] for line in lines]
+
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines), "no local build (+cpu), no address"
+    assert len(set(pinned)) == len(pinned)
+    assert {name.lower() for name in wanted} <= set(pinned)
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\[<>=!~; ]", requirement)[0]
+
+
+def _lines() -> Iterator[tuple[Path, int, str]]:
+    for path in tracked():
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue  # pictures and the like
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield path, number, line

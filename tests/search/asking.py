@@ -1,0 +1,18 @@
+"""How the tests of the HTTP door ask it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+LISTING = "L00000000"
+WORDS = "stainless steel kitchen knife"
+
+
+def ask(door: TestClient, query: str = WORDS, **asked: Any) -> Any:
+    """A search's answer; anything but 200 fails the test."""
+    answer = door.post("/v1/search", json={"query": query, **asked})
+
+    assert answer.status_code == 200, answer.text
+    return answer.json()
