@@ -1,0 +1,109 @@
+"""Every VectorIndex gives cosines; the exact ones give exactly what a scan gives, the others nearly all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.selection import EXACT_SCAN, Selection
+from indexer.vector import ExactVectorIndex, Stored, VectorIndex, cosines
+from indexer.vector_faiss import FaissVectorIndex, build_faiss, factory_for, fast_cosines
+
+COUNT, DIM = 20_000, 32
+FACTORIES = {"SQfp16": 1.0, "IVF64,SQ8": 0.95, "IVF64,Flat": 0.95}
+"""Factory string to the recall@50 it must reach on clustered vectors."""
+
+
+@pytest.fixture(scope="module")
+def vectors() -> Stored:
+    draw = np.random.default_rng(5)
+    centres = draw.normal(size=(200, DIM))
+    points = centres[draw.integers(0, len(centres), COUNT)] + 0.6 * draw.normal(size=(COUNT, DIM))
+    return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float16)
+
+
+@pytest.fixture(scope="module")
+def queries(vectors: Stored) -> np.ndarray:
+    picked = vectors[::1000].astype(np.float32) + 0.05
+    return picked / np.linalg.norm(picked, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module", params=["exact", *FACTORIES])
+def index(
+    request: pytest.FixtureRequest, vectors: Stored, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[VectorIndex, float]:
+    if request.param == "exact":
+        return ExactVectorIndex(vectors), 1.0
+    folder = tmp_path_factory.mktemp("faiss")
+    build_faiss(vectors, folder, request.param)
+    return FaissVectorIndex(folder, vectors), FACTORIES[request.param]
+
+
+ROWS = np.arange(COUNT)
+SELECTIONS = {
+    "everything": Selection.everything(COUNT),
+    "half": Selection(ROWS % 2 == 0),
+    "narrow": Selection(ROWS % 97 == 0),
+    "one": Selection(ROWS == 777),
+}
+
+
+@pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS.keys())
+def test_finds_what_a_scan_finds_with_its_cosines(
+    index: tuple[VectorIndex, float], vectors: Stored, queries: np.ndarray, selection: Selection
+) -> None:
+    found_all = index[0].search(queries, selection, 50)
+    shares = []
+    for hits, wanted, query in zip(found_all, ExactVectorIndex(vectors).search(queries, selection, 50), queries, strict=True):
+        assert len(hits) == min(50, selection.count)
+        assert selection.mask[hits.rows].all()
+        np.testing.assert_allclose(hits.scores, cosines(vectors, hits.rows, query), atol=1e-5)
+        assert (np.diff(hits.scores) <= 1e-6).all()
+        shares.append(len(np.intersect1d(hits.rows, wanted.rows)) / len(wanted))
+
+    assert np.mean(shares) >= (1.0 if selection.is_narrow else index[1])
+
+
+def test_finds_nothing_in_nothing_and_for_a_zero_query(index: tuple[VectorIndex, float], queries: np.ndarray) -> None:
+    nothing = Selection(np.zeros(COUNT, np.bool_))
+
+    assert len(index[0].search(queries[:1], nothing, 10)[0]) == 0
+    assert len(index[0].search(np.zeros((1, DIM), np.float32), SELECTIONS["everything"], 10)[0]) == 0
+
+
+def test_several_queries_give_what_each_gives_alone(index: tuple[VectorIndex, float], queries: np.ndarray) -> None:
+    together = index[0].search(queries[:4], SELECTIONS["half"], 10)
+    alone = [index[0].search(query[None], SELECTIONS["half"], 10)[0] for query in queries[:4]]
+
+    assert [hits.rows.tolist() for hits in together] == [hits.rows.tolist() for hits in alone]
+
+
+def test_fast_cosines_are_the_cosines(vectors: Stored, queries: np.ndarray) -> None:
+    rows = np.array([5, 3, 19_999, 3])
+
+    np.testing.assert_allclose(fast_cosines(vectors, rows, queries[0]), cosines(vectors, rows, queries[0]), atol=1e-6)
+
+
+def test_the_index_holds_every_row_once(index: tuple[VectorIndex, float]) -> None:
+    if isinstance(index[0], FaissVectorIndex):
+        assert np.array_equal(np.sort(np.concatenate(list(index[0].ids()))), ROWS)
+
+
+def test_the_factory_grows_with_the_catalogue() -> None:
+    assert factory_for(1_000) == "SQfp16"
+    assert factory_for(200_000).startswith("IVF")
+    assert factory_for(10**9).startswith("IVF")
+
+
+def test_a_narrow_selection_is_one_the_exact_scan_takes() -> None:
+    assert SELECTIONS["narrow"].is_narrow
+    assert SELECTIONS["half"].count > EXACT_SCAN
+
+
+def test_an_empty_catalogue_has_an_index_that_finds_nothing(tmp_path: Path) -> None:
+    empty = np.empty((0, DIM), np.float16)
+    build_faiss(empty, tmp_path)
+
+    assert len(FaissVectorIndex(tmp_path, empty).search(np.ones((1, DIM), np.float32), Selection.everything(0), 5)[0]) == 0

@@ -1,0 +1,50 @@
+"""Which languages a text may be in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from languages.detect import detect
+from languages.locale import LANGUAGES, Locale
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ワイヤレスイヤホン", "ja"), ("黒い靴", "ja"), ("무선 이어폰", "ko"), ("หูฟังไร้สาย", "th"),
+        ("אוזניות", "he"), ("سماعات", "ar"), ("हेडफ़ोन", "hi"), ("бездротові навушники, їжа", "uk"),
+        ("чёрные наушники", "ru"), ("kabellose Kopfhörer für den Sport", "de"), ("słuchawki bezprzewodowe do biegania", "pl"),
+        ("auriculares inalámbricos para correr", "es"), ("tai nghe không dây chống nước", "vi"),
+    ],
+)  # fmt: skip
+def test_detects_what_script_or_words_tell(text: str, language: str) -> None:
+    assert max(detect(text).items(), key=lambda share: share[1])[0] == language
+
+
+def test_the_reader_s_locale_decides_between_languages_that_share_a_word() -> None:
+    assert next(iter(detect("laptop", Locale("de")))) == "de"
+    assert next(iter(detect("laptop", Locale("pl")))) == "pl"
+
+
+def test_a_locale_of_another_script_does_not_make_latin_words_its_own() -> None:
+    assert "ja" not in detect("wireless headphones", Locale("ja"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40), st.sampled_from([None, *LANGUAGES]))
+def test_shares_sum_to_one_and_come_in_falling_order(text: str, language: str | None) -> None:
+    shares = detect(text, None if language is None else Locale(language))
+
+    assert not shares or sum(shares.values()) == pytest.approx(1.0)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+
+
+def test_a_text_without_letters_is_in_the_reader_s_language() -> None:
+    assert detect("12345", Locale("fr")) == {"fr": 1.0}
+    assert detect("12345") == {}
+
+
+def test_the_same_text_gives_the_same_answer_again() -> None:
+    assert detect("Hello world, cheap phones") == detect("Hello world, cheap phones")
