@@ -32,7 +32,8 @@ def main() -> None:
     products, snapshot = given.data / "products", given.work / f"products-{given.encoder.replace('/', '-')}"
     given.work.mkdir(parents=True, exist_ok=True)
     mapping = Path(__file__).parent / "mappings" / "products.toml"
-    fondaco("index", products / "products.jsonl.gz", "--mapping", mapping, "--out", snapshot, "--encoder", given.encoder)
+    catalogue = products / "products.jsonl.gz"
+    fondaco("index", catalogue, "--mapping", mapping, "--out", snapshot, "--encoder", given.encoder)
     generation = (snapshot / "CURRENT").read_text().strip()
     manifest = json.loads((snapshot / "generations" / generation.zfill(6) / "manifest.json").read_text())
     assert manifest["listings"] == PRODUCTS, manifest["listings"]

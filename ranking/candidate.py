@@ -42,7 +42,7 @@ class SellerFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """n listings. `lexical` is NaN where the lexical index did not find the listing; `vector` where there is no vector."""
+    """n listings. `lexical` is NaN where the lexical index did not find the listing; `vector` where none is known."""
 
     rows: npt.NDArray[np.int64]
     lexical: Floats  # BM25 as a share of the most this query could give

@@ -7,9 +7,10 @@ import numpy as np
 from ranking.candidate import Candidates, Floats
 
 LEXICAL_SHARE = 0.5
-"""Of relevance; the rest is the vector's. Between 0.4 and 0.6 no difference could be measured (docs/figures.md). A share
-that follows how much of the query the words cover did not help: a query that matches no word at all has only vectors
-anyway, and one that matches a brand or a loanword is right to."""
+"""Of relevance; the rest is the vector's. Between 0.4 and 0.6 no difference could be measured (docs/figures.md).
+
+A share that follows how much of the query the words cover did not help: a query that matches no word at all has only
+vectors anyway, and one that matches a brand or a loanword is right to."""
 
 VECTOR_SPAN = 2.3
 """Cosines so many spreads below the best count nothing. A spread is the standard deviation of the cosine between two

@@ -56,7 +56,8 @@ def test_finds_what_a_scan_finds_with_its_cosines(
 ) -> None:
     found_all = index[0].search(queries, selection, 50)
     shares = []
-    for hits, wanted, query in zip(found_all, ExactVectorIndex(vectors).search(queries, selection, 50), queries, strict=True):
+    exact = ExactVectorIndex(vectors).search(queries, selection, 50)
+    for hits, wanted, query in zip(found_all, exact, queries, strict=True):
         assert len(hits) == min(50, selection.count)
         assert selection.mask[hits.rows].all()
         np.testing.assert_allclose(hits.scores, cosines(vectors, hits.rows, query), atol=1e-5)
@@ -106,4 +107,6 @@ def test_an_empty_catalogue_has_an_index_that_finds_nothing(tmp_path: Path) -> N
     empty = np.empty((0, DIM), np.float16)
     build_faiss(empty, tmp_path)
 
-    assert len(FaissVectorIndex(tmp_path, empty).search(np.ones((1, DIM), np.float32), Selection.everything(0), 5)[0]) == 0
+    index = FaissVectorIndex(tmp_path, empty)
+
+    assert len(index.search(np.ones((1, DIM), np.float32), Selection.everything(0), 5)[0]) == 0

@@ -15,7 +15,8 @@ from languages.locale import LANGUAGES, Locale
     [
         ("ワイヤレスイヤホン", "ja"), ("黒い靴", "ja"), ("무선 이어폰", "ko"), ("หูฟังไร้สาย", "th"),
         ("אוזניות", "he"), ("سماعات", "ar"), ("हेडफ़ोन", "hi"), ("бездротові навушники, їжа", "uk"),
-        ("чёрные наушники", "ru"), ("kabellose Kopfhörer für den Sport", "de"), ("słuchawki bezprzewodowe do biegania", "pl"),
+        ("чёрные наушники", "ru"), ("kabellose Kopfhörer für den Sport", "de"),
+        ("słuchawki bezprzewodowe do biegania", "pl"),
         ("auriculares inalámbricos para correr", "es"), ("tai nghe không dây chống nước", "vi"),
     ],
 )  # fmt: skip

@@ -1,0 +1,324 @@
+"""A build: resumed wherever it was cut, nothing embedded twice, nothing published by halves."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from indexer.audit import audit
+from indexer.build import BuildReport, BuildSettings, build
+from indexer.catalogue import Catalogue, open_catalogue
+from indexer.companions import read_markets, read_rates
+from indexer.encoder import HashingEncoder, Vectors
+from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
+from indexer.listing import Listing
+from indexer.market import Companions
+from indexer.records import listing_to_record
+from indexer.sample import sample_listings, sample_sellers, sample_shipping
+from indexer.snapshot import Snapshot, current_generation, generation_folder, generations, point_at, roll_back
+
+COMPANIONS = Companions(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
+SETTINGS = BuildSettings(part_size=100, encoder="hashing:64")
+LISTINGS = tuple(sample_listings(450, 7))
+
+
+class CountingEncoder(HashingEncoder):
+    """Counts what it encodes."""
+
+    encoded = 0
+
+    def encode_listings(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += len(texts)
+        return super().encode_listings(texts)
+
+
+class PowerCut(Exception):
+    """The moment a test cuts a build off."""
+
+
+@pytest.fixture
+def encoder() -> CountingEncoder:
+    return CountingEncoder(64)
+
+
+def lines(listings: Sequence[Listing]) -> list[bytes]:
+    return [orjson.dumps(listing_to_record(listing)) for listing in listings]
+
+
+def catalogue(folder: Path, records: Sequence[bytes]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "catalogue.jsonl"
+    path.write_bytes(b"\n".join(records) + b"\n")
+    return path
+
+
+def run(
+    path: Path,
+    out: Path,
+    encoder: HashingEncoder,
+    settings: BuildSettings = SETTINGS,
+    progress: Callable[[str, int, int, int], None] = lambda *_: None,
+) -> BuildReport:
+    def opened(skip: int) -> Catalogue:
+        return open_catalogue(path, skip=skip)
+
+    return build(opened, f"{path}\n{path.stat().st_size}", out, encoder, COMPANIONS, settings, progress)
+
+
+def problems(out: Path) -> list[str]:
+    return [f"{found.store}: {found.problem}" for found in audit(Snapshot.open(out)) if found.problem]
+
+
+def contents(out: Path) -> tuple[list[str], list[str], bytes]:
+    """What a snapshot holds, by value: ids, titles, vectors."""
+    snapshot = Snapshot.open(out)
+    texts = snapshot.texts.take(range(len(snapshot)))
+    return [t.listing_id for t in texts], [t.title for t in texts], snapshot.vectors.tobytes()
+
+
+def test_publishes_every_listing_in_order(tmp_path: Path, encoder: CountingEncoder) -> None:
+    report = run(catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out", encoder)
+
+    assert (report.generation, report.listings, report.rejected) == (1, 450, 0)
+    assert contents(tmp_path / "out")[0] == [listing.listing_id for listing in LISTINGS]
+    assert problems(tmp_path / "out") == []
+    assert not (tmp_path / "out" / "building").exists()
+
+
+def test_facts_are_the_listing_s(tmp_path: Path, encoder: CountingEncoder) -> None:
+    run(catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out", encoder)
+    snapshot = Snapshot.open(tmp_path / "out")
+    tables, facts = snapshot.tables, snapshot.facts.take(np.arange(450))
+
+    for row, listing in enumerate(LISTINGS):
+        assert facts.price_minor[row] == listing.price_minor
+        assert tables.currencies[facts.currency[row]] == listing.currency
+        assert tables.sellers.ids[facts.seller[row]] == listing.seller_id
+        assert tables.shipping.ids[facts.template[row]] == listing.shipping_template
+        assert tables.categories[facts.category[row]] == listing.category
+        assert facts.stock[row] == (-1 if listing.stock is None else listing.stock)
+        assert facts.sale_price_minor[row] == (-1 if listing.sale is None else listing.sale.price_minor)
+        assert np.isnan(facts.rating_mean[row]) == (listing.rating_mean is None)
+        for name, value in listing.attributes.items():
+            assert row in snapshot.facts.with_attribute(name, value.upper() if value.isascii() else value)
+
+
+@pytest.mark.parametrize("stage", ["read and embed", "assemble"])
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_build_that_was_cut_off_goes_on_where_it_was(
+    tmp_path: Path, encoder: CountingEncoder, stage: str, after: int
+) -> None:
+    path = catalogue(tmp_path, lines(LISTINGS))
+    run(path, tmp_path / "whole", CountingEncoder(64))
+    told = 0
+
+    def cut(at: str, *_: int) -> None:
+        nonlocal told
+        told += at == stage
+        if told == after:
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        run(path, tmp_path / "out", encoder, progress=cut)
+    with pytest.raises(SnapshotMissing):
+        Snapshot.open(tmp_path / "out")
+    report = run(path, tmp_path / "out", encoder)
+
+    assert report.resumed == (100 * after if stage == "read and embed" else 450)
+    assert encoder.encoded == report.embedded
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    assert problems(tmp_path / "out") == []
+
+
+def test_a_kill_between_the_two_renames_of_a_publication_loses_nothing(
+    tmp_path: Path, encoder: CountingEncoder
+) -> None:
+    path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
+    with pytest.raises(PowerCut):
+        run(path, out, encoder, progress=_cut_at_assembly)
+    shutil.copytree(out / "building", tmp_path / "building")
+    run(path, out, encoder)
+    shutil.copytree(tmp_path / "building", out / "building")  # as if the pointer had not been written yet
+    (out / "CURRENT").unlink()
+    report = run(path, out, encoder)
+
+    assert report.generation == 1
+    assert generations(out) == [1]
+    assert problems(out) == []
+
+
+def _cut_at_assembly(stage: str, *_: int) -> None:
+    if stage == "assemble":
+        raise PowerCut
+
+
+def test_only_texts_that_changed_are_embedded_again(tmp_path: Path, encoder: CountingEncoder) -> None:
+    out = tmp_path / "out"
+    run(catalogue(tmp_path, lines(LISTINGS)), out, encoder)
+    before = encoder.encoded
+    changed = [replace(x, title=x.title + " new") if n % 10 == 0 else replace(x, price_minor=x.price_minor + 1)
+               for n, x in enumerate(LISTINGS)]  # fmt: skip
+    report = run(catalogue(tmp_path / "2", lines(changed)), out, encoder)
+
+    assert report.generation == 2
+    assert report.embedded == encoder.encoded - before == 45
+    assert Snapshot.open(out).facts.column("price_minor")[1] == LISTINGS[1].price_minor + 1
+    assert problems(out) == []
+
+
+def test_what_another_encoder_embedded_is_not_used(tmp_path: Path) -> None:
+    path = catalogue(tmp_path, lines(LISTINGS))
+    run(path, tmp_path / "out", CountingEncoder(64))
+    other = CountingEncoder(32)
+    report = run(path, tmp_path / "out", other, replace(SETTINGS, encoder="hashing:32"))
+
+    assert report.embedded == other.encoded > 400
+    assert Snapshot.open(tmp_path / "out").vectors.shape == (450, 32)
+
+
+def test_a_catalogue_that_was_mended_keeps_what_was_embedded(tmp_path: Path, encoder: CountingEncoder) -> None:
+    path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
+    with pytest.raises(PowerCut):
+        run(path, out, encoder, progress=_cut_at_assembly)
+    done = encoder.encoded
+    mended = catalogue(tmp_path, [*lines(LISTINGS[:200]), b"{}", *lines(LISTINGS[200:])])
+    report = run(mended, out, encoder)
+
+    assert encoder.encoded == done
+    assert (report.listings, report.rejected, report.resumed) == (450, 1, 0)
+    assert sorted(p.name for p in out.iterdir()) == ["CURRENT", "build.lock", "generations"]
+
+
+def test_bad_records_are_listed_with_number_field_value_and_reason(tmp_path: Path, encoder: CountingEncoder) -> None:
+    good = lines(LISTINGS[:150])
+    bad = [
+        b"{broken", orjson.dumps({**orjson.loads(good[0]), "listing_id": "x1", "price_minor": -5}),
+        orjson.dumps({**orjson.loads(good[0]), "listing_id": "x2", "currency": "XXX"}),
+        orjson.dumps({**orjson.loads(good[0]), "listing_id": "x3", "shipping_template": "nowhere"}), good[3],
+    ]  # fmt: skip
+    report = run(catalogue(tmp_path, [*good, *bad]), tmp_path / "out", encoder)
+    listed = (generation_folder(tmp_path / "out", 1) / "rejected.jsonl").read_bytes().splitlines()
+    rejected = [orjson.loads(line) for line in listed]
+
+    assert (report.listings, report.rejected) == (150, 5)
+    assert [line["record"] for line in rejected] == [151, 152, 153, 154, 155]
+    assert [line["field"] for line in rejected[1:]] == ["price_minor", "currency", "shipping_template", "listing_id"]
+    assert rejected[1]["value"] == "-5"
+    assert "seen earlier" in rejected[4]["reason"]
+    assert all(line["reason"] for line in rejected)
+
+
+def test_an_id_is_a_duplicate_also_of_an_earlier_part(tmp_path: Path, encoder: CountingEncoder) -> None:
+    report = run(catalogue(tmp_path, lines(LISTINGS) + lines(LISTINGS[:7])), tmp_path / "out", encoder)
+
+    assert (report.listings, report.rejected) == (450, 7)
+
+
+def test_too_many_bad_records_stop_the_build_and_publish_nothing(tmp_path: Path, encoder: CountingEncoder) -> None:
+    path, out = catalogue(tmp_path, [*lines(LISTINGS), *[b"{"] * 5]), tmp_path / "out"
+    with pytest.raises(TooManyRejected, match=r"5 records rejected, --max-rejected allows 4"):
+        run(path, out, encoder, replace(SETTINGS, max_rejected=4))
+    with pytest.raises(TooManyRejected):
+        run(path, out, encoder, replace(SETTINGS, max_rejected=4))
+    assert generations(out) == []
+    report = run(path, out, encoder, replace(SETTINGS, max_rejected=5))
+
+    assert (report.listings, report.rejected, report.resumed) == (450, 5, 450)
+
+
+def test_a_catalogue_of_nothing_is_a_snapshot_of_nothing(tmp_path: Path, encoder: CountingEncoder) -> None:
+    report = run(catalogue(tmp_path, [b"{"]), tmp_path / "out", encoder)
+
+    assert (report.listings, report.rejected) == (0, 1)
+    assert problems(tmp_path / "out") == []
+
+
+def test_one_build_at_a_time(tmp_path: Path, encoder: CountingEncoder) -> None:
+    path = catalogue(tmp_path, lines(LISTINGS))
+
+    def meanwhile(*_: object) -> None:
+        run(path, tmp_path / "out", CountingEncoder(64))
+
+    with pytest.raises(BuildRunning):
+        run(path, tmp_path / "out", encoder, progress=meanwhile)
+
+
+def _killed_build(path: Path, out: Path, parts: int) -> None:
+    """In a process of its own: build, and die by SIGKILL when so many parts are made."""
+    import os
+    import signal
+
+    made = 0
+
+    def die(*_: object) -> None:
+        nonlocal made
+        made += 1
+        if made == parts:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    run(path, out, CountingEncoder(64), progress=die)
+
+
+def test_a_killed_process_leaves_what_the_next_run_finishes(tmp_path: Path, encoder: CountingEncoder) -> None:
+    path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
+    run(path, tmp_path / "whole", CountingEncoder(64))
+    for parts in (2, 2, 3):  # killed three times on the way
+        process = multiprocessing.get_context("spawn").Process(target=_killed_build, args=(path, out, parts))
+        process.start()
+        process.join()
+        assert process.exitcode == -9
+    report = run(path, out, encoder)
+
+    assert report.resumed > 0
+    assert contents(out) == contents(tmp_path / "whole")
+    assert problems(out) == []
+
+
+def test_rolls_back_and_forth_and_keeps_the_newest(tmp_path: Path, encoder: CountingEncoder) -> None:
+    out = tmp_path / "out"
+    for number in range(1, 6):
+        run(catalogue(tmp_path / str(number), lines(LISTINGS[: 100 + number])), out, encoder)
+    assert generations(out) == [3, 4, 5]
+    assert roll_back(out) == 4
+    assert len(Snapshot.open(out)) == 104
+    assert roll_back(out) == 3
+    with pytest.raises(SnapshotMissing, match="oldest"):
+        roll_back(out)
+    point_at(out, 5)
+
+    assert current_generation(out) == 5
+    with pytest.raises(SnapshotMissing):
+        point_at(out, 1)
+
+
+def test_an_audit_names_what_is_damaged(tmp_path: Path, encoder: CountingEncoder) -> None:
+    out = tmp_path / "out"
+    run(catalogue(tmp_path, lines(LISTINGS)), out, encoder)
+    folder = generation_folder(out, 1)
+    vectors = folder / "vectors" / "vectors.npy"
+    damaged = bytearray(vectors.read_bytes())
+    damaged[-60:] = b"\x7b" * 60
+    vectors.write_bytes(damaged)
+    (folder / "facts" / "stock.npy").write_bytes((folder / "facts" / "brand.npy").read_bytes())
+
+    found = problems(out)
+    assert any("vectors/vectors.npy" in f.promise for f in audit(Snapshot.open(out)) if f.problem)
+    assert any(problem.startswith("vectors: 1 are not") for problem in found)
+    assert any("other content" in problem for problem in found)
+
+
+def test_refuses_a_snapshot_of_another_format(tmp_path: Path, encoder: CountingEncoder) -> None:
+    out = tmp_path / "out"
+    run(catalogue(tmp_path, lines(LISTINGS[:10])), out, encoder)
+    path = generation_folder(out, 1) / "manifest.json"
+    path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "format": 0}))
+
+    with pytest.raises(SnapshotMismatch, match=r"format 0.*fondaco index"):
+        Snapshot.open(out)
