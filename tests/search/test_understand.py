@@ -1,0 +1,72 @@
+"""How a query is read: market, currency, languages, weighted terms."""
+
+from __future__ import annotations
+
+import pytest
+
+from languages.locale import Locale
+from ranking.query import Query
+from search.engine import Engine
+from search.money import money
+from search.understand import EXACT_WEIGHT, UnknownMarket, terms_of, understand
+
+
+def read(engine: Engine, text: str, locale: str, country: str | None = None, currency: str | None = None):  # type: ignore[no-untyped-def]
+    query = Query(text, Locale.parse(locale), now=1_795_000_000, country=country, currency=currency)
+    return understand(query, engine.snapshot.tables)
+
+
+@pytest.mark.parametrize(
+    ("locale", "country", "market", "currency"),
+    [("de-AT", None, "AT", "EUR"), ("pt-BR", None, "BR", "BRL"), ("ja", None, "JP", "JPY"), ("ja", "DE", "DE", "EUR"),
+     ("tr", None, "TR", "TRY")],
+)  # fmt: skip
+def test_the_market_is_the_country_asked_for_else_the_locale_s(
+    small_engine: Engine, locale: str, country: str | None, market: str, currency: str
+) -> None:
+    understood = read(small_engine, "x", locale, country)
+
+    assert (understood.market.country, understood.currency) == (market, currency)
+
+
+def test_an_unknown_country_or_currency_is_refused_with_those_there_are(small_engine: Engine) -> None:
+    with pytest.raises(UnknownMarket, match=r"'XX' is not a market here; known are .*DE"):
+        read(small_engine, "x", "de", "XX")
+    with pytest.raises(UnknownMarket, match=r"'ABC' has no exchange rate; known are .*USD"):
+        read(small_engine, "x", "de", currency="ABC")
+
+
+def test_a_word_is_looked_for_as_written_and_by_its_lemma_in_each_likely_language() -> None:
+    terms = terms_of("laptop", {"en": 0.75, "de": 0.25})
+    weights = {(term.field, term.text): term.weight for term in terms}
+
+    assert weights["exact", "laptop"] == EXACT_WEIGHT
+    # both Snowball stemmers make "laptop" of it, so their shares add up
+    assert weights["lemma", "laptop"] == pytest.approx(1.0 - EXACT_WEIGHT)
+    assert weights["body", "laptop"] < weights["lemma", "laptop"]
+
+
+def test_a_language_weighs_and_never_removes() -> None:
+    words = {term.text for term in terms_of("schuhe", {"en": 0.9, "de": 0.1})}
+
+    assert {"schuhe", "schuh"} <= words
+
+
+def test_a_chinese_word_is_its_pairs_and_a_single_character_itself() -> None:
+    assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "exact"} == set()
+    assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "lemma"} == {"耳机"}
+    assert {t.text for t in terms_of("鞋", {"zh": 1.0})} == {"鞋"}
+
+
+def test_a_query_without_words_has_no_terms() -> None:
+    assert terms_of("", {"en": 1.0}) == ()
+    assert terms_of("!?", {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "locale", "written"),
+    [(1999, "EUR", "de", "19,99\xa0€"), (1999, "USD", "en-US", "$19.99"), (1500, "JPY", "ja", "￥1,500"),
+     (123456, "BRL", "pt-BR", "R$\xa01.234,56"), (1234, "KWD", "en", "KWD1.234"), (5, "EUR", "ja-US", "€0.05")],
+)  # fmt: skip
+def test_money_is_written_as_the_locale_writes_it(amount: int, currency: str, locale: str, written: str) -> None:
+    assert money(amount, currency, Locale.parse(locale)) == written
