@@ -14,6 +14,7 @@ from indexer.command_audit import audit, rollback
 from indexer.command_encode import encode
 from indexer.command_index import index
 from indexer.command_sample import sample
+from languages.command_detect import detect
 from search.command_search import search
 from search.command_serve import serve
 
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "eval": eval_,
     "encode": encode,
+    "detect": detect,
     "audit": audit,
     "rollback": rollback,
 }

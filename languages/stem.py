@@ -25,15 +25,18 @@ class _Stemmer(Protocol):
 
 
 @cache
-def _stemmer(language: str) -> _Stemmer | None:
-    algorithm = SNOWBALL.get(language)
-    return None if algorithm is None else snowballstemmer.stemmer(algorithm)
+def _stemmer(language: str) -> _Stemmer:
+    stemmer: _Stemmer = snowballstemmer.stemmer(SNOWBALL[language])
+    return stemmer
 
 
-@lru_cache(maxsize=500_000)
 def stem(word: str, language: str) -> str:
-    """The folded stem of a normalised word; the folded word itself for other than letters or without an algorithm."""
-    stemmer = _stemmer(language)
-    if stemmer is None or not _DIGITS.isdisjoint(word):
+    """The folded stem of a normalised word; the folded word itself where it has a digit or there is no algorithm."""
+    if language not in SNOWBALL or not _DIGITS.isdisjoint(word):
         return fold(word)
-    return fold(stemmer.stemWord(word)) or fold(word)
+    return _stem(word, language)
+
+
+@lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
+def _stem(word: str, language: str) -> str:
+    return fold(_stemmer(language).stemWord(word)) or fold(word)
