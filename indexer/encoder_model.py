@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 QUERY_TOKENS = 64
 """Tokens of a query that are read: the longest of real ones have some 40, and time goes with length."""
-LISTING_TOKENS = 128
+LISTING_TOKENS = 64  # time grows with them; 160 characters of English (`indexer.document`) are 45, of Chinese 110
 """Tokens of a listing's text that are read: a title has 20 and the stuffed ones 60; a description's start fits in the
 rest. Twice the length costs more than twice the time, and the mean over more words blurs what is sold."""
 
