@@ -66,7 +66,7 @@ check: $(READY) ## format, lint, types, import direction, documentation
 	$(BIN)/pytest -q tests/house/test_docs.py tests/house/test_deployment.py
 
 bench: $(READY) $(SNAPSHOT)/CURRENT ## how long a search and a build take on this machine
-	$(BIN)/python benchmarks/search.py --snapshot $(SNAPSHOT)
+	$(BIN)/python benchmarks/latency.py --snapshot $(SNAPSHOT)
 	$(BIN)/python benchmarks/build.py --listings 20000 --encoder hashing
 
 clean: ## remove the demo, caches and build leftovers (the environment stays)

@@ -1,6 +1,6 @@
 """How long does a search take, by phase, and how much memory does a serving process hold?
 
-    python benchmarks/search.py --snapshot SNAPSHOT [--queries 2000]
+    python benchmarks/latency.py --snapshot SNAPSHOT [--queries 2000]
 
 Queries are the sample's own names of things in 22 languages, for buyers of three markets, each asked once (no vector is
 remembered); one at a time, in one process. Asserts that pages are full, that landed prices add up, and that the
