@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from indexer.bridge import Encode, write_bridge
+from indexer.bridge_terms import catalogue_terms
 from indexer.columns import write_column
 from indexer.facts import ABSENT_ID, COLUMNS, Array
 from indexer.lexical_tantivy import TantivyWriter
@@ -24,6 +26,7 @@ from indexer.tables import Tables, read_tables, seller_table, shipping_table, wr
 from indexer.texts import Texts, write_texts
 from indexer.vector import STORED_DTYPE, open_vectors
 from indexer.vector_faiss import build_faiss
+from languages.locale import Locale
 
 Progress = Callable[[int, int], None]
 """Told (done, total) now and then."""
@@ -38,8 +41,8 @@ class Parts:
     dim: int
 
 
-def assemble(parts: Parts, companions: Companions, folder: Path, progress: Progress) -> None:
-    """Write every store of a generation into `folder`; those already there are kept."""
+def assemble(parts: Parts, companions: Companions, folder: Path, progress: Progress, encode: Encode) -> None:
+    """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors."""
     folder.mkdir(parents=True, exist_ok=True)
     steps: tuple[tuple[str, Callable[[Path], None]], ...] = (
         ("tables", lambda out: _tables(parts, companions, out)),
@@ -47,6 +50,7 @@ def assemble(parts: Parts, companions: Companions, folder: Path, progress: Progr
         ("texts", lambda out: _texts(parts, out)),
         ("vectors", lambda out: _vectors(parts, out)),
         ("lexical", lambda out: _lexical(parts, out, progress)),
+        ("bridge", lambda out: write_bridge(catalogue_terms(_titles(parts)), encode, out)),
     )
     for name, write in steps:
         if not (folder / name).exists():
@@ -133,14 +137,23 @@ def _column(parts: Parts, name: str) -> Iterator[Array]:
 
 
 def _texts(parts: Parts, out: Path) -> None:
-    def batches() -> Iterator[pa.RecordBatch]:
-        for folder in parts.folders:
-            with pa.OSFile(str(folder / "texts.arrow"), "rb") as source:
-                reader = pa.ipc.open_file(source)
-                for number in range(reader.num_record_batches):
-                    yield reader.get_batch(number)
+    write_texts(out / "texts.arrow", _batches(parts))
 
-    write_texts(out / "texts.arrow", batches())
+
+def _batches(parts: Parts) -> Iterator[pa.RecordBatch]:
+    for folder in parts.folders:
+        with pa.OSFile(str(folder / "texts.arrow"), "rb") as source:
+            reader = pa.ipc.open_file(source)
+            for number in range(reader.num_record_batches):
+                yield reader.get_batch(number)
+
+
+def _titles(parts: Parts) -> Iterator[tuple[str, str]]:
+    """Every listing's title and its language."""
+    for batch in _batches(parts):
+        locales = batch.column("locale").to_pylist()
+        for title, locale in zip(batch.column("title").to_pylist(), locales, strict=True):
+            yield title, Locale.parse(locale).language
 
 
 def _vectors(parts: Parts, out: Path) -> None:

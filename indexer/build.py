@@ -12,10 +12,11 @@ import fcntl
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, compress
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ from indexer.snapshot import (
     publish,
     read_manifest,
 )
-from indexer.vector import STORED_DTYPE, cosine_spread, open_vectors
+from indexer.vector import STORED_DTYPE, Stored, cosine_spread, open_vectors
 from indexer.vector_faiss import factory_for
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
@@ -289,8 +290,34 @@ class _Build:
         templates = {t.template_id: t for t in chain(self._companions.templates, self._templates_so_far())}
         companions = replace(self._companions, templates=tuple(templates.values()))
         folder = self._work / "generation"
-        assemble(parts, companions, folder, lambda done, total: self._progress("assemble", done, total, done))
+        progress = partial(self._progress_of, "assemble")
+        assemble(parts, companions, folder, progress, self._encode_terms)
         self._write_rejected(folder / "rejected.jsonl")
+
+    def _progress_of(self, stage: str, done: int, total: int) -> None:
+        self._progress(stage, done, total, self._listings())
+
+    def _encode_terms(self, texts: Sequence[str]) -> Stored:
+        """Vectors of the bridge's terms; those that the served generation has are not encoded again."""
+        known = KnownTexts(self._work / "runs" / "terms")
+        for folder in self._bridges_before():
+            known.add(folder)
+        vectors = np.zeros((len(texts), self._encoder.dim), STORED_DTYPE)
+        missing = np.flatnonzero(~known.fill(hash_texts(texts), vectors))
+        for start in range(0, len(missing), self._settings.part_size):
+            rows = missing[start : start + self._settings.part_size]
+            vectors[rows] = self._encoder.encode_queries([texts[row] for row in rows]).astype(STORED_DTYPE)
+            self._progress_of("embed terms", min(start + len(rows), len(missing)), len(missing))
+        return vectors
+
+    def _bridges_before(self) -> Iterator[Path]:
+        """The served generation's bridge, where the same encoder made it."""
+        try:
+            folder = generation_folder(self._out, current_generation(self._out))
+            if read_manifest(folder).encoder == self._encoder.name:
+                yield folder / "bridge"
+        except (SnapshotMissing, SnapshotMismatch):
+            pass  # nothing to reuse, as in `_embedded_before`
 
     def _write_rejected(self, path: Path) -> None:
         with path.open("wb") as out:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tantivy
 
 from indexer.hit import Hits, best
-from indexer.lexical import FIELDS, Document, Term, ceiling
+from indexer.lexical import FIELDS, Document, Field, Term, ceiling
 from indexer.selection import Selection
 
 WRITER_BYTES = 128_000_000  # tantivy's buffer; full, it becomes a segment. Fixed, so that memory does not grow.
@@ -73,6 +73,10 @@ class TantivyIndex:
             return Hits.none(top)
         rows, scores = self._select(self._any_of(known), selection, k)
         return best(rows, scores, k, top)
+
+    def listings_with(self, field: Field, token: str) -> int:
+        """How many listings have a token in a field."""
+        return int(self._searcher.doc_freq(field, token))
 
     def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:
         """The row of each known listing id."""

@@ -2,7 +2,7 @@
 
 SNAPSHOT/
   CURRENT               the name of the generation that is served
-  generations/000001/   manifest.json, tables/, facts/, texts/, vectors/, lexical/, rejected.jsonl
+  generations/000001/   manifest.json, tables/, facts/, texts/, vectors/, lexical/, bridge/, rejected.jsonl
   building/             a build under way, or one that was cut off and will go on
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from indexer.bridge import Bridge
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.facts import Facts
 from indexer.lexical_tantivy import TantivyIndex
@@ -27,7 +28,7 @@ from indexer.vector import Stored, open_vectors
 from indexer.vector_faiss import FaissVectorIndex
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a store's layout changes; an older snapshot is then refused with the command that makes it anew."""
 
 _CURRENT = "CURRENT"
@@ -68,6 +69,7 @@ class Snapshot:
     vectors: Stored
     lexical: TantivyIndex
     vector_index: FaissVectorIndex
+    bridge: Bridge
 
     @classmethod
     def open(cls, path: Path, generation: int | None = None) -> Snapshot:
@@ -90,6 +92,7 @@ class Snapshot:
             vectors,
             TantivyIndex(folder / "lexical"),
             FaissVectorIndex(folder / "vectors" / "faiss", vectors),
+            Bridge(folder / "bridge"),
         )
 
     def __len__(self) -> int:

@@ -53,6 +53,7 @@ class Query:
 
     `now` is the request's time in seconds since 1970 UTC; sales are judged by it.
     `country` None asks the locale's region, then the locale's first market.
+    `expand` False looks for the words alone, without the catalogue's own words for them.
 
     Raises:
         ValueError: on construction.
@@ -67,6 +68,7 @@ class Query:
     sort: Sort = Sort.BEST
     size: int = 20
     cursor: str | None = None
+    expand: bool = True
 
     def __post_init__(self) -> None:
         if len(self.text) > TEXT_MAX:
@@ -76,11 +78,21 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Words of the catalogue that stand for the query's: as written, their lemmas, a weight in (0, 1]."""
+
+    text: str
+    lemmas: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnderstoodQuery:
     """A query with its market, its likely languages and its weighted tokens.
 
     `languages` sums to 1. `terms` are the query's words as `languages.analyse` gives them for listings too, weighted
-    by how likely their language is; none: nothing to match by words. Amounts on the page are in `currency`.
+    by how likely their language is, and their `alternatives`' lemmas; none: nothing to match by words.
+    Amounts on the page are in `currency`.
     """
 
     query: Query
@@ -89,3 +101,4 @@ class UnderstoodQuery:
     currency: str
     languages: Mapping[str, float]
     terms: tuple[Term, ...]
+    alternatives: tuple[Alternative, ...] = ()

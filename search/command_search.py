@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ranking.query import Filters
+    from ranking.query import Filters, UnderstoodQuery
     from search.page import Page, Result, ShownOffer
 
 
@@ -33,6 +33,9 @@ def search(
     price_max: Annotated[float | None, typer.Option(help="Highest landed price.")] = None,
     out_of_stock: Annotated[bool, typer.Option("--out-of-stock", help="Show what is sold out as well.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the terms that sum to each score.")] = False,
+    no_expand: Annotated[
+        bool, typer.Option("--no-expand", help="Look for the words alone, not for the catalogue's words for them.")
+    ] = False,
     encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
 ) -> None:
     """Answer one query from a snapshot, as a table with landed price, days and seller."""
@@ -48,7 +51,15 @@ def search(
         raise ValueError(f"sort {sort!r} is not one of {', '.join(orders)}")
     engine = open_engine(snapshot, encoder=encoder)
     asked = Query(
-        words, Locale.parse(locale), int(time.time()), country, currency, sort=Sort(sort), size=size, cursor=cursor
+        words,
+        Locale.parse(locale),
+        int(time.time()),
+        country,
+        currency,
+        sort=Sort(sort),
+        size=size,
+        cursor=cursor,
+        expand=not no_expand,
     )
     pays = understand(asked, engine.snapshot.tables).currency
     filters = _filters(category, brand, seller, attribute or [], price_min, price_max, out_of_stock, pays)
@@ -96,8 +107,16 @@ def _heading(page: Page) -> str:
     total = sum(page.milliseconds.values())
     return (
         f"[bold]{understood.query.text}[/bold]  ({languages}; to {understood.market.country}, {understood.currency})  "
-        f"{page.found} of {page.eligible:,} listings, {total:.0f} ms"
+        f"{page.found} of {page.eligible:,} listings, {total:.0f} ms" + _alternatives(understood)
     )
+
+
+def _alternatives(understood: UnderstoodQuery) -> str:
+    """A line with the catalogue's words that were looked for too; nothing where there were none."""
+    from rich.markup import escape
+
+    shown = ", ".join(f"{escape(one.text)} {one.weight:.1f}" for one in understood.alternatives if one.weight >= 0.05)
+    return f"\nalso: {shown}" if shown else ""
 
 
 def _table(page: Page, explain: bool) -> Table:

@@ -22,6 +22,7 @@ from ranking.fuse import fuse
 from ranking.order import order
 from ranking.profile import Profile, Profiles
 from ranking.query import DEPTH, Query, UnderstoodQuery
+from search.bridge import bridge
 from search.cursor import Cursor, ExpiredCursor, digest, parse
 from search.page import Page, Result
 from search.retrieve import Eligibility, Only, candidates_of, gather
@@ -66,6 +67,9 @@ class Engine:
             understood = understand(query, self.snapshot.tables)
         with clock("encode"):
             vector = None if only == "lexical" else self.encode(understood.text)
+        with clock("bridge"):
+            if vector is not None and only is None and query.expand:
+                understood = bridge(understood, vector, self.snapshot.bridge, self.snapshot.lexical)
         with clock("select"):
             selection = self.select(understood)
         with clock("lexical"):

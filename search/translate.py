@@ -9,6 +9,7 @@ from ranking.query import Filters, Query
 from search.money import money
 from search.page import Page, Result, ShownOffer
 from search.wire import (
+    AlternativeModel,
     Buyer,
     Delivery,
     FiltersModel,
@@ -46,6 +47,7 @@ def query_of(request: SearchRequest, now: int) -> Query:
             sort=request.sort,
             size=request.size,
             cursor=request.cursor,
+            expand=request.expand,
         )
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
@@ -84,6 +86,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             country=understood.market.country,
             currency=understood.currency,
             languages=dict(understood.languages),
+            alternatives=tuple(AlternativeModel(text=a.text, weight=a.weight) for a in understood.alternatives),
         ),
         results=_results(page, explain),
         found=page.found,

@@ -102,6 +102,9 @@ class SearchRequest(Buyer):
         description="The last page's `next_cursor`; all but `size` must stay the same.",
     )
     explain: bool = Field(default=False, description="Show the terms that sum to each score.")
+    expand: bool = Field(
+        default=True, description="Look for the catalogue's own words for the query too; false: for its words alone."
+    )
 
 
 class SimilarParameters(Buyer):
@@ -174,6 +177,13 @@ class ResultModel(ListingModel):
     )
 
 
+class AlternativeModel(BaseModel):
+    """Words of the catalogue that were looked for too; at `weight` 1 they count as much as the query's own."""
+
+    text: str
+    weight: float
+
+
 class Understood(BaseModel):
     """How the query was read. `languages` are shares that sum to 1."""
 
@@ -182,6 +192,7 @@ class Understood(BaseModel):
     country: str
     currency: str
     languages: dict[str, float]
+    alternatives: tuple[AlternativeModel, ...] = Field(description="Best first; none where `expand` is false.")
 
 
 class SimilarResponse(BaseModel):
