@@ -24,7 +24,7 @@ from languages.sample_words import sample_kinds, sample_phrases
 from ranking.query import Query
 from search.bootstrap import open_engine
 
-PHASES = ("understand", "encode", "select", "lexical", "vector", "rank", "page")
+PHASES = ("understand", "encode", "bridge", "select", "lexical", "vector", "rank", "page")
 
 
 def main() -> None:
@@ -58,8 +58,7 @@ def main() -> None:
         "p99_ms": {name: _round(np.percentile(values, 99)) for name, values in times.items()},
         "recall_at_100": recall(engine, asked[: given.recall_queries]),
         "anonymous_mb": {"before": _own(before), "opened": _own(loaded), "after": _own(memory)},
-        "mapped_mb": round(memory.shared / 1e6),
-        "mapped_bytes_per_listing": round((memory.shared - before.shared) / len(engine.snapshot)),
+        "snapshot_resident_bytes_per_listing": resident(given.snapshot, len(engine.snapshot)),
     }
     print(json.dumps(report, indent=2))
 
@@ -98,6 +97,21 @@ def recall(engine: object, asked: list[Query]) -> float:
         found = engine.snapshot.vector_index.search(vector, selection, 100)[0].rows
         shares.append(len(np.intersect1d(wanted, found)) / max(1, len(wanted)))
     return _round(float(np.mean(shares)), 4)
+
+
+def resident(snapshot: Path, listings: int) -> dict[str, float]:
+    """Bytes a listing of each store that are in memory now, mapped from its files; workers share them."""
+    found: dict[str, float] = {}
+    store = None
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split(" ")[0]:
+            path = line.split(maxsplit=5)[-1]
+            inside = path.startswith(str(snapshot.resolve())) and "/generations/" in path
+            store = "/".join(path.split("/generations/")[1].split("/")[1:3]) if inside else None
+        elif store is not None and line.startswith("Rss:"):
+            name = store if store.startswith("vectors") else store.split("/")[0]
+            found[name] = found.get(name, 0.0) + int(line.split()[1]) * 1024 / listings
+    return {name: _round(size, 1) for name, size in sorted(found.items())}
 
 
 def _own(memory: object) -> int:

@@ -17,8 +17,8 @@ TERMS_MAX = 50_000
 LISTINGS_MIN = 3
 """A term of fewer listings is a name or a slip of the pen, and would find next to nothing."""
 
-COUNTERS = 2_000_000
-"""Terms counted at once, some 300 MB; above, the rarer half is dropped (`TermCounts`)."""
+COUNTERS = 500_000
+"""Terms counted at once, some 80 MB; above, the rarer half is dropped (`TermCounts`)."""
 
 RUN_MAX = 8
 """Characters of a run of an unspaced script that still is a term; a longer one is a phrase, and no two are alike."""

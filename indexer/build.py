@@ -314,7 +314,7 @@ class _Build:
         """The served generation's bridge, where the same encoder made it."""
         try:
             folder = generation_folder(self._out, current_generation(self._out))
-            if read_manifest(folder).encoder == self._encoder.name:
+            if read_manifest(folder).encoder == self._encoder.name and (folder / "bridge").exists():
                 yield folder / "bridge"
         except (SnapshotMissing, SnapshotMismatch):
             pass  # nothing to reuse, as in `_embedded_before`

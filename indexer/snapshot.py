@@ -28,7 +28,7 @@ from indexer.vector import Stored, open_vectors
 from indexer.vector_faiss import FaissVectorIndex
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
-FORMAT = 2
+FORMAT = 1
 """Raised when a store's layout changes; an older snapshot is then refused with the command that makes it anew."""
 
 _CURRENT = "CURRENT"

@@ -52,7 +52,7 @@ def unknown(understood: UnderstoodQuery, lexical: TantivyIndex) -> float:
 
     A word is known as well as its lemma in the likely language that the most listings have.
     """
-    likely = [language for language, share in understood.languages.items() if share >= LIKELY] or [None]
+    likely: list[str | None] = [one for one, share in understood.languages.items() if share >= LIKELY] or [None]
     lemmas = [
         [token.lemma for token in analyse(understood.text, language).tokens if token.lemma] for language in likely
     ]
