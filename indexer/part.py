@@ -12,6 +12,7 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
+from indexer.durable import sync
 from indexer.facts import ABSENT_COUNT, ABSENT_ID, ABSENT_MINOR, ABSENT_TIME, COLUMNS, Array, attribute_hash
 from indexer.hashes import Hashes
 from indexer.lexical import FIELDS, Document
@@ -63,7 +64,10 @@ def write_part(part: Part, folder: Path) -> PartSummary:
     (working / "names.json").write_bytes(orjson.dumps(names))
     summary = PartSummary(part.records, len(part.listings), len(part.rejected), part.embedded)
     (working / "part.json").write_bytes(orjson.dumps(asdict(summary)))
+    for file in working.iterdir():
+        sync(file)
     working.rename(folder)
+    sync(folder.parent)
     return summary
 
 

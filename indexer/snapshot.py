@@ -9,7 +9,6 @@ SNAPSHOT/
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import orjson
 
 from indexer.bridge import Bridge
+from indexer.durable import sync
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.facts import Facts
 from indexer.lexical_tantivy import TantivyIndex
@@ -141,11 +141,11 @@ def publish(working: Path, path: Path, manifest: Manifest) -> None:
     """Make a finished generation the one that is served: manifest last, then two atomic renames."""
     (working / "manifest.json").write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
     for file in (working / name for name in [*manifest.files, "manifest.json"]):
-        _sync(file)
+        sync(file)
     target = generation_folder(path, manifest.generation)
     target.parent.mkdir(exist_ok=True)
     working.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
     point_at(path, manifest.generation)
 
 
@@ -158,9 +158,9 @@ def point_at(path: Path, generation: int) -> None:
     read_manifest(generation_folder(path, generation))
     new = path / f"{_CURRENT}.tmp"
     new.write_text(f"{generation}\n")
-    _sync(new)
+    sync(new)
     new.replace(path / _CURRENT)
-    _sync(path)
+    sync(path)
 
 
 def roll_back(path: Path, to: int | None = None) -> int:
@@ -205,11 +205,3 @@ def _check(manifest: Manifest, path: Path) -> None:
         raise SnapshotMismatch(
             f"{path} was analysed by version {manifest.analysis}, queries are by {ANALYSIS_VERSION}; {mend}"
         )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
