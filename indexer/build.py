@@ -30,9 +30,9 @@ from indexer.catalogue import Catalogue
 from indexer.companions import read_shipping, write_shipping
 from indexer.document import document_of, passage
 from indexer.encoder import Encoder
-from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
+from indexer.errors import BuildRunning, TooManyRejected
 from indexer.hashes import Hashes, HashRuns, hash_texts
-from indexer.known_texts import KnownTexts
+from indexer.known_texts import KnownTexts, served
 from indexer.listing import Listing, Rejected
 from indexer.market import Companions, ShippingTemplate
 from indexer.part import Part, PartSummary, read_summary, write_part
@@ -40,7 +40,6 @@ from indexer.snapshot import (
     FORMAT,
     Manifest,
     checksums,
-    current_generation,
     generation_folder,
     generations,
     point_at,
@@ -197,12 +196,7 @@ class _Build:
 
     def _embedded_before(self) -> Iterator[Path]:
         """Folders of vectors by the same encoder: the served generation's, and a build's that was given up."""
-        try:
-            folder = generation_folder(self._out, current_generation(self._out))
-            if read_manifest(folder).encoder == self._encoder.name:
-                yield folder / "vectors"
-        except (SnapshotMissing, SnapshotMismatch):
-            pass  # nothing to reuse: the first build, or one of another format
+        yield from served(self._out, self._encoder.name, "vectors")
         given_up = self._out / _GIVEN_UP
         if (given_up / "state.json").exists() and _state(given_up)["encoder"] == self._encoder.name:
             yield from sorted(p for p in (given_up / "parts").iterdir() if p.suffix != ".tmp")
@@ -300,7 +294,7 @@ class _Build:
     def _encode_terms(self, texts: Sequence[str]) -> Stored:
         """Vectors of the bridge's terms; those that the served generation has are not encoded again."""
         known = KnownTexts(self._work / "runs" / "terms")
-        for folder in self._bridges_before():
+        for folder in served(self._out, self._encoder.name, "bridge"):
             known.add(folder)
         vectors = np.zeros((len(texts), self._encoder.dim), STORED_DTYPE)
         missing = np.flatnonzero(~known.fill(hash_texts(texts), vectors))
@@ -309,15 +303,6 @@ class _Build:
             vectors[rows] = self._encoder.encode_queries([texts[row] for row in rows]).astype(STORED_DTYPE)
             self._progress_of("embed terms", min(start + len(rows), len(missing)), len(missing))
         return vectors
-
-    def _bridges_before(self) -> Iterator[Path]:
-        """The served generation's bridge, where the same encoder made it."""
-        try:
-            folder = generation_folder(self._out, current_generation(self._out))
-            if read_manifest(folder).encoder == self._encoder.name and (folder / "bridge").exists():
-                yield folder / "bridge"
-        except (SnapshotMissing, SnapshotMismatch):
-            pass  # nothing to reuse, as in `_embedded_before`
 
     def _write_rejected(self, path: Path) -> None:
         with path.open("wb") as out:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.hashes import HASH, Hashes, HashRuns
+from indexer.snapshot import current_generation, generation_folder, read_manifest
 from indexer.vector import open_vectors
 
 _BLOCK = 1_000_000  # hashes read at once
@@ -39,3 +42,13 @@ class KnownTexts:
             mine = (owners == owner) & (rows >= 0)
             into[mine] = open_vectors(self._files[owner])[rows[mine] - self._starts[owner]]
         return rows >= 0
+
+
+def served(snapshot: Path, encoder: str, store: str) -> Iterator[Path]:
+    """The served generation's folder of a store with vectors, where that encoder made them; else nothing."""
+    try:
+        folder = generation_folder(snapshot, current_generation(snapshot))
+        if read_manifest(folder).encoder == encoder and (folder / store).exists():
+            yield folder / store
+    except (SnapshotMissing, SnapshotMismatch):
+        return  # the first build, or one of another format

@@ -18,7 +18,7 @@ from rooms import ROOMS, ROOT, modules, sources, tracked
 ADAPTERS = {
     "faiss": {"indexer.vector_faiss"},
     "tantivy": {"indexer.lexical_tantivy"},
-    "pyarrow": {"indexer.texts", "indexer.part", "indexer.assemble"},
+    "pyarrow": {"indexer.texts", "indexer.part", "indexer.assemble", "indexer.bridge"},
 }
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 
