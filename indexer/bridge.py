@@ -79,7 +79,7 @@ class Bridge:
             self._mean, self._second = moments["mean"], moments["second"]
 
     def __len__(self) -> int:
-        return int(self._terms.num_rows)
+        return len(self._everything.mask)
 
     def nearest(self, query: npt.NDArray[np.float32], k: int) -> list[Near]:
         """At most `k` terms nearest to a unit query (dim,), best first, ties by frequency; none that chance explains.

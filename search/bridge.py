@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from indexer.bridge_terms import LISTINGS_MIN
 from indexer.lexical import BODY_WEIGHT, Field, Term
 from languages.analyse import analyse
 from ranking.query import Alternative, UnderstoodQuery
@@ -25,8 +26,10 @@ ALTERNATIVES = 10  # twice as many found no more
 SURE = 2.0
 """Standard deviations above chance at which the best alternative weighs as much as a word of the query."""
 
-KNOWN_SHARE = 0.002
-"""A word that so large a share of the listings has needs no alternative; a rarer one in proportion less."""
+KNOWN_SHARE = 0.0002
+"""A word that so large a share of the listings has needs no alternative; a rarer one needs them in proportion. In a
+large catalogue every word of every language stands somewhere; at ten times the share, ``smartphone`` in six of 19,406
+English listings lost a quarter of its nDCG@10 to its own synonyms."""
 
 
 def bridge(
@@ -52,13 +55,12 @@ def unknown(understood: UnderstoodQuery, lexical: TantivyIndex) -> float:
 
     A word is known as well as its lemma in the likely language that the most listings have.
     """
-    likely: list[str | None] = [one for one, share in understood.languages.items() if share >= LIKELY] or [None]
-    lemmas = [
-        [token.lemma for token in analyse(understood.text, language).tokens if token.lemma] for language in likely
-    ]
+    likely: list[str | None] = [language for language, share in understood.languages.items() if share >= LIKELY]
+    analysed = [analyse(understood.text, language) for language in likely or [None]]
+    lemmas = [[token.lemma for token in one.tokens if token.lemma] for one in analysed]
     each = {lemma: lexical.listings_with("lemma", lemma) for one in lemmas for lemma in one}
     words = [max(each[lemma] for lemma in word) for word in zip(*lemmas, strict=True)]
-    enough = max(KNOWN_SHARE * len(lexical), 1.0)
+    enough = max(KNOWN_SHARE * len(lexical), LISTINGS_MIN)
     return max((1.0 - min(1.0, count / enough) for count in words), default=0.0)
 
 
