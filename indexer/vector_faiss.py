@@ -158,7 +158,8 @@ class FaissVectorIndex:
     def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1 or not selection.count:
             return Hits.none()
-        if selection.is_narrow:
+        whole = self._lists is None and selection.is_everything  # the index itself is an exact scan, without copying
+        if selection.is_narrow and not whole:
             return self._exact(query, selection, k)
         wanted = k if self._lists is None else k * _REFINE
         rows = self._approximate(query, selection, wanted)

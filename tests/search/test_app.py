@@ -51,6 +51,7 @@ def test_a_search_answers_with_the_engines_page(door: TestClient, small_engine: 
         "country": "DE",
         "currency": "EUR",
         "languages": own.understood.languages,
+        "alternatives": [],
     }
     assert page["next_cursor"] == own.next_cursor
 
