@@ -9,7 +9,7 @@ import pytest
 
 from indexer.selection import EXACT_SCAN, Selection
 from indexer.vector import ExactVectorIndex, Stored, VectorIndex, cosines
-from indexer.vector_faiss import FaissVectorIndex, build_faiss, factory_for, fast_cosines
+from indexer.vector_faiss import FaissVectorIndex, build_faiss, factory_for, faiss, fast_cosines
 
 COUNT, DIM = 20_000, 32
 FACTORIES = {"SQfp16": 1.0, "IVF64,SQ8": 0.95, "IVF64,Flat": 0.95}
@@ -85,6 +85,32 @@ def test_fast_cosines_are_the_cosines(vectors: Stored, queries: np.ndarray) -> N
     rows = np.array([5, 3, 19_999, 3])
 
     np.testing.assert_allclose(fast_cosines(vectors, rows, queries[0]), cosines(vectors, rows, queries[0]), atol=1e-6)
+
+
+def test_a_search_leaves_the_threads_of_faiss_as_they_were(
+    vectors: Stored, queries: np.ndarray, tmp_path: Path
+) -> None:
+    build_faiss(vectors[:1000], tmp_path, "SQfp16")
+    index = FaissVectorIndex(tmp_path, vectors[:1000])
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        index.search(queries[:1], Selection.everything(1000), 5)
+
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def test_a_flat_index_searched_whole_gives_what_a_scan_gives(
+    vectors: Stored, queries: np.ndarray, tmp_path: Path
+) -> None:
+    few, everything = vectors[:500], Selection.everything(500)  # narrow, and all there is
+    build_faiss(few, tmp_path, "SQfp16")
+    found = FaissVectorIndex(tmp_path, few).search(queries, everything, 50)
+
+    for mine, truth in zip(found, ExactVectorIndex(few).search(queries, everything, 50), strict=True):
+        np.testing.assert_allclose(mine.scores, truth.scores, atol=1e-6)
 
 
 def test_the_index_holds_every_row_once(index: tuple[VectorIndex, float]) -> None:
