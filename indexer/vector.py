@@ -17,6 +17,7 @@ STORED_DTYPE = np.dtype("<f2")
 """Vectors at rest: half the bytes; the cosine moves by less than 0.0005."""
 
 _RUN, _RUNS = 32, 128  # rows read together, and how many times, to estimate a spread
+_SPREAD_MIN = 0.01  # of a handful of listings that are all alike; half of what any real catalogue has
 _BLOCK = 65_536  # rows scored at once: bounds the float32 copy to 100 MB at 384 dimensions
 
 
@@ -68,10 +69,10 @@ def cosine_spread(vectors: Stored, seed: int = 7) -> float:
     starts = np.arange(0, len(vectors), _RUN)
     if len(starts) > _RUNS:  # runs are read whole: single rows of a mapped file would map most of it
         starts = draw.choice(starts, _RUNS, replace=False)
-    rows = np.concatenate([read_block(vectors, start, start + _RUN) for start in starts])
+    rows = np.concatenate([read_block(vectors, start, start + _RUN) for start in starts.tolist()])
     left, right = draw.integers(0, len(rows), (2, 20_000))
     products = np.einsum("ij,ij->i", rows[left], rows[right])
-    return float(products[left != right].std()) or 1.0
+    return max(float(products[left != right].std()), _SPREAD_MIN)
 
 
 class ExactVectorIndex:
