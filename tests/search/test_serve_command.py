@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from search.command_serve import free_port
@@ -59,8 +59,8 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 
 def _ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/readyz", timeout=5).status_code == 200
-    except httpx.TransportError:
+        return httpx2.get(f"{address}/readyz", timeout=5).status_code == 200
+    except httpx2.TransportError:
         return False
 
 
@@ -70,7 +70,7 @@ def test_two_workers_give_one_answer_and_end_when_told_to(small_snapshot: Path, 
     with running(log, "--snapshot", str(small_snapshot), "--port", "0", "--workers", "2") as (process, address):
         ends = time.monotonic() + _WAIT_S
         while len(_who_answered(log)) < 2 and time.monotonic() < ends:
-            answer = httpx.post(f"{address}/v1/search", json={"query": "steel knife", "locale": "de-DE"}, timeout=30)
+            answer = httpx2.post(f"{address}/v1/search", json={"query": "steel knife", "locale": "de-DE"}, timeout=30)
             answers.append([one["listing_id"] for one in answer.json()["results"]])
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
@@ -93,7 +93,7 @@ def _who_answered(log: Path) -> set[str]:
 def test_one_worker_serves_from_the_process_that_was_started(small_snapshot: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running(log, "--snapshot", str(small_snapshot), "--port", "0") as (process, address):
-        found = httpx.post(f"{address}/v1/search", json={"query": "knife", "size": 1}, timeout=30).json()
+        found = httpx2.post(f"{address}/v1/search", json={"query": "knife", "size": 1}, timeout=30).json()
         pids = _who_answered(log)
 
     assert found["results"][0]["rank"] == 1
