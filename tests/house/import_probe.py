@@ -20,6 +20,8 @@ def watch(event: str, arguments: tuple[object, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
         path = Path(os.fsdecode(arguments[0])).absolute()
         ours = path.is_relative_to(ROOT) and ".venv" not in path.parts
+        # pydantic looks for plugins in what is installed, and an editable install keeps its list beside the code
+        ours = ours and path.parent.suffix != ".egg-info"
         writes = isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
         if (ours and not path.name.endswith(CODE) and path.suffix) or (writes and "__pycache__" not in path.parts):
             touched.append(f"opened {path}")
