@@ -45,7 +45,7 @@ def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
         subprocess.run([*FONDACO, "sample", "--listings", str(listings), "--out", str(catalogue)], check=True,
                        stdout=subprocess.DEVNULL)  # fmt: skip
     command = [*FONDACO, "index", str(catalogue), "--out", str(out), "--encoder", encoder]
-    seconds, anonymous, resident = watch(command)
+    seconds, anonymous, resident = watch(command, out)
     manifest = json.loads(next((out / "generations").glob("*/manifest.json")).read_text())
     assert manifest["listings"] == listings, manifest["listings"]
     subprocess.run([*FONDACO, "audit", "--snapshot", str(out)], check=True, stdout=subprocess.DEVNULL)
@@ -60,8 +60,8 @@ def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
         "seconds": round(seconds, 1),
         "listings_per_s": round(listings / seconds),
         "phases_s": manifest["seconds"],
-        "anonymous_mb": round(anonymous / 1e6),
-        "resident_mb": round(resident / 1e6),
+        "anonymous_mb": megabytes(anonymous),
+        "resident_mb": megabytes(resident),
         "bytes_per_listing": {store: round(size / listings, 1) for store, size in sorted(sizes.items())},
         "bytes_per_listing_in_all": round(sum(sizes.values()) / listings),
         "vector_index": manifest["vector_index"],
@@ -69,10 +69,21 @@ def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
     }
 
 
-def watch(command: list[str]) -> tuple[float, int, int]:
-    """Run a command; its seconds, and its highest anonymous and resident memory in bytes."""
+def megabytes(highest: dict[str, int]) -> dict[str, int]:
+    return {stage: round(size / 1e6) for stage, size in {**highest, "highest": max(highest.values())}.items()}
+
+
+def stage_of(out: Path) -> str:
+    """What a build is at: its parts, or the store it assembles."""
+    working = [path.stem for path in (out / "building" / "generation").glob("*.tmp")]
+    return working[0] if working else "parts" if (out / "building").exists() else "start and end"
+
+
+def watch(command: list[str], out: Path) -> tuple[float, dict[str, int], dict[str, int]]:
+    """Run a build; its seconds, and its highest anonymous and resident memory in bytes, by stage."""
     started = time.monotonic()
-    anonymous = resident = 0
+    anonymous: dict[str, int] = {}
+    resident: dict[str, int] = {}
     with subprocess.Popen(command) as process:
         watched = psutil.Process(process.pid)
         while process.poll() is None:
@@ -80,8 +91,9 @@ def watch(command: list[str]) -> tuple[float, int, int]:
                 memory = watched.memory_info()
             except psutil.NoSuchProcess:
                 break
-            resident = max(resident, memory.rss)
-            anonymous = max(anonymous, memory.rss - memory.shared)
+            stage = stage_of(out)
+            resident[stage] = max(resident.get(stage, 0), memory.rss)
+            anonymous[stage] = max(anonymous.get(stage, 0), memory.rss - memory.shared)
             time.sleep(0.05)
     assert process.returncode == 0, command
     return time.monotonic() - started, anonymous, resident

@@ -13,7 +13,7 @@ from indexer.hit import Hits, best
 from indexer.lexical import FIELDS, Document, Field, Term, ceiling
 from indexer.selection import Selection
 
-WRITER_BYTES = 128_000_000  # tantivy's buffer; full, it becomes a segment. Fixed, so that memory does not grow.
+WRITER_BYTES = 50_000_000  # tantivy's buffer; full, it becomes a segment. Fixed, so that memory does not grow.
 _TERM_FILTER = 2_048  # rows named one by one in a query; above, the engine looks wider and the mask decides
 _SPARE = 1.5
 
