@@ -51,7 +51,7 @@ def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
     subprocess.run([*FONDACO, "audit", "--snapshot", str(out)], check=True, stdout=subprocess.DEVNULL)
     sizes: dict[str, int] = {}
     for name, (size, _) in manifest["files"].items():
-        store = "vector index" if "faiss" in name else name.split("/")[0]
+        store = "vector index" if name.startswith("vectors/faiss") else name.split("/")[0]
         sizes[store] = sizes.get(store, 0) + size
     return {
         "listings": listings,
