@@ -20,12 +20,15 @@ from indexer.market import ImportTax, Market, Rates, Seller, ShippingRow, Shippi
 from indexer.reader_bytes import Source
 from indexer.reader_jsonl import read_jsonl
 from indexer.records import Record, refuse
+from indexer.territory import territory
 from languages.locale import Locale
 
 MARKETS = Path(__file__).with_name("markets.toml")
 """The markets that come with Fondaco."""
 RATES = Path(__file__).with_name("rates.toml")
 """Approximate exchange rates that come with Fondaco; a shop brings its own."""
+
+_TAX_KEYS = ("rate", "threshold_minor", "territory", "as_of", "source")
 
 Noun = TypeVar("Noun")
 
@@ -62,7 +65,10 @@ def read_markets(path: Path = MARKETS) -> dict[str, Market]:
     """
     document = _toml(path)
     try:
-        return {country: _market(country, table) for country, table in document.items()}
+        areas = document.pop("areas", {})
+        if not isinstance(areas, dict):
+            raise ValueError('areas is not a section: write [areas] and EU = ["AT", "BE"] under it')
+        return {country: _market(country, table, areas) for country, table in document.items()}
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -189,41 +195,52 @@ def _toml(path: Path) -> dict[str, object]:
         raise ValueError(f"{path}: is not TOML: {error}; mend that line") from error
 
 
-def _market(country: str, table: object) -> Market:
+def _market(country: str, table: object, areas: Mapping[str, object]) -> Market:
     if not _is_country(country):
         raise ValueError(f"[{country}] is not a country: write its ISO 3166 code, such as [DE]")
     if not isinstance(table, dict):
         raise ValueError(f"{country} is not a section: write [{country}]")
-    known_keys(country, table, ("currency", "locale", "import_tax"))
+    known_keys(country, table, ("currency", "locale", "languages", "import_tax"))
     tax = table.get("import_tax")
     if tax is not None:
         if not isinstance(tax, dict):
             raise ValueError(f"{country}.import_tax is not a section: write [{country}.import_tax]")
-        known_keys(f"{country}.import_tax", tax, ("rate", "threshold_minor", "territory"))
+        known_keys(f"{country}.import_tax", tax, _TAX_KEYS)
+    given = {**territory(country), **table}
     for key, example in (("currency", "EUR"), ("locale", "de-DE")):
-        if not isinstance(table.get(key), str):
+        if not isinstance(given.get(key), str):
             raise ValueError(f"{country}.{key} must be text: write {key} = {example!r} or the like")
+    languages = given["languages"]
+    if not isinstance(languages, list | tuple) or not all(isinstance(one, str) for one in languages):
+        raise ValueError(f'{country}.languages must be a list of language codes: write languages = ["de", "fr"]')
     try:
-        return Market(country, table["currency"], Locale.parse(table["locale"]), _tax(tax))
-    except InvalidRecord as error:
-        raise ValueError(f"{country}.{error}: mend it in section [{country}]") from error
+        locale = Locale.parse(given["locale"])
     except ValueError as error:
         raise ValueError(f"{country}.locale: {error}") from error
+    try:
+        return Market(country, given["currency"], locale, _tax(tax, areas), tuple(languages))
+    except InvalidRecord as error:
+        raise ValueError(f"{country}.{error}: mend it in section [{country}]") from error
 
 
-def _tax(table: Mapping[str, object] | None) -> ImportTax | None:
+def _tax(table: Mapping[str, object] | None, areas: Mapping[str, object]) -> ImportTax | None:
     if table is None:
         return None
-    unknown = set(table) - {"rate", "threshold_minor", "territory"}
-    if unknown:
-        raise InvalidRecord(
-            "import_tax", sorted(unknown)[0], "is not known: known are rate, threshold_minor, territory"
-        )
-    territory = table.get("territory", [])
-    if not isinstance(territory, list) or not all(map(_is_country, territory)):
-        raise InvalidRecord("import_tax.territory", territory, 'must be a list of country codes such as ["DE", "AT"]')
+    inside = table.get("territory", [])
+    if isinstance(inside, str):
+        if inside not in areas:
+            raise InvalidRecord("import_tax.territory", inside, f"is no area; [areas] has {', '.join(areas) or 'none'}")
+        inside = areas[inside]
+    if not isinstance(inside, list) or not all(map(_is_country, inside)):
+        raise InvalidRecord("import_tax.territory", inside, 'must be a list of country codes such as ["DE", "AT"]')
     rate, threshold = _number("import_tax.rate", table.get("rate")), table.get("threshold_minor", 0)
-    return ImportTax(rate, _whole("import_tax.threshold_minor", threshold), tuple(territory))
+    return ImportTax(
+        rate,
+        _whole("import_tax.threshold_minor", threshold),
+        tuple(inside),
+        str(table.get("as_of", "")),
+        str(table.get("source", "")),
+    )
 
 
 def _rate(key: str, rate: object) -> float:

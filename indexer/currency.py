@@ -13,9 +13,16 @@ def is_currency(code: str) -> bool:
     return code in list_currencies()
 
 
+_ISO_4217 = {
+    **dict.fromkeys(("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLL", "SOS", "SYP", "YER"), 2),
+    "IQD": 3,
+}
+"""Where CLDR says how many digits people write, and ISO 4217 has more: amounts in files are in ISO's minor units."""
+
+
 @cache
 def minor_digits(code: str) -> int:
-    """Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD."""
+    """Digits of the minor unit by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD."""
     from babel.numbers import get_currency_precision
 
-    return get_currency_precision(code)
+    return _ISO_4217.get(code) or get_currency_precision(code)

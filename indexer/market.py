@@ -65,12 +65,14 @@ class ImportTax:
     """VAT or sales tax on what comes from outside `territory`.
 
     ``tax = rate * (goods + shipping)`` when the goods are worth more than `threshold_minor`
-    (minor units of the market's currency), else nothing.
+    (minor units of the market's currency), else nothing. `as_of` (``2025-06-30``) and `source` say whose rule it is.
     """
 
     rate: float
     threshold_minor: int = 0
     territory: tuple[str, ...] = ()
+    as_of: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         require(0.0 <= self.rate <= 1.0, "import_tax.rate", self.rate, "is a share between 0 and 1")
@@ -79,12 +81,16 @@ class ImportTax:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One country's buyers: the currency they pay in, the locale they read, the tax on imports."""
+    """One country's buyers: the currency they pay in, the locale they read, the tax on imports.
+
+    `languages` are ISO 639 codes, the most spoken first; the locale's alone where nothing else is known.
+    """
 
     country: str
     currency: str
     locale: Locale
     import_tax: ImportTax | None = None
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require(len(self.country) == 2 and self.country.isupper(), "country", self.country, "is not an ISO 3166 code")

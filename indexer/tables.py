@@ -82,6 +82,7 @@ def write_tables(tables: Tables, folder: Path) -> None:
             code: {
                 "currency": market.currency,
                 "locale": str(market.locale),
+                "languages": market.languages,
                 "import_tax": None if market.import_tax is None else asdict(market.import_tax),
             }
             for code, market in tables.markets.items()
@@ -116,8 +117,9 @@ def read_tables(folder: Path) -> Tables:
 
 def _market(code: str, fields: Mapping[str, Any]) -> Market:
     tax = fields["import_tax"]
-    rule = None if tax is None else ImportTax(tax["rate"], tax["threshold_minor"], tuple(tax["territory"]))
-    return Market(code, fields["currency"], Locale.parse(fields["locale"]), rule)
+    rule = None if tax is None else ImportTax(**{**tax, "territory": tuple(tax["territory"])})
+    # a snapshot of an earlier build knows nothing of languages
+    return Market(code, fields["currency"], Locale.parse(fields["locale"]), rule, tuple(fields.get("languages", ())))
 
 
 _SELLER_ARRAYS = ("active", "rating_mean", "rating_count", "years_active", "units_sold")

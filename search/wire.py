@@ -232,6 +232,7 @@ class MarketModel(BaseModel):
     country: str
     currency: str
     locale: str
+    languages: tuple[str, ...] = Field(description="Spoken there, the most usual first.")
 
 
 class MarketsResponse(BaseModel):

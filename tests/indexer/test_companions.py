@@ -14,6 +14,7 @@ from indexer.companions import (
     write_sellers,
     write_shipping,
 )
+from indexer.currency import minor_digits
 from indexer.listing import Rejected
 from indexer.market import ImportTax, Market, Seller, ShippingRow, ShippingTemplate
 from languages.locale import LANGUAGES, Locale
@@ -101,26 +102,33 @@ def test_a_bad_shipping_template_is_rejected_and_the_next_one_read(
 def test_a_market_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "markets.toml"
     path.write_text(
+        '[areas]\nhere = ["DE", "AT"]\n'
         '[US]\ncurrency = "USD"\nlocale = "en-US"\n'
-        '[DE]\ncurrency = "EUR"\nlocale = "de-DE"\n'
-        '[DE.import_tax]\nrate = 0.19\nthreshold_minor = 100\nterritory = ["DE", "AT"]\n',
+        '[DE]\ncurrency = "EUR"\nlocale = "de-DE"\nlanguages = ["de", "tr"]\n'
+        '[DE.import_tax]\nrate = 0.19\nthreshold_minor = 100\nterritory = ["DE", "AT"]\n'
+        '[AT.import_tax]\nrate = 0.2\nterritory = "here"\nas_of = 2025-06-30\nsource = "the act"\n',
         "utf-8",
     )
 
     assert read_markets(path) == {
-        "US": Market("US", "USD", Locale("en", None, "US")),
-        "DE": Market("DE", "EUR", Locale("de", None, "DE"), ImportTax(0.19, 100, ("DE", "AT"))),
+        "US": Market("US", "USD", Locale("en", None, "US"), None, ("en",)),
+        "DE": Market("DE", "EUR", Locale("de", None, "DE"), ImportTax(0.19, 100, ("DE", "AT")), ("de", "tr")),
+        "AT": Market(
+            "AT", "EUR", Locale("de", None, "AT"), ImportTax(0.2, 0, ("DE", "AT"), "2025-06-30", "the act"), ("de",)
+        ),
     }
 
 
 def test_the_built_in_markets_speak_every_language_and_have_rates() -> None:
     markets, rates = read_markets(), read_rates()
 
-    assert {market.locale.language for market in markets.values()} == set(LANGUAGES)
+    assert {market.locale.language for market in markets.values()} >= set(LANGUAGES)
+    assert all(market.languages for market in markets.values())
+    assert all(len(m.import_tax.source) > 10 and m.import_tax.as_of for m in markets.values() if m.import_tax)
     assert [country for country, market in markets.items() if not rates.knows(market.currency)] == []
     assert all(country in m.import_tax.territory for country, m in markets.items() if m.import_tax)
     assert all(market.locale.region == country for country, market in markets.items())
-    assert len(markets) == 31
+    assert len(markets) >= 60
     assert rates.minor_to_minor("EUR", "JPY") == pytest.approx(1.692)
 
 
@@ -130,7 +138,11 @@ def test_the_built_in_markets_speak_every_language_and_have_rates() -> None:
         ("[Germany]\n", "[Germany] is not a country: write its ISO 3166 code"),
         ("US = 5\n", "US is not a section: write [US]"),
         ('[US]\ncurency = "USD"\n', "unknown key US.curency: did you mean 'currency'?"),
-        ('[US]\nlocale = "en-US"\n', "US.currency must be text: write currency = 'EUR'"),
+        ('[US]\nlocale = "en-US"\ncurrency = 840\n', "US.currency must be text: write currency = 'EUR'"),
+        ('[ZZ]\nlocale = "en"\n', "ZZ.currency must be text: write currency = 'EUR'"),
+        ('[US]\nlanguages = "en"\n', "US.languages must be a list of language codes"),
+        ("areas = 5\n", "areas is not a section: write [areas]"),
+        ('[US.import_tax]\nrate = 0.1\nterritory = "EU"\n', "is no area; [areas] has none"),
         ('[US]\ncurrency = "USX"\nlocale = "en-US"\n', "US.currency: is not an ISO 4217 code (got 'USX')"),
         ('[US]\ncurrency = "USD"\nlocale = "english"\n', "US.locale: locale 'english' is not a language tag"),
         ('[US]\ncurrency = "USD"\nlocale = "en"\nimport_tax = 5\n', "write [US.import_tax]"),
@@ -178,3 +190,8 @@ def test_a_wrong_rates_file_says_what_to_write(tmp_path: Path, text: str, messag
         read_rates(path)
 
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(("code", "digits"), [("USD", 2), ("JPY", 0), ("KWD", 3), ("IQD", 3), ("RSD", 2), ("ISK", 0)])
+def test_minor_units_are_those_of_iso_4217(code: str, digits: int) -> None:
+    assert minor_digits(code) == digits
