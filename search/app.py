@@ -97,7 +97,9 @@ def markets(engines: Opened) -> MarketsResponse:
     tables = engines.current().snapshot.tables
     return MarketsResponse(
         markets=tuple(
-            MarketModel(country=code, currency=market.currency, locale=str(market.locale))
+            MarketModel(
+                country=code, currency=market.currency, locale=str(market.locale), languages=market.languages
+            )
             for code, market in sorted(tables.markets.items())
         ),
         currencies=tuple(sorted({tables.rates.base, *tables.rates.per_base})),
