@@ -1,0 +1,120 @@
+"""How much of the lexicon two independent references confirm, by language.
+
+    python benchmarks/lexicon.py --data DATA               the table
+    python benchmarks/lexicon.py --data DATA --list de     the entries that the references contradict, to be looked at
+
+DATA holds ``dictionary/dictionary.tsv.gz`` (Wiktionary, English to others) and ``vocabulary/`` (Shopify's taxonomy).
+They confirm; nothing of them goes into the lexicon.
+
+An entry is *covered* where a reference translates one of its English names. It is *confirmed* where one of its own
+words has the same lemmas as one of those translations, *akin* where it shares a lemma with one (a longer or shorter
+phrase), and *contradicted* where it shares nothing with any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from languages.glossary import GROUPS, lemmas_of
+from languages.lexicon import Entry, lexicon
+from languages.locale import LANGUAGES
+
+COLUMNS = {language: (language,) for language in LANGUAGES} | {"pt": ("pt-BR", "pt-PT"), "zh": ("zh-CN", "zh-TW")}
+References = Mapping[str, Mapping[tuple[str, ...], set[str]]]  # by language and English lemmas
+
+
+@dataclass
+class Count:
+    covered: int = 0
+    confirmed: int = 0
+    akin: int = 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FONDACO_DATA", "../shared/data")))
+    parser.add_argument("--list", choices=LANGUAGES, help="Print what the references contradict in this language.")
+    given = parser.parse_args()
+    references = read_references(given.data)
+    if given.list:
+        for entry, said in contradicted(given.list, references):
+            print(entry.entry_id, "|".join(entry.texts()), "|".join(sorted(said)), sep="\t")
+        return
+    total = sum(entry_id.partition(":")[0] in GROUPS for entry_id in lexicon("en"))
+    print(f"{total:,} entries a language\n")
+    print("| | covered | confirmed | akin | contradicted | confirmed, of covered |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for language in LANGUAGES:
+        if language == "en":
+            continue
+        count = counted(language, references)
+        against = count.covered - count.confirmed - count.akin
+        share = count.confirmed / max(1, count.covered)
+        print(f"| {language} | {count.covered} | {count.confirmed} | {count.akin} | {against} | {share:.0%} |")
+
+
+def counted(language: str, references: References) -> Count:
+    count = Count()
+    for entry, said in covered(language, references):
+        count.covered += 1
+        verdict = judged(entry, said)
+        count.confirmed += verdict == "confirmed"
+        count.akin += verdict == "akin"
+    return count
+
+
+def contradicted(language: str, references: References) -> Iterator[tuple[Entry, set[str]]]:
+    return ((entry, said) for entry, said in covered(language, references) if judged(entry, said) == "contradicted")
+
+
+def covered(language: str, references: References) -> Iterator[tuple[Entry, set[str]]]:
+    """Entries whose English names a reference translates, and the translations."""
+    english, known = lexicon("en"), references[language]
+    for entry_id, entry in lexicon(language).items():
+        if entry_id.partition(":")[0] in GROUPS:
+            names = (english[entry_id].name, *english[entry_id].synonyms)
+            said = {text for name in names for text in known.get(lemmas_of(name, "en"), ())}
+            if said:
+                yield entry, said
+
+
+def judged(entry: Entry, said: set[str]) -> str:
+    ours = [frozenset(lemmas_of(text, entry.language)) for text in entry.texts()]
+    theirs = [frozenset(lemmas_of(text, entry.language)) for text in said]
+    if set(ours) & set(theirs):
+        return "confirmed"
+    return "akin" if frozenset().union(*ours) & frozenset().union(*theirs) else "contradicted"
+
+
+def read_references(data: Path) -> References:
+    """Translations by language and by the lemmas of the English."""
+    found: dict[str, dict[tuple[str, ...], set[str]]] = {language: defaultdict(set) for language in LANGUAGES}
+    for row in _rows(data / "dictionary" / "dictionary.tsv.gz"):
+        if row["lang"] in found:
+            found[row["lang"]][lemmas_of(row["en"], "en")].add(row["text"])
+    for name, key in (("category_names", "en"), ("attribute_values", "en")):
+        for row in _rows(data / "vocabulary" / f"{name}.tsv.gz"):
+            for language, columns in COLUMNS.items():
+                texts = {row[column] for column in columns if row.get(column)}
+                if texts:
+                    found[language][lemmas_of(row[key], "en")] |= texts
+    return found
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    if not path.exists():
+        sys.exit(f"{path} is missing; give the folder that holds it: --data FOLDER")
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+if __name__ == "__main__":
+    main()

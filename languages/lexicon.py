@@ -1,0 +1,173 @@
+"""The lexicon: what a shop calls things, in every language we analyse.
+
+Written for this project. One table a language stands in ``words/``, so that a speaker can read and mend it without
+seeing another: ``words/de.tsv`` has a row an entry, with these columns:
+
+``entry``     group and name: ``kind:kettle``, ``color:black``, ``category:cookware``
+``english``   the English name, for orientation
+``name``      the everyday name; ``pt`` is Brazilian, ``zh`` simplified, ``es`` Spain's, ``en`` American
+``gender``    of a kind's head noun, where something agrees with it: ``m f n c``, ``p`` plural, ``mp fp np``
+``forms``     what stands beside a kind's name: empty for the name itself, one form for all, or ``m=…;f=…`` by gender
+``synonyms``  other everyday names, parted by ``|``
+``regional``  ``pt-PT=…;zh-Hant=…`` where a region says or writes it otherwise
+``typed``     how buyers also type it: loanwords in Latin letters and in the own script, parted by ``|``
+
+``words/kinds.tsv`` says of each kind of product its category, its department and its near kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from languages.locale import LANGUAGES, Locale
+
+COLUMNS = ("entry", "english", "name", "gender", "forms", "synonyms", "regional", "typed")
+KIND_COLUMNS = ("kind", "category", "department", "near")
+REGIONAL = {"es-MX": "es", "pt-PT": "pt", "en-GB": "en", "zh-Hant": "zh", "de-AT": "de", "de-CH": "de", "fr-CA": "fr"}
+"""Regional forms that a table may give, and the language each belongs to."""
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing's words in one language. ``forms[""]`` serves every gender that `forms` does not name."""
+
+    entry_id: str
+    language: str
+    name: str
+    gender: str = ""
+    forms: Mapping[str, str] | None = None
+    synonyms: tuple[str, ...] = ()
+    regional: Mapping[str, str] | None = None
+    typed: tuple[str, ...] = ()
+
+    def form(self, gender: str) -> str:
+        """What stands beside a noun of this gender."""
+        forms = self.forms or {}
+        return forms.get(gender) or forms.get("") or self.name
+
+    @property
+    def agrees(self) -> bool:
+        """Whether its form depends on the noun's gender."""
+        return self.forms is not None and "" not in self.forms
+
+    def named(self, locale: Locale) -> str:
+        """The name where `locale` is read: a region's own, else the language's."""
+        if not self.regional:
+            return self.name
+        tags = (f"{locale.language}-{locale.script}", f"{locale.language}-{locale.region}")
+        return next((self.regional[tag] for tag in tags if tag in self.regional), self.name)
+
+    def texts(self) -> tuple[str, ...]:
+        """Every way to say it, each once: name, synonyms, regional forms, typed forms, inflected forms."""
+        regional, forms = self.regional or {}, self.forms or {}
+        given = (self.name, *self.synonyms, *regional.values(), *self.typed, *forms.values())
+        return tuple(dict.fromkeys(given))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of product; `near` are kinds that a buyer of this one would accept instead."""
+
+    kind_id: str
+    category: str
+    department: str
+    near: tuple[str, ...]
+
+
+@cache
+def lexicon(language: str) -> Mapping[str, Entry]:
+    """The entries of a language by id, in the table's order; empty for a language without a table.
+
+    Raises:
+        ValueError: naming file and line: a row with other columns, an empty cell, a form of an unknown region.
+    """
+    if language not in LANGUAGES:
+        return {}
+    entries: dict[str, Entry] = {}
+    for number, row in _rows(f"{language}.tsv", COLUMNS):
+        try:
+            entry = _entry(language, row)
+        except ValueError as problem:
+            raise ValueError(f"{language}.tsv, line {number}: {problem}") from None
+        if entry.entry_id in entries:
+            raise ValueError(f"{language}.tsv, line {number}: {entry.entry_id} stands here a second time")
+        entries[entry.entry_id] = entry
+    return entries
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """The kinds of product by id, in the table's order.
+
+    Raises:
+        ValueError: naming file and line: a row with other columns, or a near kind that is none.
+    """
+    rows = [(number, row) for number, row in _rows("kinds.tsv", KIND_COLUMNS)]
+    known = {row["kind"] for _, row in rows}
+    for number, row in rows:
+        if strange := set(row["near"].split()) - known:
+            raise ValueError(f"kinds.tsv, line {number}: near {' '.join(sorted(strange))} is no kind of this table")
+    return {
+        row["kind"]: Kind(row["kind"], row["category"], row["department"], tuple(row["near"].split()))
+        for _, row in rows
+    }
+
+
+@cache
+def group(name: str, language: str) -> Mapping[str, Entry]:
+    """The entries of one group (``color``, ``material`` ...) by name; empty where there is none."""
+    entries = lexicon(language)
+    return {key.partition(":")[2]: entry for key, entry in entries.items() if key.partition(":")[0] == name}
+
+
+def _entry(language: str, row: Mapping[str, str]) -> Entry:
+    if not row["name"]:
+        raise ValueError(f"{row['entry']} has no name")
+    return Entry(
+        entry_id=row["entry"],
+        language=language,
+        name=row["name"],
+        gender=row["gender"],
+        forms=_pairs(row["forms"]) if "=" in row["forms"] else ({"": row["forms"]} if row["forms"] else None),
+        synonyms=_parts(row["synonyms"]),
+        regional=_regional(language, row["regional"]) if row["regional"] else None,
+        typed=_parts(row["typed"]),
+    )
+
+
+def _regional(language: str, cell: str) -> Mapping[str, str]:
+    forms = _pairs(cell)
+    for tag in forms:
+        if REGIONAL.get(tag) != language:
+            known = ", ".join(sorted(tag for tag, of in REGIONAL.items() if of == language)) or "none"
+            raise ValueError(f"{tag} is no regional form of {language}; known: {known}")
+    return forms
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("|")) if cell else ()
+
+
+def _pairs(cell: str) -> Mapping[str, str]:
+    pairs = [part.partition("=") for part in cell.split(";")]
+    if not all(key and value for key, _, value in pairs):
+        raise ValueError(f"{cell!r} is not key=form;key=form")
+    return {key: value for key, _, value in pairs}
+
+
+def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    with (_FOLDER / name).open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            cells = line.rstrip("\n").split("\t")
+            if number == 1:
+                if tuple(cells) != columns:
+                    raise ValueError(f"{name}, line 1: names the columns {' '.join(columns)}, tabs between")
+            elif len(cells) != len(columns):
+                raise ValueError(f"{name}, line {number}: has {len(cells)} cells, wants {len(columns)}, tabs between")
+            else:
+                yield number, dict(zip(columns, cells, strict=True))
