@@ -10,10 +10,10 @@ import typer
 
 from eval.command_eval import eval_
 from eval.command_run import run
+from eval.command_sample import sample
 from indexer.command_audit import audit, rollback
 from indexer.command_encode import encode
 from indexer.command_index import index
-from indexer.command_sample import sample
 from languages.command_detect import detect
 from search.command_search import search
 from search.command_serve import serve

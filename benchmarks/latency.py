@@ -19,8 +19,9 @@ import numpy as np
 import psutil
 
 from indexer.vector import ExactVectorIndex
-from languages.locale import Locale
-from languages.sample_words import sample_kinds, sample_phrases
+from languages.lexicon import group, lexicon
+from languages.locale import LANGUAGES, Locale
+from languages.phrase import noun_phrase
 from ranking.query import Query
 from search.bootstrap import open_engine
 
@@ -66,15 +67,14 @@ def main() -> None:
 def queries(count: int, seed: int) -> list[Query]:
     """Names of things, most with an attribute, in the language of the buyer; no two the same."""
     draw = random.Random(seed)
-    kinds = sample_kinds()
     markets = ("US", "DE", "BR")
     made: dict[str, Query] = {}
     while len(made) < count:
-        kind = kinds[draw.choice(list(kinds))]
-        language = draw.choice(list(kind.names))
-        words = [draw.choice(kind.names[language])]
-        group = draw.choice(["color", "material", "use"])
-        words += [draw.choice([phrase for phrases in sample_phrases(group, language).values() for phrase in phrases])]
+        language = draw.choice(LANGUAGES)
+        kind = draw.choice(list(group("kind", "en")))
+        facet = draw.choice(["color", "material", "use"])
+        noun = lexicon(language)[f"kind:{kind}"]
+        words = [noun_phrase(noun, [draw.choice(list(group(facet, language).values()))])]
         words += [str(draw.randint(1, 999))] * (draw.random() < 0.3)
         text = " ".join(words)
         made[text] = Query(text, Locale.parse(language), now=1_795_000_000, country=draw.choice(markets))

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from indexer.currency import minor_digits
 from indexer.listing import Listing, Sale
 from indexer.sample_draws import Draws
-from indexer.sample_products import SampleProduct, sample_product
-from indexer.sample_sellers import draw_seller, home, sample_sellers, seller_id, sellers_for
-from indexer.sample_shipping import WAREHOUSES, sample_markets, sample_shipping, warehouse_template
-from indexer.sample_titles import Words, description, title, words_of
-from languages.locale import LANGUAGES, Locale
-from languages.sample_words import sample_kinds
+from indexer.sample_odd import make_odd
+from indexer.sample_offer import SampleOffer, sample_offer
+from indexer.sample_sellers import home, sample_sellers, seller_id, sellers_for
+from indexer.sample_shipping import WAREHOUSES, sample_shipping, warehouse_template
+from indexer.sample_titles import description, sheet, title, words_of
+from indexer.sample_trades import trades
 
-__all__ = ["sample_listings", "sample_markets", "sample_sellers", "sample_shipping", "sellers_for"]
+__all__ = ["sample_listings", "sample_sellers", "sample_shipping", "sellers_for"]
 
 DAY = 86_400
 NOW = 1_793_491_200  # 2026-11-01, midnight UTC: the day the sample was taken
 _AGE = 3 * 365 * DAY
 _NEW = 45 * DAY  # a younger listing has no ratings yet
-_SALES = (  # starts, ends (days after NOW); the first is Singles' Day
-    (10, 11), (10, 11), (10, 11), (9, 12), (0, 11), (8, 14), (19, 30), (19, 30), (26, 30),
-)  # fmt: skip
+_SINGLES_DAY = (10, 11)  # starts, ends, in days after NOW: a third of the listings take part
+_SALES = ((9, 12), (0, 11), (8, 14), (19, 30), (26, 30))
 
 _PER_USD = {  # its own, so that newer rates in rates.toml do not change the sample's bytes
     "USD": 1.0, "CNY": 7.1, "EUR": 0.86, "GBP": 0.75, "JPY": 150.0, "BRL": 5.4, "PLN": 3.65, "RUB": 82.0,
@@ -49,25 +48,10 @@ _WAREHOUSE_FOR = {  # where a seller in China keeps what it writes about in this
     "it": "FR", "ja": "JP", "ko": "KR", "nl": "DE", "pl": "PL", "pt": "BR", "ru": "RU", "sv": "DE", "th": "TH",
     "tr": "TR", "uk": "PL", "vi": "TH",
 }  # fmt: skip
-_OTHERS = tuple(language for language in LANGUAGES if language not in ("en", "zh"))
-_LOCALES = {language: Locale(language) for language in LANGUAGES} | {
-    "pt": Locale("pt", region="BR"),
-    "zh": Locale("zh", script="Hans"),
-}
 
 
 @dataclass(frozen=True, slots=True)
-class _Identity:
-    """Which product a listing offers, and as what: a variant of a group, or one more offer of another's product."""
-
-    root: int
-    variant: int = 0
-    group: int | None = None
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Origin:
     """Where a listing is sold from and in what money."""
 
     currency: str
@@ -83,81 +67,72 @@ def sample_listings(count: int, seed: int) -> Iterator[Listing]:
 
 def sample_listing(number: int, seed: int) -> Listing:
     """Listing `number`. Its seller is among the first ``sellers_for(number)``."""
-    identity = _identity(number, seed)
-    product = sample_product(seed, identity.root, identity.variant)
-    shop = Draws(seed, "shop", number if identity.group is None else identity.root)
-    language = _language(shop)
-    seller = draw_seller(language, sellers_for(number if identity.group is None else identity.root), shop)
-    offer = _offer(home(seller), language, shop)
-    draws = Draws(seed, "listing", number)
-    words = words_of(product, language, draws)
-    price_minor = _price(product, offer.currency, identity, draws)
+    return write_listing(sample_offer(number, seed), seed)
+
+
+def write_listing(offer: SampleOffer, seed: int) -> Listing:
+    """The listing that the offer's seller puts up."""
+    product = offer.product
+    origin = _origin(offer, seed)
+    draws, hand = Draws(seed, "listing", offer.number), Draws(seed, "hand", offer.number)
+    words = words_of(offer, hand)
+    price_minor = _price(offer, origin.currency, draws)
     created_at = NOW - 1 - draws.below(_AGE)
     units_sold, rating_count = _demand(created_at, draws)
-    return Listing(
-        listing_id=f"L{number:08d}",
-        seller_id=seller_id(seller),
-        locale=_LOCALES[language],
-        title=title(product, words, draws),
+    listing = Listing(
+        listing_id=offer.listing_id,
+        seller_id=seller_id(offer.seller),
+        locale=offer.locale,
+        title=title(offer, words, hand),
         price_minor=price_minor,
-        currency=offer.currency,
-        description=description(product, words, draws) if draws.percent(85) else None,
+        currency=origin.currency,
+        description=description(offer, words, hand) if draws.percent(85) else None,
         brand=product.brand,
         model=product.model,
         gtin=product.gtin,
-        category=sample_kinds()[product.trade.kind_id].category,
-        attributes=_attributes(words),
+        category=_category(offer, draws),
+        attributes=sheet(words),
         sale=_sale(price_minor, draws),
-        shipping_template=offer.template,
-        ships_from=offer.ships_from,
+        shipping_template=origin.template,
+        ships_from=origin.ships_from,
         stock=0 if draws.percent(3) else 1 + draws.below(40) * draws.below(60),
-        group_id=None if identity.group is None else f"G{identity.group:08d}",
+        group_id=None if offer.group is None else f"G{offer.group:08d}",
         rating_mean=round(min(5.0, max(1.0, 4.5 + 0.4 * draws.normal())), 1) if rating_count else None,
         rating_count=rating_count,
         units_sold=units_sold,
         created_at=created_at,
         updated_at=created_at + draws.below(NOW - created_at),
     )
+    return make_odd(listing, offer.odd) if offer.odd else listing
 
 
-def _identity(number: int, seed: int) -> _Identity:
-    block = number // 4
-    if _is_group(block, seed):
-        return _Identity(block * 4, number % 4, group=block)
-    draws = Draws(seed, "identity", number)
-    if number > 100 and draws.percent(5):  # one more offer of a product listed not long before
-        twin = number - 1 - draws.below(min(number, 2_000))
-        grouped = _is_group(twin // 4, seed)
-        return _Identity(twin // 4 * 4, twin % 4, again=True) if grouped else _Identity(twin, again=True)
-    return _Identity(number)
+def _category(offer: SampleOffer, draws: Draws) -> tuple[str, ...]:
+    """The product's, or where the listing is misplaced, one that another department's sellers use."""
+    own, place = offer.product.trade, draws.below(len(trades()))
+    if not offer.misplaced:
+        return own.category
+    others = (trades()[(place + step) % len(trades())] for step in range(len(trades())))
+    return next((trade.category for trade in others if trade.department != own.department), own.category)
 
 
-@lru_cache(maxsize=4_096)
-def _is_group(block: int, seed: int) -> bool:
-    return Draws(seed, "group", block).percent(12)
-
-
-def _language(draws: Draws) -> str:
-    drawn = draws.below(200)
-    if drawn < 60:
-        return "en" if drawn < 30 else "zh"
-    return _OTHERS[(drawn - 60) // 7]
-
-
-def _offer(country: str, language: str, draws: Draws) -> _Offer:
+def _origin(offer: SampleOffer, seed: int) -> _Origin:
+    language, country = offer.locale.language, home(offer.seller)
+    draws = Draws(seed, "origin", offer.number if offer.group is None else offer.group * 4)
     if country != "CN":
         house = _WAREHOUSE_OF.get(country, country)
-        return _Offer(_CURRENCY[country], warehouse_template(house), house)
+        return _Origin(_CURRENCY[country], warehouse_template(house), house)
     if language in _WAREHOUSE_FOR and draws.percent(25):
         house = _WAREHOUSE_FOR[language]
-        return _Offer(_CURRENCY[house], warehouse_template(house), house)
+        return _Origin(_CURRENCY[house], warehouse_template(house), house)
     speed = ("economy", "economy", "standard", "standard", "express")[draws.below(5)]
-    return _Offer("CNY" if language == "zh" or draws.percent(30) else "USD", f"cn-{speed}", "CN")
+    return _Origin("CNY" if language == "zh" or draws.percent(30) else "USD", f"cn-{speed}", "CN")
 
 
-def _price(product: SampleProduct, currency: str, identity: _Identity, draws: Draws) -> int:
-    """In minor units, ending as prices end: 24.99, 1,240, 3 980."""
-    usd = product.usd * (0.8 + draws.below(40) / 100 if identity.again else 1.0)
+def _price(offer: SampleOffer, currency: str, draws: Draws) -> int:
+    """In minor units, ending as prices end: 24.99, 1,240, 3 980. A bait is a tenth of its price or less."""
+    usd = offer.product.usd * (0.8 + draws.below(40) / 100 if offer.again else 1.0)
+    if offer.bait:
+        usd *= (3 + draws.below(8)) / 100
     amount = usd * _PER_USD[currency]
     unit = _minor_in_one(currency)
     if amount >= 1_000:
@@ -169,9 +144,10 @@ def _price(product: SampleProduct, currency: str, identity: _Identity, draws: Dr
 
 
 def _sale(price_minor: int, draws: Draws) -> Sale | None:
-    if not draws.percent(10):
+    drawn = draws.below(100)
+    if drawn >= 40:
         return None
-    starts, ends = _SALES[draws.below(len(_SALES))]
+    starts, ends = _SINGLES_DAY if drawn < 33 else _SALES[draws.below(len(_SALES))]
     return Sale(price_minor * (55 + draws.below(36)) // 100, NOW + starts * DAY, NOW + ends * DAY)
 
 
@@ -181,12 +157,6 @@ def _demand(created_at: int, draws: Draws) -> tuple[int, int]:
     sold = int(2.718 ** (3 + 1.9 * draws.normal()) * age / _AGE * 2)
     ratings = sold * (5 + draws.below(25)) // 100
     return sold, ratings if age >= _NEW else 0
-
-
-def _attributes(words: Words) -> dict[str, str]:
-    """English names, so that one filter reaches every language; values as the seller writes them."""
-    values = (("color", words.color), ("material", words.material), ("size", words.size))
-    return {name: value for name, value in values if value}
 
 
 @cache

@@ -32,7 +32,7 @@ def sellers_for(listings: int) -> int:
 
 
 def sample_sellers(count: int, seed: int) -> Iterator[Seller]:
-    """Sellers 0 to `count` - 1. Seller n is the same whatever the count; one in a hundred is suspended."""
+    """Sellers 0 to `count` - 1. Seller n is the same whatever the count; some one in a hundred is suspended."""
     for number in range(count):
         yield _seller(number, seed)
 
@@ -47,6 +47,11 @@ def home(number: int) -> str:
     return _HOMES[place] if is_local and place < len(_HOMES) else "CN"
 
 
+def is_fraudulent(number: int) -> bool:
+    """Whether seller `number` cheats: one in a hundred, of whom a quarter have been found out and suspended."""
+    return number % 100 == 61
+
+
 def draw_seller(language: str, sellers: int, draws: Draws) -> int:
     """One of the first `sellers` sellers that would write in `language`: from China, or at home in the language."""
     homes = _HOMES_OF.get(language, ())
@@ -59,7 +64,7 @@ def draw_seller(language: str, sellers: int, draws: Draws) -> int:
 
 def _seller(number: int, seed: int) -> Seller:
     draws = Draws(seed, "seller", number)
-    years = round(draws.below(1_400) / 100 + 0.1, 1)
+    years = round(draws.below(80 if is_fraudulent(number) else 1_400) / 100 + 0.1, 1)
     sold = int(2.718 ** (5 + 1.6 * draws.normal()) * (1 + years))
     ratings = sold * (10 + draws.below(25)) // 100
     name = f"{BRANDS[draws.below(len(BRANDS))]} {_KINDS_OF_NAME[draws.below(len(_KINDS_OF_NAME))]}"
@@ -67,7 +72,7 @@ def _seller(number: int, seed: int) -> Seller:
         seller_id=seller_id(number),
         name=f"{name} {number}" if draws.percent(30) else name,
         country=home(number),
-        active=number % 100 != 37,
+        active=number % 100 != 37 and number % 400 != 61,
         rating_mean=round(min(5.0, max(1.0, 4.55 + 0.35 * draws.normal())), 2) if ratings else None,
         rating_count=ratings,
         years_active=years,

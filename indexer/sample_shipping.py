@@ -1,16 +1,16 @@
-"""How the sample ships, and to whom: shipping templates and three markets."""
+"""How the sample ships, and where to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.companions import read_markets
-from indexer.market import Market, ShippingRow, ShippingTemplate
+from indexer.market import ShippingRow, ShippingTemplate
 
 FAR: tuple[str, ...] = (
     "US", "GB", "DE", "AT", "CH", "FR", "ES", "MX", "IT", "NL", "PL", "CZ", "SE", "PT", "BR", "RU", "UA", "TR",
     "IL", "SA", "AE", "EG", "IN", "ID", "TH", "VN", "JP", "KR", "CN", "TW", "HK", "CA", "AU", "NZ", "IE", "BE",
     "DK", "NO", "FI", "GR", "HU", "RO", "SG", "MY", "PH", "ZA", "CL", "CO", "AR", "PE",
+    "BG", "CY", "EE", "HR", "LT", "LU", "LV", "MT", "SI", "SK", "IS", "GE", "NG", "KE", "MA", "QA", "KW", "BH", "OM",
 )  # fmt: skip
 """Where a parcel from China goes."""
 
@@ -35,16 +35,18 @@ WAREHOUSES: dict[str, _Warehouse] = {
     warehouse.country: warehouse
     for warehouse in (
         _Warehouse("US", "USD", (_Lane("US", 499, (2, 5)), _Lane("CA MX", 1299, (5, 10)))),
-        _Warehouse("DE", "EUR", (_Lane("DE", 390, (1, 3)), _Lane("AT NL BE DK CZ PL SE CH FR", 890, (3, 6)))),
+        _Warehouse(
+            "DE", "EUR", (_Lane("DE", 390, (1, 3)), _Lane("AT NL BE DK CZ PL SE CH FR LU SK SI HR", 890, (3, 6)))
+        ),
         _Warehouse("BR", "BRL", (_Lane("BR", 1490, (2, 7)), _Lane("AR CL PE CO", 6900, (8, 16)))),
         _Warehouse("JP", "JPY", (_Lane("JP", 500, (1, 3)), _Lane("KR TW HK", 1800, (4, 8)))),
         _Warehouse("GB", "GBP", (_Lane("GB", 349, (1, 3)), _Lane("IE", 699, (3, 6)))),
-        _Warehouse("FR", "EUR", (_Lane("FR", 450, (1, 3)), _Lane("BE ES IT PT CH", 950, (3, 7)))),
+        _Warehouse("FR", "EUR", (_Lane("FR", 450, (1, 3)), _Lane("BE ES IT PT CH LU MA", 950, (3, 7)))),
         _Warehouse("ES", "EUR", (_Lane("ES PT", 420, (1, 4)), _Lane("FR IT", 890, (3, 7)))),
-        _Warehouse("PL", "PLN", (_Lane("PL", 1299, (1, 3)), _Lane("CZ DE UA HU RO SE", 3900, (3, 8)))),
+        _Warehouse("PL", "PLN", (_Lane("PL", 1299, (1, 3)), _Lane("CZ DE UA HU RO SE SK LT LV EE BG", 3900, (3, 8)))),
         _Warehouse("RU", "RUB", (_Lane("RU", 29900, (2, 9)),)),
         _Warehouse("TR", "TRY", (_Lane("TR", 7990, (1, 4)), _Lane("DE UA RO GR", 39900, (5, 10)))),
-        _Warehouse("AE", "AED", (_Lane("AE", 1500, (1, 3)), _Lane("SA EG IL", 4500, (3, 8)))),
+        _Warehouse("AE", "AED", (_Lane("AE", 1500, (1, 3)), _Lane("SA EG IL QA KW BH OM", 4500, (3, 8)))),
         _Warehouse("IN", "INR", (_Lane("IN", 7900, (2, 6)),)),
         _Warehouse("TH", "THB", (_Lane("TH", 3900, (1, 3)), _Lane("VN ID SG MY PH", 15900, (3, 8)))),
         _Warehouse("KR", "KRW", (_Lane("KR", 3000, (1, 3)), _Lane("JP TW", 12000, (4, 8)))),
@@ -67,12 +69,6 @@ def sample_shipping() -> tuple[ShippingTemplate, ...]:
 def warehouse_template(country: str) -> str:
     """The id of the template of the warehouse in `country`."""
     return f"local-{country.lower()}"
-
-
-def sample_markets() -> tuple[Market, Market, Market]:
-    """The United States, Germany and Brazil, as they come with Fondaco."""
-    markets = read_markets()
-    return markets["US"], markets["DE"], markets["BR"]
 
 
 def _from_china(

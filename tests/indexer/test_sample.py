@@ -12,34 +12,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from indexer.command_sample import sample
-from indexer.companions import read_rates, read_sellers, read_shipping
+from eval.command_sample import sample
+from indexer import sample_files
+from indexer.companions import read_markets, read_rates, read_sellers, read_shipping
 from indexer.listing import InvalidRecord, Listing
 from indexer.records import listing_to_record, read_listing
 from indexer.sample import (
     NOW,
     sample_listing,
     sample_listings,
-    sample_markets,
     sample_sellers,
     sample_shipping,
     sellers_for,
 )
 from indexer.sample_draws import Draws
 from indexer.sample_files import SampleFiles, catalogue_lines, write_sample
-from indexer.sample_kinds import TRADES
-from indexer.sample_products import BRANDS, check_digit
+from indexer.sample_odd import make_odd
+from indexer.sample_offer import sample_offer
+from indexer.sample_products import BRANDS, brands_of, check_digit
+from indexer.sample_sellers import is_fraudulent
+from indexer.sample_trades import BESTSELLERS, GROUPS, trades
+from languages.lexicon import group, kinds, lexicon
 from languages.locale import LANGUAGES
-from languages.sample_words import sample_kinds, sample_phrases
 
 SEED = 7
 LISTINGS = tuple(sample_listings(6_000, SEED))
 SELLERS = {seller.seller_id: seller for seller in sample_sellers(sellers_for(len(LISTINGS)), SEED)}
 TEMPLATES = {template.template_id: template for template in sample_shipping()}
-BUYERS = {
-    "US", "GB", "DE", "AT", "CH", "FR", "ES", "MX", "IT", "NL", "PL", "CZ", "SE", "PT", "BR", "RU",
-    "UA", "TR", "IL", "SA", "AE", "EG", "IN", "ID", "TH", "VN", "JP", "KR", "CN", "TW", "HK",
-}  # fmt: skip
+OFFERS = tuple(sample_offer(number, SEED) for number in range(len(LISTINGS)))
+PLAIN = [(offer, listing) for offer, listing in zip(OFFERS, LISTINGS, strict=True) if not offer.odd]
 
 app = typer.Typer()
 app.command()(sample)
@@ -98,7 +99,7 @@ def test_every_listing_survives_a_record_and_back() -> None:
 def test_sellers_templates_and_currencies_are_known() -> None:
     rates = read_rates()
 
-    for listing in LISTINGS:
+    for _, listing in PLAIN:
         assert listing.seller_id in SELLERS
         assert listing.shipping_template in TEMPLATES
         assert rates.knows(listing.currency)
@@ -116,38 +117,90 @@ def test_two_thousand_listings_are_in_every_language_a_third_english_and_chinese
     assert 0.25 < (languages["en"] + languages["zh"]) / 2_000 < 0.35
 
 
-def test_every_kind_is_sold_and_known_to_both_tables() -> None:
-    assert [trade.kind_id for trade in TRADES] == list(sample_kinds())
-    assert {listing.category for listing in LISTINGS} == {kind.category for kind in sample_kinds().values()}
+def test_listings_are_written_for_regions_too() -> None:
+    assert {"pt-BR", "pt-PT", "zh-Hans", "zh-Hant", "es", "es-MX", "en", "en-GB"} <= {
+        str(listing.locale) for listing in LISTINGS
+    }
+
+
+def test_every_kind_has_a_trade_and_the_bestsellers_sell_best() -> None:
+    sold = Counter(offer.product.trade.kind_id for offer in OFFERS)
+
+    assert [trade.kind_id for trade in trades()] == list(kinds())
+    assert set(BESTSELLERS) <= set(kinds())
+    assert len(sold) > 0.9 * len(kinds())
+    assert {kind for kind, _ in sold.most_common(5)} < set(BESTSELLERS)
+
+
+def test_facets_are_entries_of_the_lexicon() -> None:
+    for trade in trades():
+        assert set(trade.facets) <= set(GROUPS)
+        for facet, values in trade.facets.items():
+            assert values
+            assert set(values) <= set(group(facet, "en"))
 
 
 def test_a_title_names_its_kind_in_its_language() -> None:
     def folded(text: str) -> str:
         return text.casefold().replace("i̇", "i").replace("ı", "i")  # a Turkish shout has İ for i and I for ı
 
-    names: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
-    for kind in sample_kinds().values():
-        for language, words in kind.names.items():
-            names[kind.category, language] |= {folded(word) for word in words}
+    for offer, listing in PLAIN:
+        entry = lexicon(offer.locale.language)[f"kind:{offer.product.trade.kind_id}"]
 
-    for listing in LISTINGS:
-        title = folded(listing.title)
-        assert any(name in title for name in names[listing.category, listing.locale.language]), listing.title
+        assert any(folded(name) in folded(listing.title) for name in entry.texts()), listing.title
 
 
 def test_attributes_have_english_names_and_values_in_the_listings_language() -> None:
-    for listing in LISTINGS:
-        assert set(listing.attributes) <= {"color", "material", "size"}
-        for name in ("color", "material"):
-            words = {texts[0] for texts in sample_phrases(name, listing.locale.language).values()}
-            assert listing.attributes.get(name) is None or listing.attributes[name] in words
+    for offer, listing in PLAIN:
+        entries = lexicon(offer.locale.language)
+        assert set(listing.attributes) == {*offer.product.words, *(["size"] if offer.product.size is not None else [])}
+        for facet, values in offer.product.words.items():
+            named = [entries[f"{facet}:{value}"].named(offer.locale) for value in values]
+            assert listing.attributes[facet] == ", ".join(named)
+
+
+def test_misplaced_listings_stand_in_another_department_and_the_others_in_their_own() -> None:
+    for offer, listing in PLAIN:
+        assert (listing.category == offer.product.trade.category) != offer.misplaced
+        assert listing.category[0] != offer.product.trade.category[0] or not offer.misplaced
+
+
+def test_stuffed_titles_name_other_kinds() -> None:
+    stuffed = [(offer, listing) for offer, listing in PLAIN if offer.stuffed]
+    for offer, listing in stuffed:
+        names = [one.named(offer.locale) for one in group("kind", offer.locale.language).values()]
+        assert sum(name in listing.title for name in names) >= 3
+
+    assert 0.02 < share(len(stuffed)) < 0.04
+
+
+def test_bait_costs_a_fraction_and_cheats_set_most_of_it() -> None:
+    bait = [offer for offer in OFFERS if offer.bait]
+    rates = read_rates()
+    for offer in bait:
+        listing = LISTINGS[offer.number]
+        dollars = listing.price_minor * rates.minor_to_minor(listing.currency, "USD") / 100
+        assert offer.odd or dollars <= max(2.0, 0.25 * offer.product.usd)
+
+    by_cheats = [offer for offer in OFFERS if is_fraudulent(offer.seller)]
+    assert 0.004 < share(len(bait)) < 0.025
+    assert by_cheats
+    assert sum(offer.bait for offer in by_cheats) > 0.15 * len(by_cheats)
+
+
+@pytest.mark.parametrize("way", range(1, 9))
+def test_an_odd_listing_is_still_a_valid_record(way: int) -> None:
+    odd = make_odd(LISTINGS[0], way)
+
+    assert odd != LISTINGS[0]
+    assert read_listing(json.loads(json.dumps(listing_to_record(odd)))) == odd
 
 
 def test_gtins_check_and_belong_to_one_product() -> None:
     products = defaultdict(set)
-    for listing in LISTINGS:
+    for offer, listing in PLAIN:
         if listing.gtin is not None:
-            products[listing.gtin].add((listing.brand, listing.model, listing.category))
+            products[listing.gtin].add((listing.brand, listing.model, offer.product.trade.kind_id))
 
             assert len(listing.gtin) == 13
             assert listing.gtin.startswith("29")
@@ -172,7 +225,7 @@ def test_some_products_are_offered_by_several_sellers() -> None:
 
 def test_variants_share_brand_model_and_seller_and_differ_in_colour_or_size() -> None:
     groups: dict[str, list[Listing]] = defaultdict(list)
-    for listing in LISTINGS:
+    for _, listing in PLAIN:
         if listing.group_id is not None:
             groups[listing.group_id].append(listing)
 
@@ -183,20 +236,21 @@ def test_variants_share_brand_model_and_seller_and_differ_in_colour_or_size() ->
 
 
 def test_prices_are_long_tailed_and_sales_are_lower_and_dated() -> None:
-    dollars = sorted(listing.price_minor for listing in LISTINGS if listing.currency == "USD")
+    honest = [listing for offer, listing in PLAIN if not offer.bait]
+    dollars = sorted(listing.price_minor for listing in honest if listing.currency == "USD")
     sales = [listing.sale for listing in LISTINGS if listing.sale is not None]
 
-    assert dollars[0] >= 49
+    assert dollars[0] >= 29
     assert dollars[-1] > 20 * dollars[len(dollars) // 2]
-    assert 0.08 < share(len(sales)) < 0.12
-    assert all(one.sale.price_minor < one.price_minor for one in LISTINGS if one.sale is not None)
+    assert 0.35 < share(len(sales)) < 0.45
+    assert all(one.sale.price_minor < one.price_minor for one in honest if one.sale is not None)
     singles_day = 1_794_355_200  # 2026-11-11T00:00Z
-    assert sum(sale.starts <= singles_day < sale.ends for sale in sales) > len(sales) / 3
+    assert share(sum(sale.starts <= singles_day < sale.ends for sale in sales)) > 0.3
     assert all(sale.starts >= NOW and sale.ends <= 1_796_083_200 for sale in sales)  # 2026-12-01T00:00Z
 
 
 def test_new_listings_have_no_rating_and_times_are_in_order() -> None:
-    for listing in LISTINGS:
+    for _, listing in PLAIN:
         assert listing.created_at is not None
         assert listing.updated_at is not None
         assert NOW - 3 * 365 * 86_400 <= listing.created_at <= listing.updated_at < NOW
@@ -206,7 +260,7 @@ def test_new_listings_have_no_rating_and_times_are_in_order() -> None:
 
 
 def test_descriptions_are_sentences_without_holes() -> None:
-    for listing in LISTINGS:
+    for _, listing in PLAIN:
         text = listing.description
         assert text is None or (text[-1] in ".。।" or listing.locale.language == "th")
         assert text is None or not any(hole in text for hole in ("{", "None", "  ", ".."))
@@ -214,15 +268,18 @@ def test_descriptions_are_sentences_without_holes() -> None:
 
 def test_brands_are_two_hundred() -> None:
     assert len(set(BRANDS)) == 200
+    assert {len(set(brands_of(trade.department))) for trade in trades()} == {40}
 
 
 # Who sells, how it ships, to whom
 
 
-def test_one_seller_in_a_hundred_is_suspended() -> None:
+def test_one_seller_in_a_hundred_is_suspended_and_one_cheats() -> None:
     sellers = list(sample_sellers(500, SEED))
 
-    assert sum(not seller.active for seller in sellers) == 5
+    assert sum(not seller.active for seller in sellers) == 7
+    assert [number for number in range(500) if is_fraudulent(number)] == [61, 161, 261, 361, 461]
+    assert [sellers[number].active for number in (61, 161, 261, 361, 461)] == [False, True, True, True, False]
     assert {"CN", "US", "DE", "BR", "JP"} <= {seller.country for seller in sellers}
     assert len({seller.seller_id for seller in sellers}) == 500
 
@@ -230,7 +287,7 @@ def test_one_seller_in_a_hundred_is_suspended() -> None:
 def test_far_templates_reach_every_country_and_speed_costs() -> None:
     economy, standard, express = (TEMPLATES[f"cn-{speed}"] for speed in ("economy", "standard", "express"))
     for slower, faster in ((economy, standard), (standard, express)):
-        assert {row.country for row in slower.rows} >= BUYERS
+        assert {row.country for row in slower.rows} == set(read_markets())
         for slow, fast in zip(slower.rows, faster.rows, strict=True):
             assert slow.country == fast.country
             assert slow.days_max > fast.days_max
@@ -246,20 +303,14 @@ def test_a_local_warehouse_is_faster_than_the_express_from_china(country: str) -
     assert local.days_max < express.days_max
 
 
-def test_every_kind_reaches_each_market_at_several_speeds() -> None:
+def test_every_department_reaches_each_market_at_several_speeds() -> None:
     speeds = defaultdict(set)
-    for listing in LISTINGS:
+    for _, listing in PLAIN:
         for row in TEMPLATES[str(listing.shipping_template)].rows:
-            speeds[row.country, listing.category].add(row.days_max)
-    for market in sample_markets():
-        for kind in sample_kinds().values():
-            assert len(speeds[market.country, kind.category]) >= 3
-
-
-def test_the_markets_are_three() -> None:
-    markets = {market.country: (market.currency, str(market.locale)) for market in sample_markets()}
-
-    assert markets == {"US": ("USD", "en-US"), "DE": ("EUR", "de-DE"), "BR": ("BRL", "pt-BR")}
+            speeds[row.country, listing.category[0]].add(row.days_max)
+    for market in read_markets():
+        for trade in trades():
+            assert len(speeds[market, trade.category[0]]) >= 3
 
 
 # Files
@@ -276,6 +327,19 @@ def test_files_hold_the_sample_and_nothing_else_is_left(tmp_path: Path, suffix: 
     assert list(read_sellers(files.sellers)) == list(sample_sellers(sellers_for(250), SEED))
     assert list(read_shipping(files.shipping)) == list(sample_shipping())
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_files, "_WORTH_WORKERS", 0)
+    monkeypatch.setattr(sample_files, "_BATCH", 100)
+    one, two = (SampleFiles.beside(tmp_path / name / "catalogue.jsonl") for name in ("one", "two"))
+    heard: list[int] = []
+    for files, workers in ((one, 1), (two, 2)):
+        files.catalogue.parent.mkdir()
+        write_sample(files, 450, SEED, 5, heard.append, workers)
+
+    assert one.catalogue.read_bytes() == two.catalogue.read_bytes()
+    assert sum(heard) == 2 * 455
 
 
 def test_zstd_is_read_back(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from indexer.sample_files import SampleFiles
 
+_LISTINGS_A_BROKEN = 1_000
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 
 
@@ -21,27 +22,43 @@ def sample(
         "catalogue.jsonl"
     ),
     seed: Annotated[int, typer.Option(help="Another seed, another catalogue; the same seed, the same bytes.")] = 7,
-    broken: Annotated[int, typer.Option(min=0, help="Add this many broken records at the end.")] = 0,
+    broken: Annotated[
+        int | None, typer.Option(min=0, help="Broken records at the end. Default: one for every thousand listings.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Write topics, judgements and what is known of the listings into this folder.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that write. Default: one a core. The bytes are the same.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Write a sample catalogue in 22 languages, with its sellers and shipping beside it."""
+    from eval.truth_files import TruthFiles, write_truth
     from indexer.sample_files import SampleFiles, write_sample
+    from indexer.threads import usable_cores
 
     if not out.name.endswith(_SUFFIXES):
         raise typer.BadParameter(f"{out} must end in {', '.join(_SUFFIXES)}", param_hint="--out")
     files = SampleFiles.beside(out)
-    _refuse_to_overwrite(files, force)
+    known = None if truth is None else TruthFiles.inside(truth)
+    _refuse_to_overwrite(files, [] if known is None else known.existing(), force)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _progress(listings + broken) as written:
-        write_sample(files, listings, seed, broken, written)
-    _report(files, listings, broken)
+    tail = listings // _LISTINGS_A_BROKEN if broken is None else broken
+    with _progress("writing listings", listings + tail) as written:
+        write_sample(files, listings, seed, tail, written, workers or usable_cores())
+    _report(files, listings, tail)
+    if known is not None:
+        with _progress("judging listings", listings) as judged:
+            counts = write_truth(known, listings, seed, judged)
+        typer.echo(f"wrote {counts.topics:,} topics and {counts.judgements:,} judgements to {truth}")
 
 
-def _refuse_to_overwrite(files: SampleFiles, force: bool) -> None:
+def _refuse_to_overwrite(files: SampleFiles, known: list[Path], force: bool) -> None:
     if files.catalogue in (files.sellers, files.shipping):
         raise typer.BadParameter(f"{files.catalogue.name} is written beside the catalogue; choose another name",
                                  param_hint="--out")  # fmt: skip
-    if not force and (existing := files.existing()):
+    if not force and (existing := [*files.existing(), *known]):
         names = ", ".join(str(path) for path in existing)
         typer.echo(f"would overwrite {names}: choose another --out, or add --force", err=True)
         raise typer.Exit(1)
@@ -54,7 +71,7 @@ def _report(files: SampleFiles, listings: int, broken: int) -> None:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
+def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal's error output, gone when done; shorter work than two seconds shows none."""
     if total < 40_000:  # two seconds at 20,000 listings a second
         yield lambda _: None
@@ -62,7 +79,7 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("writing listings"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda more: bar.advance(task, more)

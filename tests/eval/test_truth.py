@@ -1,0 +1,157 @@
+"""The truth of a sample: grades by hand, topics that can be answered, files that are read back."""
+
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.judgement import read_judgements
+from eval.noise import WAYS
+from eval.topic import read_topics
+from eval.truth import COUNTS, Want, draw_wants, grade, judge, mixed_query, near, query
+from eval.truth_files import FLAGS, TruthFiles, topics, write_truth
+from indexer.sample_offer import sample_offer
+from indexer.sample_products import SampleProduct
+from indexer.sample_sellers import seller_id
+from indexer.sample_trades import trades
+from languages.lexicon import kinds
+from languages.locale import LANGUAGES
+
+SEED = 7
+SMALL = 5_000
+OFFERS = [sample_offer(number, SEED) for number in range(SMALL)]
+WANTS = draw_wants(SMALL, SEED)
+KETTLE = next(trade for trade in trades() if near(trade.kind_id))
+NEAR = next(trade for trade in trades() if trade.kind_id in near(KETTLE.kind_id))
+OTHER = next(t for t in trades() if t.kind_id not in near(KETTLE.kind_id) and t.department != KETTLE.department)
+
+
+def product(kind: object = KETTLE, brand: str | None = "Brav", model: str = "B1", **words: str) -> SampleProduct:
+    assert isinstance(kind, type(KETTLE))
+    said = {facet: (value,) for facet, value in words.items()}
+    return SampleProduct(kind, 1, brand, model, None, said, None, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted", "made", "expected"),
+    [
+        ("kind", {}, product(), 3),
+        ("kind", {}, product(NEAR), 1),
+        ("kind", {}, product(OTHER), 0),
+        ("attribute", {"facet": "color", "value": "red"}, product(color="red"), 3),
+        ("attribute", {"facet": "color", "value": "red"}, product(), 2),
+        ("attribute", {"facet": "color", "value": "red"}, product(color="blue"), 1),
+        ("attribute", {"facet": "color", "value": "red"}, product(NEAR, color="red"), 1),
+        ("attribute", {"facet": "color", "value": "red"}, product(NEAR, color="blue"), 0),
+        ("attribute", {"facet": "color", "value": "red"}, product(OTHER, color="red"), 0),
+        ("attribute", {"facet": "feature", "value": "foldable"}, product(feature="portable"), 2),
+        ("use", {"facet": "use", "value": "office"}, product(use="office"), 3),
+        ("use", {"facet": "use", "value": "office"}, product(use="home"), 1),
+        ("brand", {"brand": "Brav"}, product(), 3),
+        ("brand", {"brand": "Brav"}, product(NEAR), 2),
+        ("brand", {"brand": "Brav"}, product(brand="Olm"), 1),
+        ("brand", {"brand": "Brav"}, product(OTHER), 0),
+        ("maker", {"brand": "Brav"}, product(OTHER), 3),
+        ("maker", {"brand": "Brav"}, product(brand=None), 0),
+        ("model", {"brand": "Brav", "model": "B1"}, product(), 3),
+        ("model", {"brand": "Brav", "model": "B1"}, product(model="B2"), 1),
+        ("model", {"brand": "Brav", "model": "B1"}, product(brand="Olm"), 0),
+        ("gift", {"facet": "audience", "value": "men"}, product(use="gift", audience="men"), 3),
+        ("gift", {"facet": "audience", "value": "men"}, product(use="gift"), 2),
+        ("gift", {"facet": "audience", "value": "men"}, product(audience="men"), 1),
+        ("gift", {"facet": "audience", "value": "men"}, product(use="gift", audience="women"), 0),
+    ],
+)
+def test_grades_by_hand(asked: str, wanted: dict[str, str], made: SampleProduct, expected: int) -> None:
+    want = replace(Want("x", "kind", KETTLE.kind_id), asked=asked, **wanted)  # type: ignore[arg-type]  # a table's text
+
+    assert grade(want, made) == expected
+
+
+def test_there_are_a_hundred_and_fifty_topics_of_every_sort() -> None:
+    counted = defaultdict(int)
+    for want in draw_wants(20_000, SEED):
+        counted[want.asked] += 1
+
+    assert sum(counted.values()) >= 150
+    assert all(0.5 * count <= counted[asked] <= count for asked, count in COUNTS.items())
+
+
+def test_every_topic_has_an_answer_and_an_id_of_its_own() -> None:
+    best: dict[str, int] = defaultdict(int)
+    for qid, _, value in judge(WANTS, OFFERS):
+        best[qid] += value == 3
+
+    assert len({want.qid for want in WANTS}) == len({replace(want, qid="") for want in WANTS}) == len(WANTS)
+    assert all(best[want.qid] >= (1 if want.asked in ("brand", "model") else 3) for want in WANTS)
+
+
+def test_judging_agrees_with_grading_every_pair() -> None:
+    few = OFFERS[:400]
+
+    slowly = {(w.qid, o.listing_id, g) for w in WANTS for o in few if (g := grade(w, o.product))}
+    assert set(judge(WANTS, few)) == slowly
+    assert len(list(judge(WANTS, few))) == len(slowly)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_queries_are_words_of_the_language(language: str) -> None:
+    texts = {want.qid: query(want, language, SEED) for want in WANTS}
+
+    assert all(text == text.strip() != "" for text in texts.values())
+    assert len(set(texts.values())) > 0.9 * len(WANTS)
+    assert not any("{" in text for text in texts.values())
+
+
+def test_a_mixed_query_is_half_english() -> None:
+    want = next(want for want in WANTS if want.asked == "attribute")
+
+    mixed = mixed_query(want, "ru")
+    assert mixed is not None
+    assert any(mark.isascii() and mark.isalpha() for mark in mixed)
+    assert mixed_query(want, "en") is None
+
+
+def test_nearness_goes_both_ways() -> None:
+    for kind_id in kinds():
+        assert kind_id not in near(kind_id)
+        assert all(kind_id in near(other) for other in near(kind_id))
+
+
+def test_the_files_are_read_back(tmp_path: Path) -> None:
+    files = TruthFiles.inside(tmp_path / "truth")
+    heard: list[int] = []
+    counts = write_truth(files, SMALL, SEED, heard.append)
+    read = read_topics(files.topics)
+    judged = read_judgements(files.judgements)
+
+    assert len(read) == counts.topics
+    assert len(judged) == counts.judgements
+    assert {topic.judged_as for topic in read} == {want.qid for want in WANTS} == {one.qid for one in judged}
+    assert {topic.kind for topic in read} == {"clean", "mixed", *WAYS}
+    assert {topic.locale.language for topic in read} == set(LANGUAGES)
+    assert sum(topic.kind == "clean" for topic in read) == len(WANTS) * len(LANGUAGES)
+    assert len(files.existing()) == 5
+    assert sum(heard) <= SMALL
+
+
+def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
+    files = TruthFiles.inside(tmp_path)
+    write_truth(files, SMALL, SEED)
+    flags = {tuple(line.split("\t")) for line in files.flags.read_text().splitlines()[1:]}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for line in files.duplicates.read_text().splitlines()[1:]:
+        key, listing_id = line.split("\t")
+        groups[key].append(listing_id)
+    sold = defaultdict(list)
+    for offer in OFFERS:
+        sold[str(offer.product.number)].append(offer.listing_id)
+
+    assert flags == {(offer.listing_id, flag) for offer in OFFERS for flag in FLAGS if getattr(offer, flag)}
+    assert groups == {number: ids for number, ids in sold.items() if len(ids) > 1}
+    assert files.sellers.read_text() == f"seller_id\tsuspended\n{seller_id(61)}\ttrue\n"
+
+
+def test_topics_are_the_same_every_time() -> None:
+    assert list(topics(WANTS, SEED)) == list(topics(WANTS, SEED))
