@@ -33,21 +33,32 @@ English listings lost a quarter of its nDCG@10 to its own synonyms."""
 
 
 def bridge(
-    understood: UnderstoodQuery, vector: npt.NDArray[np.float32], terms: Bridge, lexical: TantivyIndex
+    understood: UnderstoodQuery,
+    vector: npt.NDArray[np.float32],
+    terms: Bridge,
+    lexical: TantivyIndex,
+    share: float = 1.0,
 ) -> UnderstoodQuery:
     """The query with its alternatives, their lemmas among its terms; as it was where it needs none.
 
     An alternative weighs ``unknown * min(1, best / SURE) * excess / best``, where `excess` is how far it stands above
-    chance, `best` that of the nearest, and `unknown` is 1 for a query with a word that no listing has.
+    chance, `best` that of the nearest, and `unknown` is 1 for a query with a word that no listing has. `share` of the
+    query is left for the bridge to guess at: 1 where no lexicon knew any of it.
     """
-    need = unknown(understood, lexical)
+    need = share * unknown(understood, lexical) if share > 0 else 0.0
     near = terms.nearest(vector, ALTERNATIVES) if need > 0 else []
     if not near:
         return understood
     best = near[0].excess
     sure = need * min(1.0, best / SURE)
     found = tuple(Alternative(one.term.text, one.term.lemmas, sure * one.excess / best) for one in near)
-    return replace(understood, alternatives=found, terms=_merged(understood.terms, found))
+    return merged(understood, found)
+
+
+def merged(understood: UnderstoodQuery, alternatives: tuple[Alternative, ...]) -> UnderstoodQuery:
+    """The query with more alternatives beside those it has, and their lemmas among its terms."""
+    both = tuple(sorted((*understood.alternatives, *alternatives), key=lambda one: -one.weight))
+    return replace(understood, alternatives=both, terms=_merged(understood.terms, alternatives))
 
 
 def unknown(understood: UnderstoodQuery, lexical: TantivyIndex) -> float:

@@ -16,6 +16,7 @@ from indexer.errors import SnapshotMismatch
 from indexer.hit import Hits
 from indexer.selection import Selection
 from indexer.snapshot import Snapshot
+from languages.locale import Locale
 from ranking.blend import Blended, blend
 from ranking.candidate import Candidates
 from ranking.fuse import fuse
@@ -24,6 +25,7 @@ from ranking.profile import Profile, Profiles
 from ranking.query import DEPTH, Query, UnderstoodQuery
 from search.bridge import bridge
 from search.cursor import Cursor, ExpiredCursor, digest, parse
+from search.gloss import covered, gloss
 from search.page import Page, Result
 from search.retrieve import Eligibility, Only, candidates_of, gather
 from search.show import shown
@@ -52,6 +54,8 @@ class Engine:
             )
         self.snapshot, self._profiles = snapshot, profiles
         self._eligibility = Eligibility(snapshot)
+        locales = map(Locale.parse, snapshot.tables.locales)
+        self._languages = tuple(dict.fromkeys(locale.language for locale in locales))
         self._encode = lru_cache(_QUERIES_HELD)(lambda text: encoder.encode_queries([text])[0])
 
     def search(self, query: Query, only: Only | None = None) -> Page:
@@ -69,7 +73,7 @@ class Engine:
             vector = None if only == "lexical" else self.encode(understood.text)
         with clock("bridge"):
             if vector is not None and only is None and query.expand:
-                understood = bridge(understood, vector, self.snapshot.bridge, self.snapshot.lexical)
+                understood = self._expanded(understood, vector)
         with clock("select"):
             selection = self.select(understood)
         with clock("lexical"):
@@ -153,6 +157,12 @@ class Engine:
                 "search again"
             )
         return cursor
+
+    def _expanded(self, understood: UnderstoodQuery, vector: npt.NDArray[np.float32]) -> UnderstoodQuery:
+        """With the catalogue's own words for the query: what the lexicon knows, and what the bridge finds near."""
+        lexical, left = self.snapshot.lexical, 1.0 - covered(understood)
+        bridged = bridge(understood, vector, self.snapshot.bridge, lexical, left)
+        return gloss(bridged, self._languages, lexical)
 
     def _profile(self, understood: UnderstoodQuery) -> Profile:
         return self._profiles.for_(understood.market.country, understood.query.locale)

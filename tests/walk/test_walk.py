@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +20,10 @@ from indexer.companions import read_markets, read_rates
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Listing
 from indexer.sample import NOW, sample_sellers, sample_shipping, sellers_for
+from indexer.sample_offer import sample_offer
 from indexer.snapshot import current_generation, roll_back
+from languages.lexicon import lexicon
 from languages.locale import Locale
-from languages.sample_words import sample_kinds
 from ranking.profile import read_profiles
 from ranking.query import Filters, Query, Sort
 from search.bootstrap import open_engine
@@ -29,7 +32,7 @@ from search.engine import Engine, UnknownListing
 from search.page import Page, Result
 
 SALES = NOW + 10 * 86_400 + 3_600  # an hour into Singles' Day
-KITCHEN = Filters(category=("Home & kitchen",))
+KITCHEN = Filters(category=("Kitchen",))
 BUYERS = (("en", "US"), ("de", "DE"), ("pt-BR", "BR"), ("ja", "JP"), ("tr", "TR"))
 
 
@@ -59,27 +62,45 @@ def ids(results: list[Result] | tuple[Result, ...]) -> list[str]:
     return [result.listing_id for result in results]
 
 
+def commonest(doors: Sequence[Door], language: str, count: int) -> dict[str, str]:
+    """The attributes that most listings of a language have together, shouted: case does not matter."""
+    sets = Counter(
+        pairs
+        for door in doors
+        if door.listing.locale.language == language
+        for pairs in combinations(sorted(door.listing.attributes.items()), count)
+    )
+    return {name: value.upper() for name, value in sets.most_common(1)[0][0]}
+
+
+def has_all(door: Door, filters: Filters) -> bool:
+    has = {name: value.casefold() for name, value in door.listing.attributes.items()}
+    return all(has.get(name) == value.casefold() for name, value in filters.attributes.items())
+
+
 def in_kitchen(door: Door) -> bool:
-    return door.listing.category[0] == "Home & kitchen"
+    return door.listing.category[0] == "Kitchen"
 
 
 @pytest.mark.parametrize(
     ("language", "country"), [("en", "US"), ("de", "DE"), ("ja", "JP"), ("es", "ES"), ("ko", "KR")]
 )
-@pytest.mark.parametrize("kind", ["wireless_headphones", "coffee_maker", "backpack"])
-def test_a_kinds_everyday_name_finds_that_kind_first(
-    small_engine: Engine, small_listings: tuple[Listing, ...], kind: str, language: str, country: str
+def test_the_everyday_names_of_its_commonest_kinds_find_them(
+    small_engine: Engine, small_listings: tuple[Listing, ...], language: str, country: str
 ) -> None:
-    wanted = sample_kinds()[kind]
-    name = wanted.names[language][0]
-    of_language = [one for one in small_listings if one.locale.language == language and one.category == wanted.category]
+    kinds = {one.listing_id: kind_of(one) for one in small_listings}
+    common = Counter(kinds[one.listing_id] for one in small_listings if one.locale.language == language).most_common(3)
+    for kind, _ in common:
+        name = lexicon(language)[f"kind:{kind}"].name
 
-    page = small_engine.search(asked(name, language, country, Filters(in_stock=False)))
+        page = small_engine.search(replace(asked(name, language, country, Filters(in_stock=False)), expand=False))
 
-    assert of_language, "the sample must hold some"
-    assert page.results[0].text.category == wanted.category
-    assert name.casefold() in page.results[0].text.title.casefold()
-    assert page.understood.languages[language] == max(page.understood.languages.values())
+        assert kind in {kinds[result.listing_id] for result in page.results[:3]}, name
+        assert page.understood.languages[language] == max(page.understood.languages.values())
+
+
+def kind_of(listing: Listing) -> str:
+    return sample_offer(int(listing.listing_id[1:]), SEED).product.trade.kind_id
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
@@ -121,7 +142,7 @@ def a_range(doors: Sequence[Door]) -> tuple[int, int]:
 
 FILTERS: dict[str, tuple[Callable[[Sequence[Door]], Filters], Callable[[Door, Filters], bool]]] = {
     "category": (
-        lambda doors: Filters(category=("Sports & outdoors", "Fitness")),
+        lambda doors: Filters(category=("Sports", "Fitness")),
         lambda door, filters: door.listing.category == filters.category,
     ),
     "a parent category": (lambda doors: KITCHEN, lambda door, filters: in_kitchen(door)),
@@ -134,16 +155,16 @@ FILTERS: dict[str, tuple[Callable[[Sequence[Door]], Filters], Callable[[Door, Fi
         lambda door, filters: door.listing.seller_id == "s000006",
     ),
     "attribute": (
-        lambda doors: Filters(attributes={"color": "красный"}),
-        lambda door, filters: door.listing.attributes.get("color") == "красный",
+        lambda doors: Filters(attributes=commonest(doors, "ru", 1)),
+        lambda door, filters: has_all(door, filters),
     ),
     "two attributes": (
-        lambda doors: Filters(attributes={"material": "Polyester", "color": "green"}),
-        lambda door, filters: {"material": "polyester", "color": "green"}.items() <= door.listing.attributes.items(),
+        lambda doors: Filters(attributes=commonest(doors, "en", 2)),
+        lambda door, filters: has_all(door, filters),
     ),
     "landed price": (
         lambda doors: Filters(
-            category=("Home & kitchen",),
+            category=("Kitchen",),
             price_min_minor=a_range([d for d in doors if in_kitchen(d)])[0],
             price_max_minor=a_range([d for d in doors if in_kitchen(d)])[1],
         ),
@@ -151,7 +172,7 @@ FILTERS: dict[str, tuple[Callable[[Sequence[Door]], Filters], Callable[[Door, Fi
         and (filters.price_min_minor or 0) <= door.landed <= (filters.price_max_minor or 0),
     ),
     "sold out as well": (
-        lambda doors: Filters(category=("Home & kitchen",), in_stock=False),
+        lambda doors: Filters(category=("Kitchen",), in_stock=False),
         lambda door, filters: in_kitchen(door),
     ),
 }  # fmt: skip

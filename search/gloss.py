@@ -1,0 +1,70 @@
+"""Gloss: a query's words that the lexicon knows become the catalogue's words for the same things.
+
+The lexicon is exact where it knows a word, in languages that the encoder reads badly too; the bridge guesses at the
+rest, in proportion to it (`covered`): guesses beside a sure word only dilute it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from indexer.lexical_tantivy import TantivyIndex
+from languages.glossary import glosses, lemmas_of, names_of
+from ranking.query import Alternative, UnderstoodQuery
+from search.bridge import merged
+from search.understand import LIKELY
+
+NAME = 0.9
+"""What the everyday name in another language weighs against a word of the query's own."""
+
+SYNONYM = 0.6
+"""What another name weighs: synonyms are broader or narrower oftener than names."""
+
+SURE = 0.3
+"""A language of so large a share is taken as the query's; the words of a less likely one weigh in proportion."""
+
+ALTERNATIVES = 60  # of all languages together: each is a posting list or two to read
+
+
+def gloss(understood: UnderstoodQuery, languages: Sequence[str], lexical: TantivyIndex) -> UnderstoodQuery:
+    """The query with what the lexicon calls its things in the catalogue's `languages`; as it was where it knows none.
+
+    Only words that some listing has are added.
+    """
+    found: dict[str, Alternative] = {}
+    for language, share in understood.languages.items():
+        if share < LIKELY:
+            continue
+        sure = min(1.0, share / SURE)
+        for one in glosses(lemmas_of(understood.text, language), language):
+            for entry_id in one.entry_ids:
+                for name, lemmas, weight in _names(entry_id, tuple(languages)):
+                    weight *= sure / len(one.entry_ids)
+                    if (lemmas not in found or found[lemmas].weight < weight) and _is_known(lemmas, lexical):
+                        found[lemmas] = Alternative(name, lemmas, weight)
+    own = {term.text for term in understood.terms}
+    new = sorted((one for one in found.values() if not own >= set(one.lemmas.split())), key=lambda one: -one.weight)
+    return merged(understood, tuple(new[:ALTERNATIVES])) if new else understood
+
+
+def covered(understood: UnderstoodQuery) -> float:
+    """The share of the query's lemmas, in its likeliest language, that the lexicon knows: in [0, 1]."""
+    language = max(understood.languages, key=lambda one: understood.languages[one], default="")
+    lemmas = lemmas_of(understood.text, language)
+    return sum(one.stop - one.start for one in glosses(lemmas, language)) / max(1, len(lemmas))
+
+
+def _is_known(lemmas: str, lexical: TantivyIndex) -> bool:
+    return all(lexical.listings_with("lemma", lemma) for lemma in lemmas.split())
+
+
+@lru_cache(maxsize=20_000)
+def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
+    """Name, its lemmas and its weight, in each language."""
+    rows = []
+    for language in languages:
+        for place, name in enumerate(names_of(entry_id, language)):
+            lemmas = " ".join(dict.fromkeys(lemmas_of(name, language)))
+            rows.append((name, lemmas, SYNONYM if place else NAME))
+    return tuple(row for row in rows if row[1])
