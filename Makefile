@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 DEMO_SERVE ?= 1
-DEMO_LISTINGS ?= 5000
+DEMO_LISTINGS ?= 20000
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -37,7 +37,7 @@ demo: $(READY) $(SNAPSHOT)/CURRENT ## a sample catalogue, a snapshot, three quer
 	$(SAY) 'A buyer in Germany, who writes Japanese: with the terms of each score'
 	@$(FONDACO) search "コーヒーメーカー" --snapshot $(SNAPSHOT) --locale ja --country DE --size 2 --explain
 ifeq ($(DEMO_SERVE),1)
-	$(SAY) 'The service is coming up on http://127.0.0.1:$(PORT) (Ctrl-C ends it). Ask it from another terminal:'
+	$(SAY) 'The storefront is coming up on http://127.0.0.1:$(PORT)/ (Ctrl-C ends it). Or ask it from another terminal:'
 	@echo "curl -s http://127.0.0.1:$(PORT)/v1/search -H 'content-type: application/json' \\"
 	@echo "     -d '{\"query\": \"kabellose kopfhörer\", \"locale\": \"de\", \"size\": 3}'"
 	@echo
@@ -49,7 +49,7 @@ demo/catalogue.jsonl: | $(READY)
 	@$(FONDACO) sample --listings $(DEMO_LISTINGS) --out $@ --force
 
 $(SNAPSHOT)/CURRENT: demo/catalogue.jsonl | $(READY)
-	$(SAY) 'A snapshot of it, by the multilingual encoder (half a minute; the first time its weights are converted as well)'
+	$(SAY) 'A snapshot of it, by the multilingual encoder (a minute or two; the first time its weights are converted as well)'
 	@$(FONDACO) index $< --out $(SNAPSHOT)
 
 test: $(READY) ## every test but the slow ones

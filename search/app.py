@@ -15,10 +15,13 @@ from fastapi.openapi.utils import get_openapi
 
 from indexer.listing import ID_MAX
 from indexer.threads import set_threads
+from languages.glossary import prepare
+from languages.locale import LANGUAGES
 from search.cursor import parse
 from search.door import Door, note
 from search.problems import MEDIA_TYPE, install
 from search.serving import Engines, ServeSettings
+from search.storefront import add_storefront
 from search.translate import listing_response, query_for, query_of, search_response, similar_response
 from search.wire import (
     EXAMPLES,
@@ -97,9 +100,7 @@ def markets(engines: Opened) -> MarketsResponse:
     tables = engines.current().snapshot.tables
     return MarketsResponse(
         markets=tuple(
-            MarketModel(
-                country=code, currency=market.currency, locale=str(market.locale), languages=market.languages
-            )
+            MarketModel(country=code, currency=market.currency, locale=str(market.locale), languages=market.languages)
             for code, market in sorted(tables.markets.items())
         ),
         currencies=tuple(sorted({tables.rates.base, *tables.rates.per_base})),
@@ -133,6 +134,7 @@ def create_app(engines: Engines) -> FastAPI:
     )  # both pages fetch their scripts from elsewhere
     app.state.engines = engines
     app.include_router(router)
+    add_storefront(app)
     app.add_middleware(Door)
     install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -151,6 +153,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     engines: Engines = app.state.engines
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(engines.start)
+    await to_thread.run_sync(prepare, LANGUAGES)  # ready means that the first query waits for nothing
     yield
     await to_thread.run_sync(engines.close)
 

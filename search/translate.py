@@ -8,6 +8,7 @@ from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.money import money
 from search.page import Page, Result, ShownOffer
+from search.tint import tint_of
 from search.wire import (
     AlternativeModel,
     Buyer,
@@ -161,6 +162,7 @@ def _listing(result: Result, locale: Locale) -> dict[str, Any]:
         "category": text.category,
         "brand": text.brand,
         "attributes": text.attributes,
+        "tint": tint_of(text.attributes, text.locale.partition("-")[0]),
         "image_url": text.image_url,
     }
 

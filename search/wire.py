@@ -158,6 +158,7 @@ class ListingModel(BaseModel):
     brand: str | None = None
     attributes: dict[str, str]
     image_url: str | None = None
+    tint: str | None = Field(default=None, description="`#rrggbb` of the colour its seller names, where it is known.")
 
 
 class TermModel(BaseModel):

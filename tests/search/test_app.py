@@ -51,7 +51,7 @@ def test_a_search_answers_with_the_engines_page(door: TestClient, small_engine: 
         "country": "DE",
         "currency": "EUR",
         "languages": own.understood.languages,
-        "alternatives": [],
+        "alternatives": [{"text": one.text, "weight": one.weight} for one in own.understood.alternatives],
     }
     assert page["next_cursor"] == own.next_cursor
 
@@ -114,7 +114,7 @@ def _paged(door: TestClient, sizes: list[int], sort: str) -> Iterator[Any]:
 
 
 def test_filters_hold_for_every_result(door: TestClient) -> None:
-    path = ["Home & kitchen", "Kitchen tools"]
+    path = ["Kitchen", "Kitchen tools"]
     kitchen = ask(door, size=200, filters={"category": path})
     black = ask(door, size=200, filters={"attributes": {"color": "Black"}})
     brand = ask(door, size=200, filters={"brand": "skaluzzera"})
@@ -131,8 +131,8 @@ def test_filters_hold_for_every_result(door: TestClient) -> None:
 
 
 def test_a_category_may_be_one_text(door: TestClient) -> None:
-    as_text = ask(door, filters={"category": " Home & kitchen >Kitchen tools"})
-    as_list = ask(door, filters={"category": ["Home & kitchen", "Kitchen tools"]})
+    as_text = ask(door, filters={"category": " Kitchen >Kitchen tools"})
+    as_list = ask(door, filters={"category": ["Kitchen", "Kitchen tools"]})
 
     assert as_text["results"] == as_list["results"]
     assert as_text["eligible"] == as_list["eligible"]

@@ -1,0 +1,39 @@
+// Ask: the HTTP door, as docs/api.md describes it.
+
+/** What went wrong, in words for the reader: RFC 9457's `detail`, or nothing where the service was not reached. */
+export class Problem extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+async function answer(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { ...options, redirect: "error", credentials: "same-origin" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "");
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Problem(response.status, String(problem.detail ?? response.statusText));
+  }
+  return response;
+}
+
+export const getJson = async (path, signal) => (await answer(path, { signal })).json();
+
+export const getText = async (path) => (await answer(path, {})).text();
+
+export async function search(asked, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return (await answer("/v1/search", { method: "POST", headers, body: JSON.stringify(asked), signal })).json();
+}
+
+const of = (id, part, params) => `/v1/listings/${encodeURIComponent(id)}${part}?${new URLSearchParams(params)}`;
+
+export const listing = (id, params, signal) => getJson(of(id, "", params), signal);
+
+export const similar = (id, params, signal) => getJson(of(id, "/similar", params), signal);

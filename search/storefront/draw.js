@@ -1,0 +1,98 @@
+// Draw: elements without a line of HTML in them (what comes over the wire is only ever text), and pictures.
+
+import { getText } from "./ask.js";
+import { exact, number, say, spoken } from "./words.js";
+
+const OTHER = "other";
+const drawn = new Map();
+
+/** An element; absent children are left out, strings become text. */
+export function el(name, attributes = {}, ...children) {
+  const [tag, ...classes] = name.split(".");
+  const made = document.createElement(tag);
+  if (classes.length) made.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  return made;
+}
+
+export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replace(/[^\p{L}]+/gu, "_");
+
+/** The category's name in the reader's language, where the words have it; else as the catalogue writes it. */
+export const categoryName = (path) => spoken().categories[slugOf(path.at(-1) ?? "")] ?? path.at(-1) ?? "";
+
+/** The colour that a listing's picture is drawn in: the server's, or one that its own colour's name stands for. */
+export function tintOf(listing) {
+  if (/^#[0-9a-f]{6}$/i.test(listing.tint ?? "")) return listing.tint;
+  return colourOf((listing.attributes.color ?? listing.brand ?? listing.listing_id).toLowerCase());
+}
+
+/** The same calm colour for the same text (FNV-1a). */
+function colourOf(text) {
+  let hash = 2166136261;
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
+  return `hsl(${hash % 360} ${32 + ((hash >>> 9) % 18)}% ${48 + ((hash >>> 17) % 12)}%)`;
+}
+
+function drawing(slug) {
+  if (!drawn.has(slug)) {
+    const parsed = getText(`/storefront/pictures/${encodeURIComponent(slug)}.svg`)
+      .then((text) => new DOMParser().parseFromString(text, "image/svg+xml").documentElement)
+      .catch(() => null); // a page without a drawing is still a page
+    drawn.set(slug, parsed);
+  }
+  return drawn.get(slug);
+}
+
+function fill(frame, slugs) {
+  const known = spoken().pictures;
+  const slug = slugs.find((one) => known.includes(one)) ?? OTHER;
+  drawing(slug).then((svg) => {
+    if (svg?.nodeName !== "svg") return;
+    const copy = document.importNode(svg, true);
+    copy.setAttribute("aria-hidden", "true");
+    frame.replaceChildren(copy);
+  });
+}
+
+/** A frame with the drawing of a category's slug. */
+export function tile(slug) {
+  const frame = el("span.picture");
+  frame.style.setProperty("--tint", colourOf(slug));
+  fill(frame, [slug]);
+  return frame;
+}
+
+/** The listing's own picture, else the drawing of the nearest part of its category that has one. */
+export function picture(listing) {
+  const frame = el("div.picture");
+  frame.style.setProperty("--tint", tintOf(listing));
+  const slugs = [...listing.category].reverse().map(slugOf);
+  if (!listing.image_url?.startsWith("https://")) fill(frame, slugs);
+  else {
+    const image = el("img", { alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+    image.addEventListener("error", () => fill(frame, slugs), { once: true });
+    image.src = listing.image_url;
+    frame.append(image);
+  }
+  return frame;
+}
+
+/** Five stars and how many gave them; nothing for what nobody has rated. */
+export function stars(mean, count) {
+  if (mean === undefined) return null;
+  const full = el("span.full", {}, "★★★★★");
+  full.style.setProperty("inline-size", `${(mean / 5) * 100}%`);
+  const counted = count === undefined ? "" : ` (${number(count)})`;
+  const spelt = [say("rating", { n: exact(mean, 1) }), count === undefined ? "" : say("ratings", { n: number(count) })];
+  return el(
+    "span.rating",
+    {},
+    el("span.stars", { "aria-hidden": "true" }, "★★★★★", full),
+    el("span", { "aria-hidden": "true" }, `${exact(mean, 1)}${counted}`),
+    el("span.unseen", {}, spelt.filter(Boolean).join(", ")),
+  );
+}

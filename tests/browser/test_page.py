@@ -1,0 +1,425 @@
+"""The storefront in a real browser, over a real service, as a visitor uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route
+from shop import Visitor, chromium, ids, open_browser, open_shop, settled, texts
+
+from indexer.listing import Listing
+from search.storefront import FOLDER, read_words
+
+WORDS = read_words(FOLDER / "words.tsv")
+SCRIPTS = {"de": "DE", "ru": "RU", "ar": "SA", "hi": "IN", "zh": "CN"}
+PHONE = {"width": 360, "height": 740}
+CHROMIUM = chromium()
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; apt install chromium")
+
+
+@pytest.fixture(scope="module")
+def shop(small_snapshot: Path) -> Iterator[str]:
+    with open_shop(small_snapshot) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None
+    with open_browser(CHROMIUM) as one:
+        yield one
+
+
+@pytest.fixture
+def visitor(browser: Browser, shop: str) -> Iterator[Visitor]:
+    """Whatever a test does, the page may not complain."""
+    one = Visitor(browser, shop)
+    yield one
+    one.leave()
+
+    assert one.complaints == []
+
+
+@pytest.fixture(scope="module")
+def titles(small_listings: tuple[Listing, ...]) -> dict[str, str]:
+    """By language, the start of a title that is in stock: a query that must find something."""
+    found: dict[str, str] = {}
+    for listing in small_listings:
+        if listing.stock and listing.locale.script != "Hant":
+            found.setdefault(listing.locale.language, " ".join(listing.title.split()[:3]))
+    return found
+
+
+def results(titles: dict[str, str], language: str = "en", more: str = "country=US") -> str:
+    return f"/?q={quote(titles[language])}&locale={language}&{more}"
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_a_search_finds_listings_in_the_script_it_is_typed_in(
+    visitor: Visitor, titles: dict[str, str], language: str
+) -> None:
+    page = visitor.enter(f"/?locale={language}&country={SCRIPTS[language]}")
+    page.locator("#q").fill(titles[language])
+    page.locator("#q").press("Enter")
+    settled(page)
+    languages = page.locator("[data-listing]").evaluate_all("all => all.map(one => one.lang.slice(0, 2))")
+
+    assert len(languages) == 24
+    assert language in languages[:5]
+    assert page.locator("h1").inner_text() == titles[language]
+    assert parse_qs(urlsplit(page.url).query)["q"] == [titles[language]]
+    assert page.locator("#status").inner_text().startswith(WORDS["results"][language].split("{")[0])
+    assert all(text.strip() for text in texts(page, ".price strong").values())
+
+
+def test_another_country_pays_in_another_currency_and_waits_other_days(
+    visitor: Visitor, titles: dict[str, str]
+) -> None:
+    page = visitor.enter(results(titles))
+    before, days_before = texts(page, ".price strong"), texts(page, ".days")
+    page.locator("#country").select_option("JP")
+    settled(page)
+    after, days_after = texts(page, ".price strong"), texts(page, ".days")
+    both = before.keys() & after.keys()
+
+    assert all(text.startswith("$") for text in before.values())
+    assert all("¥" in text and "." not in text for text in after.values())
+    assert [one for one in both if days_before[one] != days_after[one]]
+    assert "country=JP" in page.url
+
+
+def test_another_language_says_the_same_in_its_own_way(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    before, days_before = texts(page, ".price strong"), texts(page, ".days")
+    page.locator("#locale").select_option("de")
+    settled(page)
+    after, days_after = texts(page, ".price strong"), texts(page, ".days")
+    both = before.keys() & after.keys()
+
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert page.locator("#country").input_value() == "US"
+    assert both
+    for one in both:
+        assert after[one] == _german(before[one])
+        assert days_after[one].replace("Lieferung", "Delivery").replace("Tage", "days") == days_before[one]
+
+
+def _german(dollars: str) -> str:
+    """``$1,234.50`` as a German writes it."""
+    return dollars.removeprefix("$").translate(str.maketrans(",.", ".,")) + "\xa0$"
+
+
+@pytest.mark.parametrize(
+    ("browser_locale", "language", "country"),
+    [("de-AT", "de", "AT"), ("pt-PT", "pt-PT", "PT"), ("zh-TW", "zh-Hant", "TW"), ("fi-FI", "en", None)],
+)
+def test_a_first_visit_speaks_the_browsers_language(
+    visitor: Visitor, browser_locale: str, language: str, country: str | None
+) -> None:
+    page = visitor.enter("/", locale=browser_locale)
+
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("#locale").input_value() == language
+    assert country is None or page.locator("#country").input_value() == country
+    assert page.locator("h1").inner_text() == WORDS["welcome"].get(language, WORDS["welcome"][language[:2]])
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_arabic_and_hebrew_are_laid_out_from_right_to_left(
+    visitor: Visitor, titles: dict[str, str], language: str
+) -> None:
+    page = visitor.enter(results(titles, language, ""))
+    left = {name: (page.locator(name).first.bounding_box() or {})["x"] for name in ("#filters", "#results", ".mark")}
+
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert left["#results"] < left["#filters"]
+    assert left["#results"] < left[".mark"]
+
+
+def test_the_explanations_bars_sum_to_the_score(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    button = page.locator("button.why").nth(2)
+    button.click()
+    exactly = [float(one) for one in page.locator(".terms li").evaluate_all("a => a.map(b => b.dataset.contribution)")]
+    score = float(page.locator(".total").get_attribute("data-score") or "nan")
+    shown = [Decimal(text) for text in page.locator(".terms .number").all_inner_texts()]
+    whole = page.locator(".stack").bounding_box() or {}
+    parts = page.locator(".stack span").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+
+    assert sum(exactly) == score
+    assert sum(shown) == Decimal(page.locator(".total strong").inner_text()) == round(Decimal(score), 3)
+    assert sum(parts) / whole["width"] == pytest.approx(score, abs=0.02)
+    page.keyboard.press("Escape")
+    assert page.locator("#why").is_hidden()
+    assert button.evaluate("one => one === document.activeElement")
+
+
+def test_a_filter_narrows_and_can_be_taken_back(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    everything = _found(page)
+    page.locator(".facet a").first.click()
+    settled(page)
+    fewer = _found(page)
+
+    assert 0 < fewer < everything
+    assert "category=" in page.url
+    page.locator("#active a").click()
+    assert _found(settled(page)) == everything
+    assert "category=" not in page.url
+
+
+def _found(page: Page) -> int:
+    return int(re.sub(r"\D", "", page.locator(".head p").inner_text()))
+
+
+def test_a_price_range_is_in_the_buyers_currency(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    page.locator("#max").fill("15")
+    page.locator("#min").fill("60.5")  # the wrong way round
+    page.locator("#min").press("Enter")
+    prices = [Decimal(re.sub(r"[$,]", "", text)) for text in texts(settled(page), ".price strong").values()]
+
+    assert prices
+    assert all(Decimal(15) <= price <= Decimal("60.5") for price in prices)
+    assert "min=15&max=60.5" in page.url
+
+
+def test_sold_out_listings_are_shown_when_asked_for(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    everything = _found(page)
+    page.locator("#stock").uncheck()
+    settled(page)
+
+    assert "stock=all" in page.url
+    assert _found(page) >= everything
+    assert page.locator("#stock").evaluate("one => one === document.activeElement")
+
+
+def test_the_order_is_the_services(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    page.locator("#sort").select_option("delivery")
+    settled(page)
+    asked = {"query": titles["en"], "locale": "en", "country": "US", "sort": "delivery", "size": 24}
+    answer = page.request.post(f"{visitor.shop}/v1/search", data=asked).json()
+
+    assert ids(page) == [one["listing_id"] for one in answer["results"]]
+    assert page.locator("#sort").input_value() == "delivery"
+
+
+def test_more_goes_on_where_the_page_ended(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    before = ids(page)
+    page.locator("#more").click()
+    page.locator("#results > li").nth(47).wait_for()
+    after = ids(page)
+
+    assert after[:24] == before
+    assert len(set(after)) == 48
+    assert page.evaluate("document.activeElement.dataset.listing") == after[24]
+
+
+def test_the_address_alone_brings_everything_back(visitor: Visitor, titles: dict[str, str]) -> None:
+    more = "country=DE&sort=price&stock=all&max=200&attr.color=black"
+    page = visitor.enter(results(titles, "en", more))
+    first = ids(page)
+
+    assert page.locator("#country").input_value() == "DE"
+    assert page.locator("#sort").input_value() == "price"
+    assert not page.locator("#stock").is_checked()
+    assert page.locator("#max").input_value() == "200"
+    assert page.locator("#active a").all_inner_texts() == ["To 200 ✕", "black ✕"]
+    page.reload()
+    assert ids(settled(page)) == first
+
+
+def test_a_listing_has_a_page_of_its_own_and_the_way_back(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+    page.locator("#more").click()
+    page.locator("#results > li").nth(47).wait_for()
+    link = page.locator("#results [data-listing]").nth(30)
+    wanted, title = link.get_attribute("data-listing"), link.inner_text()
+    link.click()
+    settled(page)
+    amounts = [Decimal(re.sub(r"[$,]", "", text).replace("Free", "0")) for text in _facts(page)]
+
+    assert f"listing={wanted}" in page.url
+    assert page.locator("h1").inner_text() == title
+    assert page.locator("h1").evaluate("one => one === document.activeElement")
+    assert sum(amounts[:-1]) == amounts[-1]
+    assert page.locator("#similar > li").count() == 8
+    assert wanted not in ids(page)
+    page.go_back()
+    page.locator("#results").wait_for()
+    assert len(ids(page)) == 48
+    assert page.evaluate("document.activeElement.dataset.listing") == wanted
+    assert page.evaluate("scrollY") > 500
+    page.go_forward()
+    page.locator("#similar").wait_for()
+    assert page.locator("h1").inner_text() == title
+
+
+def _facts(page: Page) -> list[str]:
+    return page.locator(".one > div > .facts").first.locator("dd").all_inner_texts()
+
+
+def test_the_page_needs_no_mouse(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter("/?locale=en&country=US")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]  # None would fail as well
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "dark"
+    for _ in range(4):
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type(titles["en"])
+    page.keyboard.press("Enter")
+    settled(page)
+    _tab_to(page, "document.activeElement.className === 'why'")
+    page.keyboard.press("Enter")
+    assert page.locator("#why").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Tab")
+    wanted = page.evaluate("document.activeElement.dataset.listing")
+    page.keyboard.press("Enter")
+    settled(page)
+
+    assert f"listing={wanted}" in page.url
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def _tab_to(page: Page, condition: str) -> None:
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate(condition):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline == "solid", "the focus must be seen"
+            return
+    pytest.fail(f"no Tab led to {condition}")
+
+
+@pytest.mark.parametrize("language", ["de", "ru", "ar", "th"])
+def test_a_narrow_phone_shows_everything_without_scrolling_sideways(
+    visitor: Visitor, titles: dict[str, str], language: str
+) -> None:
+    page = visitor.enter(f"/?locale={language}", viewport=PHONE)
+    first = _widest(page)
+    page.goto(visitor.shop + results(titles, language, ""))
+    second = _widest(settled(page))
+    page.locator("#filters > summary").click()
+    third = _widest(page)
+    page.locator("[data-listing]").first.click()
+
+    assert max(first, second, third, _widest(settled(page))) <= PHONE["width"]
+
+
+def _widest(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+def test_an_empty_page_is_no_dead_end(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles, "en", "country=US&min=999999&attr.color=black"))
+
+    assert ids(page) == []
+    assert page.locator(".nothing .chip").count() >= 6
+    page.locator(".nothing a.accent").click()
+    assert len(ids(settled(page))) == 24
+    assert "min=" not in page.url
+
+
+def test_a_problem_is_told_in_the_services_words(visitor: Visitor) -> None:
+    page = visitor.enter("/?listing=nothing&locale=de")
+
+    assert WORDS["problem"]["de"] in page.locator("#problem").inner_text()
+    assert "no listing has the id in the path" in page.locator("#problem").inner_text()
+    assert page.locator("#problem").get_attribute("role") == "alert"
+    assert all("404" in one for one in visitor.complaints)  # the console names every answer that is an error
+    visitor.complaints.clear()
+
+
+def test_an_address_that_names_no_language_is_read_as_if_it_named_none(visitor: Visitor) -> None:
+    page = visitor.enter("/?locale=no_language_at_all", locale="fr-FR")
+
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.locator("h1").inner_text() == WORDS["welcome"]["fr"]
+
+
+def test_an_answer_that_came_too_late_is_not_shown(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter("/?locale=en&country=US")
+    waiting: list[Route] = []
+    page.route("**/v1/search", lambda route: route.continue_() if waiting else waiting.append(route))
+    for query in (titles["de"], titles["en"]):
+        page.locator("#q").fill(query)
+        page.locator("#q").press("Enter")
+    page.locator("#results").wait_for()
+
+    assert len(waiting) == 1
+    assert waiting[0].request.failure == "net::ERR_ABORTED"
+    assert settled(page).locator("h1").inner_text() == titles["en"]
+
+
+def test_what_is_typed_is_text_and_nothing_else(visitor: Visitor) -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    page = visitor.enter(f"/?q={quote(bad)}&locale=en&country=US&attr.color={quote(bad)}")
+
+    assert page.locator("h1").inner_text() == bad
+    assert page.locator("main img").count() == 0
+
+
+def test_the_choice_of_dark_is_kept(visitor: Visitor) -> None:
+    page = visitor.enter("/?locale=en", color_scheme="light")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("#dark").click()
+    page.reload()
+    settled(page)
+
+    assert page.locator("#dark").get_attribute("aria-pressed") == "true"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_every_language_is_spoken_throughout(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter("/?locale=en")
+    for tag, name in WORDS["language"].items():
+        page.locator("#locale").select_option(tag)
+        page.locator("#q").fill(titles[tag[:2]])
+        page.locator("#q").press("Enter")
+        page.locator("#results").wait_for()
+        listed = settled(page).locator("body").inner_text()
+        page.locator("[data-listing]").first.click()
+        shown = settled(page).locator("body").inner_text()
+        page.locator("#home").click()
+        settled(page)
+
+        assert page.locator("#locale option:checked").inner_text() == name
+        assert not re.search(r"\b(?:undefined|NaN|null)\b|\{\w+\}|\b[a-z]+_[a-z]+\b", listed + shown), tag
+
+
+VIEWS = ("welcome", "results", "listing", "why", "nothing")
+
+
+@pytest.mark.parametrize("way", ["light", "dark", "ar"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_screen_reader_finds_nothing_serious(visitor: Visitor, titles: dict[str, str], view: str, way: str) -> None:
+    language = "ar" if way == "ar" else "en"
+    more = "country=US&min=999999" if view == "nothing" else "country=US"
+    path = f"/?locale={language}&country=US" if view == "welcome" else results(titles, language, more)
+    page = visitor.enter(path, color_scheme="dark" if way == "dark" else "light")
+    if view == "listing":
+        page.locator("[data-listing]").first.click()
+    if view == "why":
+        page.locator("button.why").first.click()
+    found = Axe().run(settled(page)).response["violations"]
+
+    assert [
+        f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")
+    ] == []

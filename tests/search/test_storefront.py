@@ -1,0 +1,244 @@
+"""The storefront at the door: what is answered, how it is kept, and whether all of its words are there."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from languages.locale import LANGUAGES, Locale
+from ranking.features import FEATURES
+from ranking.query import Sort
+from search.app import create_app
+from search.serving import Engines
+from search.storefront import FOLDER, add_storefront, read_words, words_for
+
+SCRIPTS = sorted(FOLDER.glob("*.js"))
+PICTURES = sorted((FOLDER / "pictures").glob("*.svg"))
+WORDS = read_words(FOLDER / "words.tsv")
+OWN = sorted(WORDS["language"])  # the languages the page offers
+WHOLE_MAX = 60_000  # bytes of all a visitor's browser needs before the first picture
+PATHS = {
+    "/": "text/html; charset=utf-8",
+    "/storefront/app.js": "text/javascript; charset=utf-8",
+    "/storefront/style.css": "text/css; charset=utf-8",
+    "/storefront/icon.svg": "image/svg+xml",
+    "/storefront/words/de.json": "application/json",
+    "/storefront/pictures/other.svg": "image/svg+xml",
+}
+
+
+@pytest.fixture(scope="module")
+def door(small_snapshot: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Engines(small_snapshot, threads=1))) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(door: TestClient, path: str) -> None:
+    answer = door.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == PATHS[path]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_part_that_the_browser_holds_is_not_sent_again(door: TestClient, path: str) -> None:
+    tag = door.get(path).headers["ETag"]
+    same = door.get(path, headers={"If-None-Match": f'"another", {tag}'})
+    other = door.get(path, headers={"If-None-Match": '"another"'})
+
+    assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", tag)
+    assert same.headers["Cache-Control"]
+    assert other.status_code == 200
+
+
+def test_parts_are_compressed_for_who_can_read_it(door: TestClient) -> None:
+    plain = door.get("/storefront/app.js", headers={"Accept-Encoding": "identity"})
+    small = door.get("/storefront/app.js", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    assert small.content == plain.content
+    assert door.get("/storefront/style.css").headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/storefront/pictures/nothing.svg",
+        "/storefront/pictures/..%2Ficon.svg",
+        "/storefront/words/no_language_at_all.json",
+        "/storefront/words.tsv",
+        "/storefront/index.html",
+    ],
+)
+def test_what_is_not_there_is_a_problem(door: TestClient, path: str) -> None:
+    answer = door.get(path)
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/unknown-path"
+
+
+def test_the_page_is_read_and_never_written_to(door: TestClient) -> None:
+    assert door.head("/").status_code == 200
+    assert door.post("/").json()["type"] == "/problems/method-not-allowed"
+
+
+def test_the_page_stands_beside_the_api_and_not_in_its_description(door: TestClient) -> None:
+    paths = door.get("/openapi.json").json()["paths"]
+
+    assert not [path for path in paths if path == "/" or path.startswith("/storefront")]
+    assert door.get("/v1/markets").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("de", "de"), ("de-AT", "de"), ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-CN", "zh"),
+     ("pt-PT", "pt-PT"), ("pt-BR", "pt"), ("PT_pt", "pt-PT"), ("iw", "he"), ("sw", "en")],
+)  # fmt: skip
+def test_words_come_in_the_nearest_language_there_is(door: TestClient, asked: str, given: str) -> None:
+    assert door.get(f"/storefront/words/{asked}.json").json()["tag"] == given
+
+
+def test_a_region_says_only_what_differs() -> None:
+    american, british = words_for(WORDS, "en"), words_for(WORDS, "en-GB")
+    brazil, portugal = words_for(WORDS, "pt")["words"], words_for(WORDS, "pt-PT")["words"]
+
+    assert {key for key, text in british["words"].items() if text != american["words"][key]} == {"language"}
+    assert (brazil["shipping"], portugal["shipping"]) == ("Frete", "Portes")
+    assert brazil["brand"] == portugal["brand"]
+
+
+def test_the_words_of_a_language_tell_the_page_all_it_needs() -> None:
+    arabic, german = words_for(WORDS, "ar", ["other"]), words_for(WORDS, "de")
+
+    assert (arabic["dir"], german["dir"]) == ("rtl", "ltr")
+    assert arabic["pictures"] == ["other"]
+    assert german["languages"]["zh-Hant"] == "繁體中文"
+    assert german["examples"][0] == ("de", "kabellose Kopfhörer")
+    assert len({tag for tag, _ in german["examples"]}) >= 6
+    assert len(german["words"]) == sum(not key.startswith("example_") for key in WORDS)
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_every_word_is_there_in_every_language(key: str) -> None:
+    assert set(LANGUAGES) <= set(WORDS[key])
+    assert set(WORDS[key]) <= set(OWN)
+    assert all(str(Locale.parse(tag)) == tag for tag in WORDS[key])
+    assert all(text == text.strip() for text in WORDS[key].values())
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_what_is_filled_in_is_the_same_in_every_language(key: str) -> None:
+    wanted = _holes(WORDS[key]["en"])
+
+    assert {tag for tag, text in WORDS[key].items() if _holes(text) != wanted} == set()
+
+
+def _holes(text: str) -> list[str]:
+    return sorted(re.findall(r"\{(\w+)\}", text))
+
+
+def test_what_the_page_says_is_in_the_words_and_the_other_way_round() -> None:
+    code = "".join(path.read_text("utf-8") for path in [*SCRIPTS, FOLDER / "index.html"])
+    said = set(re.findall(r'say\((?:[^()"]*\? )?"(\w+)"', code)) | set(re.findall(r'data-say="(\w+)"', code))
+    said |= set(re.findall(r'(?:\?|:) "(\w+)"\)', code)) & set(WORDS)  # say(one ? "this" : "that")
+    said |= set(re.findall(r'(?:field\("\w+", |\? )"(\w+)"', code)) & set(WORDS) | {"landed"}
+    groups = ("sort_", "feature_", "attribute_", "example_")
+
+    assert said - set(WORDS) == set()
+    assert {key for key in WORDS if not key.startswith(groups)} - said == {"language"}
+
+
+def test_every_feature_and_every_order_has_its_name() -> None:
+    assert {f"feature_{feature.name}" for feature in FEATURES} <= set(WORDS)
+    assert {f"sort_{sort.value}" for sort in Sort} <= set(WORDS)
+
+
+def test_a_row_that_is_none_says_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "words.tsv"
+    file.write_text("search\tde\tSuchen\nsearch\tfr\n", "utf-8")
+    with pytest.raises(ValueError, match=r"words.tsv:2 has 2 cells; write key, language and text"):
+        read_words(file)
+    file.write_text("search\tde\tSuchen\nsearch\tde\tFinden\n", "utf-8")
+    with pytest.raises(ValueError, match=r"words.tsv:2 gives search in de again"):
+        read_words(file)
+
+
+def test_no_word_stands_in_the_page_itself() -> None:
+    found = _Text()
+    found.feed((FOLDER / "index.html").read_text("utf-8"))
+
+    assert set(found.texts) == {"Fondaco"}
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+@pytest.mark.parametrize("tag", OWN)
+def test_the_whole_page_is_small(door: TestClient, tag: str) -> None:
+    files = ["/", "/storefront/style.css", *(f"/storefront/{path.name}" for path in SCRIPTS)]
+    sizes = [len(door.get(path).content) for path in [*files, f"/storefront/words/{tag}.json"]]
+
+    assert sum(sizes) < WHOLE_MAX
+
+
+def test_nothing_is_asked_of_anywhere_else() -> None:
+    files = [path for path in FOLDER.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")]
+    found = {address for path in files for address in re.findall(r"(?:https?:)?//[\w.]+\w", _code(path))}
+
+    assert found == {"http://www.w3.org"}  # the name of SVG, which nobody asks
+
+
+def _code(path: Path) -> str:
+    """The file without the comments of a script, which may point to a specification."""
+    return re.sub(r"^\s*//.*$| // .*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_make_no_markup_from_text(path: Path) -> None:
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", _code(path))
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_a_picture_can_stand_on_the_page_many_times(path: Path) -> None:
+    """No ids (a second one would point to the first), no styles of its own, nothing that runs or leads elsewhere."""
+    elements = list(ElementTree.parse(path).iter())
+    names = {element.tag.rpartition("}")[2] for element in elements}
+    attributes = {name.rpartition("}")[2] for element in elements for name in element.attrib}
+
+    assert elements[0].tag == "{http://www.w3.org/2000/svg}svg"
+    assert "viewBox" in elements[0].attrib
+    assert names & {"script", "style", "image", "a", "foreignObject"} == set()
+    assert not [name for name in attributes if name in ("id", "style", "href") or name.startswith("on")]
+    assert path.stat().st_size < 4_096
+
+
+def test_a_shop_may_bring_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>Mine</title>", "utf-8")
+    (tmp_path / "words.tsv").write_text("language\ten\tEnglish\nexample_1\ten\tkettle\n", "utf-8")
+    app = FastAPI()
+    add_storefront(app, tmp_path)
+
+    assert "Mine" in TestClient(app).get("/").text
+    assert TestClient(app).get("/storefront/words/en.json").json()["languages"] == {"en": "English"}
