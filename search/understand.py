@@ -71,7 +71,8 @@ def _market(query: Query, markets: Mapping[str, Market]) -> Market:
     if region is not None and region in markets:
         return markets[region]
     reads = [market for market in markets.values() if market.locale.language == query.locale.language]
-    return reads[0] if reads else next(iter(markets.values()))
+    writes = [market for market in reads if market.locale.script == query.locale.script]  # zh-Hant is read in Taiwan
+    return next(iter([*writes, *reads, *markets.values()]))
 
 
 def _list(names: Mapping[str, object]) -> str:

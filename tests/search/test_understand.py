@@ -19,7 +19,7 @@ def read(engine: Engine, text: str, locale: str, country: str | None = None, cur
 @pytest.mark.parametrize(
     ("locale", "country", "market", "currency"),
     [("de-AT", None, "AT", "EUR"), ("pt-BR", None, "BR", "BRL"), ("ja", None, "JP", "JPY"), ("ja", "DE", "DE", "EUR"),
-     ("tr", None, "TR", "TRY")],
+     ("tr", None, "TR", "TRY"), ("zh-Hant", None, "TW", "TWD"), ("zh", None, "CN", "CNY")],
 )  # fmt: skip
 def test_the_market_is_the_country_asked_for_else_the_locale_s(
     small_engine: Engine, locale: str, country: str | None, market: str, currency: str
