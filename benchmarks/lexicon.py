@@ -27,7 +27,11 @@ from languages.glossary import GROUPS, lemmas_of
 from languages.lexicon import Entry, lexicon
 from languages.locale import LANGUAGES
 
-COLUMNS = {language: (language,) for language in LANGUAGES} | {"pt": ("pt-BR", "pt-PT"), "zh": ("zh-CN", "zh-TW")}
+COLUMNS: dict[str, tuple[str, ...]] = {language: (language,) for language in LANGUAGES} | {
+    "pt": ("pt-BR", "pt-PT"),
+    "zh": ("zh-CN", "zh-TW"),
+    "id": (),  # there the column ``id`` holds identifiers
+}
 References = Mapping[str, Mapping[tuple[str, ...], set[str]]]  # by language and English lemmas
 
 
