@@ -12,7 +12,7 @@ from functools import lru_cache
 from indexer.lexical_tantivy import TantivyIndex
 from languages.glossary import glosses, lemmas_of, names_of
 from ranking.query import Alternative, UnderstoodQuery
-from search.bridge import merged
+from search.bridge import merged, unknown
 from search.understand import LIKELY
 
 NAME = 0.9
@@ -30,18 +30,20 @@ ALTERNATIVES = 60  # of all languages together: each is a posting list or two to
 def gloss(understood: UnderstoodQuery, languages: Sequence[str], lexical: TantivyIndex) -> UnderstoodQuery:
     """The query with what the lexicon calls its things in the catalogue's `languages`; as it was where it knows none.
 
-    Only words that some listing has are added.
+    Only words that some listing has are added; those of the query's own language in so far as the catalogue does not
+    know the query's: a title that lists every synonym is no better than one that says it once.
     """
     found: dict[str, Alternative] = {}
+    need = unknown(understood, lexical)
     for language, share in understood.languages.items():
         if share < LIKELY:
             continue
         sure = min(1.0, share / SURE)
         for one in glosses(lemmas_of(understood.text, language), language):
             for entry_id in one.entry_ids:
-                for name, lemmas, weight in _names(entry_id, tuple(languages)):
-                    weight *= sure / len(one.entry_ids)
-                    if (lemmas not in found or found[lemmas].weight < weight) and _is_known(lemmas, lexical):
+                for name, lemmas, other, weight in _names(entry_id, tuple(languages)):
+                    weight *= (need if other == language else 1.0) * sure / len(one.entry_ids)
+                    if weight and (lemmas not in found or found[lemmas].weight < weight) and _is_known(lemmas, lexical):
                         found[lemmas] = Alternative(name, lemmas, weight)
     own = {term.text for term in understood.terms}
     new = sorted((one for one in found.values() if not own >= set(one.lemmas.split())), key=lambda one: -one.weight)
@@ -60,11 +62,11 @@ def _is_known(lemmas: str, lexical: TantivyIndex) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
-    """Name, its lemmas and its weight, in each language."""
+def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[tuple[str, str, str, float], ...]:
+    """Name, its lemmas, its language and its weight, in each language."""
     rows = []
     for language in languages:
         for place, name in enumerate(names_of(entry_id, language)):
             lemmas = " ".join(dict.fromkeys(lemmas_of(name, language)))
-            rows.append((name, lemmas, SYNONYM if place else NAME))
+            rows.append((name, lemmas, language, SYNONYM if place else NAME))
     return tuple(row for row in rows if row[1])
