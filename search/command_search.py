@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ranking.query import Filters, UnderstoodQuery
     from search.page import Page, Result, ShownOffer
 
+_TOLD = 8  # alternatives on the line above the table
+
 
 def search(
     words: Annotated[str, typer.Argument(help="What to look for, in any language.")],
@@ -115,8 +117,9 @@ def _alternatives(understood: UnderstoodQuery) -> str:
     """A line with the catalogue's words that were looked for too; nothing where there were none."""
     from rich.markup import escape
 
-    shown = ", ".join(f"{escape(one.text)} {one.weight:.1f}" for one in understood.alternatives if one.weight >= 0.05)
-    return f"\nalso: {shown}" if shown else ""
+    told = [f"{escape(one.text)} {one.weight:.1f}" for one in understood.alternatives if one.weight >= 0.05]
+    rest = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return f"\nalso: {', '.join(told[:_TOLD])}{rest}" if told else ""
 
 
 def _table(page: Page, explain: bool) -> Table:
