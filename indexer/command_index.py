@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from indexer.engines import Engines
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from indexer.build import BuildReport, Progress
+    from indexer.build import Progress
+    from indexer.build_settings import BuildReport
     from indexer.catalogue import Catalogue
     from indexer.listing import Rejected
     from indexer.market import Companions
@@ -40,6 +43,10 @@ def index(
     seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
     shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
     format: Annotated[str | None, typer.Option(help="jsonl, parquet, google-tsv, google-xml or csv.")] = None,
+    engines: Annotated[
+        Engines,
+        typer.Option(envvar="FONDACO_ENGINES", help="Where the indexes are; the cluster is in FONDACO_OPENSEARCH_URL."),
+    ] = Engines.EMBEDDED,
     max_rejected: Annotated[int | None, typer.Option(min=0, help="Stop above so many bad records.")] = None,
     part_size: Annotated[int, typer.Option(min=1, help="Listings a part; a kill loses at most so many.")] = 4096,
     keep: Annotated[int, typer.Option(min=1, help="Generations left on disk to roll back to.")] = 3,
@@ -48,7 +55,8 @@ def index(
     ] = None,
 ) -> None:
     """Build a snapshot from a catalogue and publish it. Cut off, the same command goes on where it was."""
-    from indexer.build import BuildSettings, build
+    from indexer.build import build
+    from indexer.build_settings import BuildSettings
     from indexer.catalogue import Defaults, open_catalogue
     from indexer.mapping import read_mapping
     from indexer.open_encoder import open_encoder
@@ -74,7 +82,7 @@ def index(
         return open_catalogue(catalogue, mapping=mapped, format=format, skip=skip, defaults=defaults)
 
     opened(0)  # what is wrong with the file shows before the encoder is loaded
-    settings = BuildSettings(part_size, max_rejected, keep, encoder)
+    settings = BuildSettings(part_size, max_rejected, keep, encoder, engines)
     source = _source(catalogue, mapping, f"{defaults} {format}", companions)
     made = open_encoder(encoder, threads=threads)
     report = _with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress))

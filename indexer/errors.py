@@ -4,7 +4,11 @@ FondacoError
 ├── SnapshotMissing     nothing published there yet
 ├── SnapshotMismatch    made by another encoder, analysis or format
 ├── TooManyRejected     the catalogue has more bad records than the operator allows
-└── BuildRunning        another build works in the same place
+├── BuildRunning        another build works in the same place
+├── IndexUnavailable    an index is away, too slow or overloaded: asked again later it may answer
+├── ClusterRefused      OpenSearch does not know this user, key or certificate, or forbids what was asked
+├── ClusterMismatch     what the cluster holds is not what the snapshot says
+└── BulkFailed          documents that could not be written, each with its reason
 """
 
 from __future__ import annotations
@@ -27,4 +31,20 @@ class TooManyRejected(FondacoError):
 
 
 class BuildRunning(FondacoError):
+    pass
+
+
+class IndexUnavailable(FondacoError):
+    pass
+
+
+class ClusterRefused(FondacoError):
+    pass
+
+
+class ClusterMismatch(FondacoError):
+    pass
+
+
+class BulkFailed(FondacoError):
     pass

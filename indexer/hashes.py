@@ -23,6 +23,13 @@ def hash_texts(texts: Iterable[str]) -> Hashes:
     return np.frombuffer(joined, HASH)
 
 
+def first_of_each(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which hashes appear for the first time.  # (n,)"""
+    first = np.zeros(len(hashes), np.bool_)
+    first[np.unique(hashes, return_index=True)[1]] = True
+    return first
+
+
 class HashRuns:
     """A growing map from hash to row, held as sorted runs in files: memory does not grow with it."""
 

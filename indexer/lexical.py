@@ -56,6 +56,15 @@ class LexicalIndex(Protocol):
         The score is ``sum(weight * BM25(term in field))``.
         """
 
+    def listings_with(self, field: Field, token: str) -> int:
+        """How many listings have a token in a field."""
+
+    def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:
+        """The row of each known listing id; one that is not known is left out."""
+
+    def __len__(self) -> int:
+        """How many listings there are."""
+
 
 def document(titles: Iterable[AnalysedText], others: Iterable[AnalysedText], filters: Iterable[str] = ()) -> Document:
     """A document from the analysed texts of a listing."""
@@ -82,8 +91,10 @@ def ceiling(terms: Sequence[Term], count: int, matching: Sequence[int]) -> float
 class MemoryLexicalIndex:
     """BM25 over documents held in memory: exact, for tests and as the truth that engines are compared with."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, documents: Iterable[Document], listing_ids: Iterable[str] = ()) -> None:
+        """Rows are numbered in the order of `documents`; `listing_ids`, where they matter, are in the same order."""
         self._documents = list(documents)
+        self._rows = {listing_id: row for row, listing_id in enumerate(listing_ids)}
         n = max(1, len(self._documents))
         self._postings: dict[Field, dict[str, dict[int, int]]] = {name: {} for name in FIELDS}
         self._mean: dict[Field, float] = {}
@@ -92,6 +103,15 @@ class MemoryLexicalIndex:
                 for token, times in Counter(doc.field(name)).items():
                     self._postings[name].setdefault(token, {})[row] = times
             self._mean[name] = sum(len(doc.field(name)) for doc in self._documents) / n or 1.0
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def listings_with(self, field: Field, token: str) -> int:
+        return len(self._postings[field].get(token, {}))
+
+    def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:
+        return {listing_id: self._rows[listing_id] for listing_id in listing_ids if listing_id in self._rows}
 
     def search(self, terms: Sequence[Term], selection: Selection, k: int) -> Hits:
         scores: dict[int, float] = defaultdict(float)

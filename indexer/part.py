@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
-import pyarrow as pa
 
+from indexer.documents import to_batch as documents_batch
+from indexer.documents import write_documents
 from indexer.durable import sync
 from indexer.facts import ABSENT_COUNT, ABSENT_ID, ABSENT_MINOR, ABSENT_TIME, COLUMNS, Array, attribute_hash
 from indexer.hashes import Hashes
-from indexer.lexical import FIELDS, Document
+from indexer.lexical import Document
 from indexer.listing import Listing, Rejected
 from indexer.texts import to_batch, write_texts
 from indexer.vector import STORED_DTYPE
 
-_DOCUMENTS = pa.schema([(name, pa.string()) for name in FIELDS] + [("filters", pa.list_(pa.string()))])
 _CODES = ("currency", "locale", "ships_from", "seller", "template", "category", "brand")
 _UINT32_MAX = 2**32 - 1
 
@@ -59,7 +59,7 @@ def write_part(part: Part, folder: Path) -> PartSummary:
     np.save(working / "ids.npy", part.id_hashes)
     np.save(working / "hashes.npy", part.text_hashes)
     write_texts(working / "texts.arrow", [to_batch(part.listings)] if part.listings else [])
-    _write_documents(working / "documents.arrow", part.documents)
+    write_documents(working / "documents.arrow", [documents_batch(part.documents)])
     (working / "rejected.jsonl").write_bytes(b"".join(orjson.dumps(asdict(r)) + b"\n" for r in part.rejected))
     (working / "names.json").write_bytes(orjson.dumps(names))
     summary = PartSummary(part.records, len(part.listings), len(part.rejected), part.embedded)
@@ -79,23 +79,6 @@ def read_names(folder: Path, code: str) -> list[Any]:
     """What the codes of a column stand for in this part, by code: strings, or tuples of strings."""
     values = orjson.loads((folder / "names.json").read_bytes())[code]
     return [tuple(value) if isinstance(value, list) else value for value in values]
-
-
-def read_documents(folder: Path) -> Iterator[Document]:
-    """The documents of a part, in order."""
-    with pa.OSFile(str(folder / "documents.arrow"), "rb") as source:
-        table = pa.ipc.open_file(source).read_all()
-    columns = [table.column(name).to_pylist() for name in FIELDS]
-    for exact, lemma, body, filters in zip(*columns, table.column("filters").to_pylist(), strict=True):
-        yield Document(tuple(exact.split()), tuple(lemma.split()), tuple(body.split()), tuple(filters))
-
-
-def _write_documents(path: Path, documents: Sequence[Document]) -> None:
-    columns = [pa.array([" ".join(d.field(name)) for d in documents], pa.string()) for name in FIELDS]
-    columns.append(pa.array([list(d.filters) for d in documents], pa.list_(pa.string())))
-    table = pa.table(columns, schema=_DOCUMENTS)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _DOCUMENTS) as writer:
-        writer.write_table(table)
 
 
 def _facts(listings: Sequence[Listing]) -> tuple[dict[str, Array], dict[str, list[Any]]]:

@@ -41,6 +41,11 @@ class Selection:
         """The mask as bits, least significant first, as FAISS reads a bitmap.  # (ceil(n / 8),) uint8"""
         return np.packbits(self.mask, bitorder="little")
 
+    @cached_property
+    def roaring(self) -> bytes:
+        """The selected rows as a Roaring bitmap, as OpenSearch reads one."""
+        return roaring(self.rows)
+
     @property
     def is_everything(self) -> bool:
         return self.count == len(self.mask)
@@ -48,6 +53,15 @@ class Selection:
     @property
     def is_narrow(self) -> bool:
         return self.count <= EXACT_SCAN
+
+
+def roaring(rows: npt.NDArray[Any]) -> bytes:
+    """Some rows as a Roaring bitmap, in its portable format."""
+    from pyroaring import BitMap
+
+    made = BitMap(rows.astype(np.uint32))
+    made.run_optimize()
+    return bytes(made.serialize())
 
 
 def filter_term(name: str, value: str) -> str:

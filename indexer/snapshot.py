@@ -13,20 +13,25 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from indexer.bridge import Bridge
 from indexer.durable import sync
+from indexer.engines import Engines
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.facts import Facts
+from indexer.lexical import LexicalIndex
 from indexer.lexical_tantivy import TantivyIndex
 from indexer.tables import Tables, read_tables
-from indexer.texts import Texts
-from indexer.vector import Stored, open_vectors
+from indexer.texts import Texts, TextSource
+from indexer.vector import Stored, VectorIndex, open_vectors
 from indexer.vector_faiss import FaissVectorIndex
 from languages.analyse import VERSION as ANALYSIS_VERSION
+
+if TYPE_CHECKING:
+    from indexer.cluster import Cluster
 
 FORMAT = 1
 """Raised when a store's layout changes; an older snapshot is then refused with the command that makes it anew."""
@@ -55,48 +60,81 @@ class Manifest:
     settings: Mapping[str, Any]
     seconds: Mapping[str, float]
     files: Mapping[str, tuple[int, str]]
+    engines: str = "embedded"  # one of `indexer.engines.Engines`
+    cluster: Mapping[str, Any] | None = None  # `indexer.cluster_generation.GenerationMeta`, where a cluster has a part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """An open generation: every store mapped, none read whole."""
+    """An open generation: every store mapped or in a cluster, none read whole."""
 
     folder: Path
     manifest: Manifest
     tables: Tables
     facts: Facts
-    texts: Texts
-    vectors: Stored
-    lexical: TantivyIndex
-    vector_index: FaissVectorIndex
+    texts: TextSource
+    lexical: LexicalIndex
+    vector_index: VectorIndex
     bridge: Bridge
 
     @classmethod
-    def open(cls, path: Path, generation: int | None = None) -> Snapshot:
+    def open(cls, path: Path, generation: int | None = None, cluster: Cluster | None = None) -> Snapshot:
         """The current generation of a snapshot, or the one asked for.
+
+        `cluster` None takes the one that the environment names, where the snapshot's engines need one.
 
         Raises:
             SnapshotMissing: nothing is published there.
             SnapshotMismatch: it has another format or analysis than this program.
+            ValueError: it needs a cluster, and the environment names none, or wrongly.
         """
         folder = generation_folder(path, current_generation(path) if generation is None else generation)
         manifest = read_manifest(folder)
         _check(manifest, path)
-        vectors = open_vectors(folder / "vectors" / "vectors.npy")
-        return cls(
-            folder,
-            manifest,
-            read_tables(folder / "tables"),
-            Facts(folder / "facts"),
-            Texts(folder / "texts" / "texts.arrow"),
-            vectors,
-            TantivyIndex(folder / "lexical"),
-            FaissVectorIndex(folder / "vectors" / "faiss", vectors),
-            Bridge(folder / "bridge"),
-        )
+        stores = _embedded(folder) if manifest.cluster is None else _in_cluster(folder, manifest, cluster)
+        tables, facts, bridge = read_tables(folder / "tables"), Facts(folder / "facts"), Bridge(folder / "bridge")
+        return cls(folder, manifest, tables, facts, *stores, bridge)
+
+    @property
+    def vectors(self) -> Stored:
+        """The stored vectors of the folder, mapped.  # (rows, dim) float16"""
+        return open_vectors(self.folder / "vectors" / "vectors.npy")
+
+    @property
+    def engines(self) -> Engines:
+        return Engines(self.manifest.engines)
 
     def __len__(self) -> int:
         return self.manifest.listings
+
+
+def _embedded(folder: Path) -> tuple[TextSource, LexicalIndex, VectorIndex]:
+    return Texts(folder / "texts" / "texts.arrow"), TantivyIndex(folder / "lexical"), _faiss(folder)
+
+
+def _faiss(folder: Path) -> FaissVectorIndex:
+    return FaissVectorIndex(folder / "vectors" / "faiss", open_vectors(folder / "vectors" / "vectors.npy"))
+
+
+def _in_cluster(
+    folder: Path, manifest: Manifest, cluster: Cluster | None
+) -> tuple[TextSource, LexicalIndex, VectorIndex]:
+    """Texts, words and vectors where some of them are in a cluster. Nothing is asked of it yet."""
+    from indexer.cluster import Cluster
+    from indexer.cluster_generation import ClusterIndex, GenerationMeta
+    from indexer.ids import Ids
+    from indexer.lexical_opensearch import OpenSearchLexicalIndex
+    from indexer.texts_opensearch import OpenSearchTexts
+    from indexer.vector_opensearch import OpenSearchVectorIndex
+    from indexer.vocabulary import Vocabulary
+
+    assert manifest.cluster is not None
+    meta, asked = GenerationMeta(**manifest.cluster), cluster or Cluster.from_environment()
+    words = ClusterIndex(asked, "words", meta)
+    lexical = OpenSearchLexicalIndex(words, Vocabulary(folder / "vocabulary"), Ids(folder / "ids"))
+    if Engines(manifest.engines) is Engines.MIXED:
+        return Texts(folder / "texts" / "texts.arrow"), lexical, _faiss(folder)
+    return OpenSearchTexts(words), lexical, OpenSearchVectorIndex(ClusterIndex(asked, "vectors", meta))
 
 
 def generation_folder(path: Path, generation: int) -> Path:
@@ -137,8 +175,8 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(**plain)
 
 
-def publish(working: Path, path: Path, manifest: Manifest) -> None:
-    """Make a finished generation the one that is served: manifest last, then two atomic renames."""
+def settle(working: Path, path: Path, manifest: Manifest) -> None:
+    """Put a finished generation among the others, not served yet: manifest last, then one atomic rename."""
     (working / "manifest.json").write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
     for file in (working / name for name in [*manifest.files, "manifest.json"]):
         sync(file)
@@ -146,7 +184,6 @@ def publish(working: Path, path: Path, manifest: Manifest) -> None:
     target.parent.mkdir(exist_ok=True)
     working.rename(target)
     sync(target.parent)
-    point_at(path, manifest.generation)
 
 
 def point_at(path: Path, generation: int) -> None:
@@ -163,19 +200,40 @@ def point_at(path: Path, generation: int) -> None:
     sync(path)
 
 
-def roll_back(path: Path, to: int | None = None) -> int:
+def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None) -> int:
     """Serve the generation before the current one, or the one asked for; returns its number.
+
+    Where a cluster has a part in it, its aliases are swapped first, in one call; killed in between, the same call
+    goes on.
 
     Raises:
         SnapshotMissing: there is none.
+        ClusterMismatch: the cluster no longer has its indexes.
+        IndexUnavailable: the cluster does not answer; nothing has changed.
     """
     current = current_generation(path)
     earlier = [g for g in generations(path) if g < current]
     if to is None and not earlier:
         raise SnapshotMissing(f"generation {current} is the oldest in {path}; there is none to roll back to")
     target = earlier[-1] if to is None else to
+    point_aliases_at(path, target, cluster)
     point_at(path, target)
     return target
+
+
+def point_aliases_at(path: Path, generation: int, cluster: Cluster | None = None) -> None:
+    """Make a generation the one that the aliases of its cluster mean, once its indexes are proved to be there."""
+    manifest = read_manifest(generation_folder(path, generation))
+    if manifest.cluster is None:
+        return
+    from indexer.cluster import Cluster
+    from indexer.cluster_generation import ClusterIndex, GenerationMeta, point_aliases
+
+    meta, asked = GenerationMeta(**manifest.cluster), cluster or Cluster.from_environment()
+    kinds = Engines(manifest.engines).kinds
+    for kind in kinds:
+        ClusterIndex(asked, kind, meta).prove(alias_too=False)
+    point_aliases(asked, meta, kinds)
 
 
 def prune(path: Path, keep: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,15 @@ class ListingText:
     group_id: str | None
     image_url: str | None
     adult: bool
+
+
+class TextSource(Protocol):
+    """Texts to show, by row."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[ListingText]:
+        """The texts of some rows, in that order."""
 
 
 def to_batch(listings: Sequence[Listing]) -> pa.RecordBatch:

@@ -33,6 +33,9 @@ class VectorIndex(Protocol):
     def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Cosine of a unit query with some rows.  # (len(rows),)"""
 
+    def vector(self, row: int) -> npt.NDArray[np.float32]:
+        """The vector of one row.  # (dim,)"""
+
 
 def open_vectors(path: Path) -> Stored:
     """The stored vectors, memory-mapped.  # (rows, dim) float16"""
@@ -86,6 +89,9 @@ class ExactVectorIndex:
 
     def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         return cosines(self._vectors, rows, query)
+
+    def vector(self, row: int) -> npt.NDArray[np.float32]:
+        return np.asarray(self._vectors[row], np.float32)
 
     def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1:

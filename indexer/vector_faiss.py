@@ -160,6 +160,10 @@ class FaissVectorIndex:
         """Cosine of a unit query with some rows.  # (len(rows),)"""
         return fast_cosines(self._vectors, rows, query)
 
+    def vector(self, row: int) -> npt.NDArray[np.float32]:
+        """The vector of one row.  # (dim,)"""
+        return np.asarray(self._vectors[row], np.float32)
+
     def ids(self) -> Iterator[npt.NDArray[np.int64]]:
         """The rows the index holds, list by list, for an audit."""
         if self._lists is None:

@@ -19,6 +19,8 @@ from languages.glossary import prepare
 from languages.locale import LANGUAGES
 from search.cursor import parse
 from search.door import Door, note
+from search.engine import Engine
+from search.page import Index
 from search.problems import MEDIA_TYPE, install
 from search.serving import Engines, ServeSettings
 from search.storefront import add_storefront
@@ -68,6 +70,8 @@ def search(
     answer = search_response(engine.search(query), asked.explain)
     counts = {"found": answer.found, "eligible": answer.eligible, "results": len(answer.results)}
     note(request, country=answer.understood.country, **counts, generation=answer.generation, ms=answer.milliseconds)
+    if answer.degraded:
+        note(request, degraded=answer.degraded)
     return answer
 
 
@@ -115,16 +119,22 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", response_model_exclude_none=True)
 async def readyz(engines: Opened) -> Ready:
-    """A snapshot is open and the encoder answers. In a thread of its own: a full pool must not look like a dead one."""
-    engine = await to_thread.run_sync(engines.check, limiter=anyio.CapacityLimiter(1))
+    """A snapshot is open, the encoder and an index answer. In a thread of its own: a full pool must not look dead."""
+    engine, away = await to_thread.run_sync(_checked, engines, limiter=anyio.CapacityLimiter(1))
     manifest, refusal = engine.snapshot.manifest, engines.refusal
     return Ready(
         status="ready",
         generation=manifest.generation,
         listings=manifest.listings,
         encoder=manifest.encoder,
+        degraded=away or None,
         refused=None if refusal is None else Refused.of(refusal.generation, refusal.error),
     )
+
+
+def _checked(engines: Engines) -> tuple[Engine, tuple[Index, ...]]:
+    engine = engines.check()
+    return engine, engine.check()
 
 
 def create_app(engines: Engines) -> FastAPI:

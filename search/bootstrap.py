@@ -30,4 +30,5 @@ def open_engine(
         snapshot,
         open_encoder(setting, threads=threads or usable_cores()),
         read_profiles() if profiles is None else read_profiles(profiles),
+        concurrent=snapshot.engines.is_remote,
     )

@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.bridge_terms import LISTINGS_MIN
-from indexer.lexical import BODY_WEIGHT, Field, Term
+from indexer.lexical import BODY_WEIGHT, Field, LexicalIndex, Term
 from languages.analyse import analyse
 from ranking.query import Alternative, UnderstoodQuery
 from search.understand import EXACT_WEIGHT, LIKELY
 
 if TYPE_CHECKING:
     from indexer.bridge import Bridge
-    from indexer.lexical_tantivy import TantivyIndex
 
 ALTERNATIVES = 10  # twice as many found no more
 SURE = 2.0
@@ -32,20 +31,13 @@ large catalogue every word of every language stands somewhere; at ten times the 
 English listings lost a quarter of its nDCG@10 to its own synonyms."""
 
 
-def bridge(
-    understood: UnderstoodQuery,
-    vector: npt.NDArray[np.float32],
-    terms: Bridge,
-    lexical: TantivyIndex,
-    share: float = 1.0,
-) -> UnderstoodQuery:
+def bridge(understood: UnderstoodQuery, vector: npt.NDArray[np.float32], terms: Bridge, need: float) -> UnderstoodQuery:
     """The query with its alternatives, their lemmas among its terms; as it was where it needs none.
 
-    An alternative weighs ``unknown * min(1, best / SURE) * excess / best``, where `excess` is how far it stands above
-    chance, `best` that of the nearest, and `unknown` is 1 for a query with a word that no listing has. `share` of the
-    query is left for the bridge to guess at: 1 where no lexicon knew any of it.
+    An alternative weighs ``need * min(1, best / SURE) * excess / best``, where `excess` is how far it stands above
+    chance and `best` that of the nearest. `need`, in [0, 1], is `unknown` of the query times the share of it that is
+    left for the bridge to guess at: all of it where no lexicon knew any.
     """
-    need = share * unknown(understood, lexical) if share > 0 else 0.0
     near = terms.nearest(vector, ALTERNATIVES) if need > 0 else []
     if not near:
         return understood
@@ -61,7 +53,7 @@ def merged(understood: UnderstoodQuery, alternatives: tuple[Alternative, ...]) -
     return replace(understood, alternatives=both, terms=_merged(understood.terms, alternatives))
 
 
-def unknown(understood: UnderstoodQuery, lexical: TantivyIndex) -> float:
+def unknown(understood: UnderstoodQuery, lexical: LexicalIndex) -> float:
     """How little the catalogue knows the query's least known word, in [0, 1]; 0 for a query without words.
 
     A word is known as well as its lemma in the likely language that the most listings have.

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from indexer.encoder import Encoder
 from indexer.errors import SnapshotMismatch
-from indexer.hit import Hits
 from indexer.selection import Selection
 from indexer.snapshot import Snapshot
 from languages.locale import Locale
@@ -22,12 +21,13 @@ from ranking.candidate import Candidates
 from ranking.fuse import fuse
 from ranking.order import order
 from ranking.profile import Profile, Profiles
-from ranking.query import DEPTH, Query, UnderstoodQuery
-from search.bridge import bridge
+from ranking.query import Query, UnderstoodQuery
+from search.both import Asking, Both
+from search.bridge import bridge, unknown
 from search.cursor import Cursor, ExpiredCursor, digest, parse
-from search.gloss import covered, gloss
-from search.page import Page, Result
-from search.retrieve import Eligibility, Only, candidates_of, gather
+from search.gloss import gloss, known
+from search.page import INDEXES, Index, Page, Result
+from search.retrieve import Eligibility, Only, candidates_of
 from search.show import shown
 from search.understand import understand
 
@@ -41,11 +41,14 @@ class UnknownListing(KeyError):
 class Engine:
     """Answers queries from one open snapshot. Safe to share between threads.
 
+    Where one of its indexes does not answer, the page comes from the other and says so. With `concurrent` both are
+    searched at the same time: worth it where they are other machines' work.
+
     Raises:
         SnapshotMismatch: on construction, when the snapshot's vectors are another encoder's.
     """
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, profiles: Profiles) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, profiles: Profiles, *, concurrent: bool = False) -> None:
         if snapshot.manifest.encoder != encoder.name:
             raise SnapshotMismatch(
                 f"the snapshot was embedded by {snapshot.manifest.encoder!r}, queries are by {encoder.name!r}; "
@@ -53,7 +56,7 @@ class Engine:
                 f"--out {snapshot.folder.parent.parent} --encoder ..."
             )
         self.snapshot, self._profiles = snapshot, profiles
-        self._eligibility = Eligibility(snapshot)
+        self._eligibility, self.both = Eligibility(snapshot), Both(snapshot, concurrent)
         locales = map(Locale.parse, snapshot.tables.locales)
         self._languages = tuple(dict.fromkeys(locale.language for locale in locales))
         self._encode = lru_cache(_QUERIES_HELD)(lambda text: encoder.encode_queries([text])[0])
@@ -63,44 +66,42 @@ class Engine:
 
         Raises:
             ValueError: the query cannot be understood, or its cursor is not one of its own.
+            IndexUnavailable: no index answers that the page could come from, or the texts are away. The next page of a
+                list, and one of `only` an index, can come from no other.
         """
         cursor = self._frozen(query)
         query = replace(query, now=cursor.now)
-        clock = _Clock()
+        clock, asking = _Clock(), Asking(self.both, _without(cursor, only), whole=query.cursor is not None)
         with clock("understand"):
             understood = understand(query, self.snapshot.tables)
         with clock("encode"):
             vector = None if only == "lexical" else self.encode(understood.text)
-        with clock("bridge"):
-            if vector is not None and only is None and query.expand:
-                understood = self._expanded(understood, vector)
         with clock("select"):
             selection = self.select(understood)
+        near_found = self.both.begun(lambda: asking.near(vector, selection))
         with clock("lexical"):
-            words = (
-                Hits.none() if only == "vector" else self.snapshot.lexical.search(understood.terms, selection, DEPTH)
-            )
+            understood, words = asking.words(understood, selection, lambda one: self._widened(one, vector, clock))
         with clock("vector"):
-            near = (
-                Hits.none() if vector is None else self.snapshot.vector_index.search(vector[None], selection, DEPTH)[0]
-            )
+            near = near_found()
         with clock("rank"):
-            candidates = gather(self.snapshot, understood, words, near, vector)
+            candidates = asking.gathered(understood, words, near, vector)
             blended = self._blend(understood, candidates)
             ranked = self._ranked(understood, candidates, blended)
         with clock("page"):
             chosen = ranked[cursor.offset : cursor.offset + query.size]
             results = self._results(understood, candidates, blended, chosen, cursor.offset)
-        after = replace(cursor, offset=cursor.offset + len(results))
+        degraded = asking.away if only is None else ()
+        after = replace(cursor, offset=cursor.offset + len(results), away=degraded)
         following = str(after) if results and after.offset < len(ranked) else None
-        generation = self.snapshot.manifest.generation
-        return Page(understood, results, len(ranked), selection.count, following, generation, clock.milliseconds)
+        counts = len(ranked), selection.count
+        return Page(understood, results, *counts, following, cursor.generation, clock.milliseconds, degraded)
 
     def listing(self, listing_id: str, query: Query) -> Result:
         """One listing as this buyer sees it, in stock or not, whether or not it ships there.
 
         Raises:
             UnknownListing: there is none of this id, or its seller is suspended.
+            IndexUnavailable: the lexical index, which knows the ids, does not answer, or the texts are away.
         """
         understood = understand(query, self.snapshot.tables)
         row = self._row(listing_id)
@@ -114,27 +115,37 @@ class Engine:
 
         Raises:
             UnknownListing: there is none of this id.
+            IndexUnavailable: an index does not answer: the lexical one knows the ids, the vector one what is near; or
+                the texts are away.
         """
         row = self._row(listing_id)
         clock = _Clock()
         with clock("understand"):
             understood = understand(query, self.snapshot.tables)
-            group = self.snapshot.texts.take([row])[0].group_id
+            group = self.both.texts(np.array([row], np.int64))[0].group_id
         with clock("vector"):
             selection = self.select(understood)
-            own = self.snapshot.vectors[row].astype(np.float32)
-            near = self.snapshot.vector_index.search(own[None], selection, 4 * query.size + 1)[0]
+            candidates = self.both.nearest(understood, row, selection, 4 * query.size + 1)
         with clock("rank"):
-            candidates = gather(self.snapshot, understood, Hits.none(), near, own)
             blended = self._blend(understood, candidates)
             ranked = self._ranked(understood, candidates, blended)
         with clock("page"):
             others = ranked[candidates.rows[ranked] != row]
-            texts = self.snapshot.texts.take(candidates.rows[others])
+            texts = self.both.texts(candidates.rows[others])
             fresh = [i for i, text in zip(others, texts, strict=True) if group is None or text.group_id != group]
             results = self._results(understood, candidates, blended, np.array(fresh[: query.size], np.int64), 0)
         generation = self.snapshot.manifest.generation
         return Page(understood, results, len(fresh), selection.count, None, generation, clock.milliseconds)
+
+    def check(self) -> tuple[Index, ...]:
+        """The indexes that do not answer now. Where no page can be made one is asked for: maybe nobody else would.
+
+        Raises:
+            IndexUnavailable: there is no page still.
+        """
+        if self.both.is_stuck:
+            self.search(Query("fondaco", Locale("en"), now=0, size=1))
+        return self.both.away
 
     def select(self, understood: UnderstoodQuery) -> Selection:
         """The listings this query may answer with."""
@@ -158,11 +169,17 @@ class Engine:
             )
         return cursor
 
-    def _expanded(self, understood: UnderstoodQuery, vector: npt.NDArray[np.float32]) -> UnderstoodQuery:
+    def _widened(
+        self, understood: UnderstoodQuery, vector: npt.NDArray[np.float32] | None, clock: _Clock
+    ) -> UnderstoodQuery:
         """With the catalogue's own words for the query: what the lexicon knows, and what the bridge finds near."""
-        lexical, left = self.snapshot.lexical, 1.0 - covered(understood)
-        bridged = bridge(understood, vector, self.snapshot.bridge, lexical, left)
-        return gloss(bridged, self._languages, lexical)
+        with clock("bridge"):
+            if vector is None or not understood.query.expand:
+                return understood
+            lexical, read = self.snapshot.lexical, known(understood)
+            need = unknown(understood, lexical)
+            bridged = bridge(understood, vector, self.snapshot.bridge, need * (1.0 - read.covered))
+            return gloss(bridged, read, self._languages, lexical, need)
 
     def _profile(self, understood: UnderstoodQuery) -> Profile:
         return self._profiles.for_(understood.market.country, understood.query.locale)
@@ -186,30 +203,41 @@ class Engine:
         positions: npt.NDArray[np.int64],
         before: int,
     ) -> tuple[Result, ...]:
-        texts = self.snapshot.texts.take(candidates.rows[positions])
+        texts = self.both.texts(candidates.rows[positions])
         return tuple(
             shown(before + number, text, understood, candidates, blended, int(position), self.snapshot.tables)
             for number, (position, text) in enumerate(zip(positions, texts, strict=True), start=1)
         )
 
     def _row(self, listing_id: str) -> int:
-        rows = self.snapshot.lexical.rows_of([listing_id])
-        if listing_id not in rows:
+        row = self.both.row(listing_id)
+        if row is None:
             raise UnknownListing(listing_id)
-        seller = self.snapshot.facts.column("seller")[rows[listing_id]]
+        seller = self.snapshot.facts.column("seller")[row]
         if not self.snapshot.tables.sellers.active[seller]:  # suspended means gone
             raise UnknownListing(listing_id)
-        return rows[listing_id]
+        return row
+
+
+def _without(cursor: Cursor, only: Only | None) -> tuple[Index, ...]:
+    """The indexes that a request is not to ask: what its list began without, and what is left out for measuring."""
+    return cursor.away if only is None else tuple(index for index in INDEXES if index != only)
 
 
 class _Clock:
-    """Milliseconds by phase."""
+    """Milliseconds by phase; one within another is counted once, as its own."""
 
     def __init__(self) -> None:
         self.milliseconds: dict[str, float] = {}
+        self._within = 0.0  # seconds of the phases within the one that runs
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.milliseconds[phase] = round((time.perf_counter() - started) * 1e3, 3)
+        started, before = time.perf_counter(), self._within
+        self._within = 0.0
+        try:
+            yield
+        finally:  # what failed has taken its time too
+            took = time.perf_counter() - started
+            self.milliseconds[phase] = round((took - self._within) * 1e3, 3)
+            self._within = before + took

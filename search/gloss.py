@@ -1,18 +1,19 @@
 """Gloss: a query's words that the lexicon knows become the catalogue's words for the same things.
 
 The lexicon is exact where it knows a word, in languages that the encoder reads badly too; the bridge guesses at the
-rest, in proportion to it (`covered`): guesses beside a sure word only dilute it.
+rest, in proportion to it (`Known.covered`): guesses beside a sure word only dilute it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from indexer.lexical_tantivy import TantivyIndex
-from languages.glossary import glosses, lemmas_of, names_of
+from indexer.lexical import LexicalIndex
+from languages.glossary import Gloss, glosses, lemmas_of, names_of
 from ranking.query import Alternative, UnderstoodQuery
-from search.bridge import merged, unknown
+from search.bridge import merged
 from search.understand import LIKELY
 
 NAME = 0.9
@@ -27,19 +28,39 @@ SURE = 0.3
 ALTERNATIVES = 60  # of all languages together: each is a posting list or two to read
 
 
-def gloss(understood: UnderstoodQuery, languages: Sequence[str], lexical: TantivyIndex) -> UnderstoodQuery:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the lexicon knows of a query, by likely language, the likeliest first; `covered` by the likeliest."""
+
+    glosses: Mapping[str, tuple[Gloss, ...]]
+    covered: float  # the share of the query's lemmas that it knows, in [0, 1]
+
+
+def known(understood: UnderstoodQuery) -> Known:
+    """Look the query's words up, once for all that asks."""
+    found: dict[str, tuple[Gloss, ...]] = {}
+    covered = 0.0
+    likely = [language for language, share in understood.languages.items() if share >= LIKELY]
+    for language in sorted(likely, key=lambda one: -understood.languages[one]):
+        lemmas = lemmas_of(understood.text, language)
+        found[language] = glosses(lemmas, language)
+        if len(found) == 1:
+            covered = sum(one.stop - one.start for one in found[language]) / max(1, len(lemmas))
+    return Known(found, covered)
+
+
+def gloss(
+    understood: UnderstoodQuery, read: Known, languages: Sequence[str], lexical: LexicalIndex, need: float
+) -> UnderstoodQuery:
     """The query with what the lexicon calls its things in the catalogue's `languages`; as it was where it knows none.
 
-    Only words that some listing has are added; those of the query's own language in so far as the catalogue does not
-    know the query's: a title that lists every synonym is no better than one that says it once.
+    Only words that some listing has are added; those of the query's own language in proportion to `need`, which is
+    how little the catalogue knows the query: a title that lists every synonym is no better than one that says it once.
     """
     found: dict[str, Alternative] = {}
-    need = unknown(understood, lexical)
-    for language, share in understood.languages.items():
-        if share < LIKELY:
-            continue
-        sure = min(1.0, share / SURE)
-        for one in glosses(lemmas_of(understood.text, language), language):
+    for language, known_words in read.glosses.items():
+        sure = min(1.0, understood.languages[language] / SURE)
+        for one in known_words:
             for entry_id in one.entry_ids:
                 for name, lemmas, other, weight in _names(entry_id, tuple(languages)):
                     weight *= (need if other == language else 1.0) * sure / len(one.entry_ids)
@@ -50,14 +71,7 @@ def gloss(understood: UnderstoodQuery, languages: Sequence[str], lexical: Tantiv
     return merged(understood, tuple(new[:ALTERNATIVES])) if new else understood
 
 
-def covered(understood: UnderstoodQuery) -> float:
-    """The share of the query's lemmas, in its likeliest language, that the lexicon knows: in [0, 1]."""
-    language = max(understood.languages, key=lambda one: understood.languages[one], default="")
-    lemmas = lemmas_of(understood.text, language)
-    return sum(one.stop - one.start for one in glosses(lemmas, language)) / max(1, len(lemmas))
-
-
-def _is_known(lemmas: str, lexical: TantivyIndex) -> bool:
+def _is_known(lemmas: str, lexical: LexicalIndex) -> bool:
     return all(lexical.listings_with("lemma", lemma) for lemma in lemmas.split())
 
 

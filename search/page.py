@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from indexer.texts import ListingText
 from ranking.blend import ScoreTerm
 from ranking.query import UnderstoodQuery
+
+Index = Literal["lexical", "vector"]
+INDEXES: tuple[Index, ...] = ("lexical", "vector")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be shown at all."""
+    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be shown at all.
+
+    `degraded` names the index that did not answer: what it alone would have found is not among the results.
+    """
 
     understood: UnderstoodQuery
     results: tuple[Result, ...]
@@ -66,3 +73,4 @@ class Page:
     next_cursor: str | None
     generation: int
     milliseconds: Mapping[str, float]
+    degraded: tuple[Index, ...] = ()

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from indexer.errors import FondacoError, SnapshotMismatch, SnapshotMissing
+from indexer.errors import FondacoError, IndexUnavailable, SnapshotMismatch, SnapshotMissing
 from search.cursor import ExpiredCursor, InvalidCursor
 from search.engine import UnknownListing
 from search.translate import InvalidQuery
@@ -58,6 +58,7 @@ class Kind:
 
 
 _LATER = "the service is not ready; ask again in some seconds"
+_AGAIN = "what this page is made from does not answer now; ask again in some seconds"
 
 KINDS: tuple[Kind, ...] = (  # the first that fits; a ValueError of no kind here is our own mistake, and a 500
     Kind(BrokenJson, 400, "broken-json", "The body is not JSON"),
@@ -71,6 +72,7 @@ KINDS: tuple[Kind, ...] = (  # the first that fits; a ValueError of no kind here
     Kind(InvalidQuery, 422, "invalid-query", "The query cannot be understood"),
     Kind(SnapshotMissing, 503, "snapshot-missing", "Nothing is published yet", _LATER),
     Kind(SnapshotMismatch, 503, "snapshot-mismatch", "The catalogue does not fit this service", _LATER),
+    Kind(IndexUnavailable, 503, "no-index", "No index answers", _AGAIN),
     Kind(FondacoError, 503, "not-ready", "The service is not ready", _LATER),
     Kind(Overloaded, 503, "overloaded", "Too many requests wait"),
 )

@@ -26,11 +26,15 @@ _MARKETS_HELD = 64  # eligibility masks kept, a byte a listing each
 
 
 class Eligibility:
-    """Which listings a buyer may be shown: shipped to the country, seller active, in stock, every filter met."""
+    """Which listings a buyer may be shown: shipped to the country, seller active, in stock, every filter met.
+
+    A market's mask is kept, and made anew where facts have changed, for the changed rows alone. A mask that was handed
+    out never changes: a search sees one state from its beginning to its end.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._held: OrderedDict[tuple[str, bool], Mask] = OrderedDict()
+        self._held: OrderedDict[tuple[str, bool], tuple[int, Mask]] = OrderedDict()  # with the version of the facts
         self._lock = Lock()
 
     def select(self, understood: UnderstoodQuery) -> Selection:
@@ -46,20 +50,41 @@ class Eligibility:
         return Selection(mask, tuple(terms))
 
     def _market(self, market: Market, in_stock: bool) -> Mask:
-        key = market.country, in_stock
+        key, facts = (market.country, in_stock), self._snapshot.facts
+        version = facts.version  # first: what changes from here on is found by it the next time
         with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
-        facts, tables = self._snapshot.facts, self._snapshot.tables
-        mask = tables.sellers.active[facts.column("seller")]
-        mask = mask & ships_to_country(_whole(self._snapshot), tables.shipping, market.country)
-        if in_stock:
-            mask &= facts.column("stock") != 0
+            known = self._held.get(key)
+        if known is not None and known[0] == version:
+            mask = known[1]
+        else:
+            mask = self._eligible(market, in_stock) if known is None else self._mended(*known, market, in_stock)
         with self._lock:
-            self._held[key] = mask
+            self._held[key] = version, mask
+            self._held.move_to_end(key)
             while len(self._held) > _MARKETS_HELD:
                 self._held.popitem(last=False)
+        return mask
+
+    def _mended(self, version: int, mask: Mask, market: Market, in_stock: bool) -> Mask:
+        """A mask of an earlier version as it is now."""
+        changed = self._snapshot.facts.changed_since(version)
+        if changed is None:
+            return self._eligible(market, in_stock)
+        now = self._eligible(market, in_stock, changed)
+        if np.array_equal(now, mask[changed]):  # a price changes no one's eligibility
+            return mask
+        mended = mask.copy()
+        mended[changed] = now
+        return mended
+
+    def _eligible(self, market: Market, in_stock: bool, rows: Rows | None = None) -> Mask:
+        """Whether some rows, or all, may be shown, filters apart.  # (rows,)"""
+        tables, facts = self._snapshot.tables, self._snapshot.facts
+        taken = _whole(self._snapshot) if rows is None else facts.take(rows)
+        mask: Mask = tables.sellers.active[taken.seller]
+        mask = mask & ships_to_country(taken, tables.shipping, market.country)
+        if in_stock:
+            mask &= taken.stock != 0
         return mask
 
     def _conditions(self, filters: Filters) -> list[tuple[Mask, str]]:

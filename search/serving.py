@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.encoder import Encoder
-from indexer.errors import FondacoError, SnapshotMissing
+from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
 from indexer.open_encoder import open_encoder
 from indexer.snapshot import Manifest, Snapshot, current_generation
 from languages.locale import Locale
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 PREFIX = "FONDACO_"
 POLL_S = 1.0  # a look at the pointer reads one small file
 RETRY_S = 60.0  # a generation that was refused may have been short of memory or files; once a minute costs little
+AWAY_S = 5.0  # an index that was away may be back any moment
 HELD = 2  # the generation that answers and the one before
 
 
@@ -227,7 +228,7 @@ class Engines:
         snapshot = Snapshot.open(self.path, generation)
         profiles = read_profiles() if self._profiles is None else read_profiles(self._profiles)
         encoder = self._encoder(snapshot.manifest)
-        engine = Engine(snapshot, encoder, profiles)
+        engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
         engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
         return _Open(engine, encoder)
 
@@ -239,7 +240,7 @@ class Engines:
         return open_encoder(self._setting or str(manifest.settings["encoder"]), threads=self._threads)
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._retry_at = time.monotonic() + RETRY_S
+        self._retry_at = time.monotonic() + (AWAY_S if isinstance(refusal.error, IndexUnavailable) else RETRY_S)
         if refusal.is_like(self._refusal):
             return
         self._refusal = refusal

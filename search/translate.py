@@ -93,6 +93,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
         found=page.found,
         eligible=page.eligible,
         next_cursor=page.next_cursor,
+        degraded=page.degraded or None,
         generation=page.generation,
         milliseconds=_milliseconds(page),
     )

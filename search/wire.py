@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from indexer.listing import ID_MAX, TITLE_MAX
 from ranking.query import SIZE_MAX, TEXT_MAX, Sort
+from search.page import Index
 
 AMOUNT_MAX = 2**53  # beyond it a float no longer tells two amounts apart
 ATTRIBUTES_MAX = 32  # each is one more pass over the catalogue's facts
@@ -47,6 +48,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """Requests that work on any snapshot; the tests send each of them."""
 
+Degraded = Annotated[
+    tuple[Index, ...] | None,
+    Field(description="The index that did not answer: what it alone would have found is missing. Left out when none."),
+]
 
 _PATH_SCHEMA = {
     "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}],
@@ -216,6 +221,7 @@ class SearchResponse(BaseModel):
     found: int
     eligible: int
     next_cursor: str | None = Field(default=None, description="Left out on the last page.")
+    degraded: Degraded = None
     generation: int
     milliseconds: dict[str, float] = Field(description="By phase, and `total`.")
 
@@ -262,6 +268,7 @@ class Ready(BaseModel):
     generation: int = Field(description="The one that answers.")
     listings: int
     encoder: str
+    degraded: tuple[Index, ...] | None = Field(default=None, description="Indexes that do not answer now.")
     refused: Refused | None = None
 
 

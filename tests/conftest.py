@@ -20,6 +20,8 @@ from indexer.sample_trades import BESTSELLERS
 if TYPE_CHECKING:
     from search.engine import Engine
 
+pytest_plugins = ("opensearch_nodes",)
+
 ROOT = Path(__file__).parent.parent
 SEED = 7
 SMALL = 2_000
@@ -59,7 +61,8 @@ def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     """Publish a generation of `listings` in `out`, which may hold some already; gives back `out`."""
     import orjson
 
-    from indexer.build import BuildSettings, build
+    from indexer.build import build
+    from indexer.build_settings import BuildSettings
     from indexer.catalogue import open_catalogue
     from indexer.companions import read_markets, read_rates
     from indexer.market import Companions

@@ -129,9 +129,15 @@ async function choose(signal, again) {
 async function listing(id, signal) {
   const [one, like] = await Promise.all([
     ask.listing(id, buyer(), signal),
-    ask.similar(id, { ...buyer(), size: SIMILAR, explain: true }, signal),
+    ask.similar(id, { ...buyer(), size: SIMILAR, explain: true }, signal).catch(without),
   ]);
-  return { listing: one, similar: like.results };
+  return { listing: one, similar: like };
+}
+
+/** A listing is shown without others like it while they cannot be looked for. */
+function without(error) {
+  if (error.status !== 503) throw error;
+  return { degraded: true };
 }
 
 function hold(answer) {
@@ -201,10 +207,17 @@ const on = {
       at("results").children[first.results.length]?.querySelector("a").focus({ preventScroll: true });
     } catch (error) {
       if (error.status === 410) show(); // the catalogue has moved on: the list begins anew
+      else if (error.status === 503) later(event.target);
       else if (error.name !== "AbortError") complain(error);
     }
   },
 };
+
+/** The list stays, and can be asked to go on again. */
+function later(button) {
+  button.disabled = false;
+  at("results").nextSibling === button && button.before(views.notice(say("problem")));
+}
 
 // The frame around the views
 

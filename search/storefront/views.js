@@ -60,9 +60,13 @@ export function results(params, answer, on) {
     : el("p.quiet", {}, say("all_shown"));
   const found = answer.results.length > 0;
   return [
-    el("div.shelf", {}, filters(params, answer, on), el("section", {}, head, active(params), found ? [list, more] : nothing(params))),
+    el("div.shelf", {}, filters(params, answer, on), el("section", {}, head, active(params), missing(answer), found ? [list, more] : nothing(params))),
   ];
 }
+
+export const notice = (text) => el("p.notice", {}, text);
+
+const missing = (answer) => answer.degraded && notice(say("degraded"));
 
 function sorter(params, on) {
   const chosen = params.get("sort") ?? "best";
@@ -233,8 +237,8 @@ export function page(params, listing, similar, on) {
         listing.description && el("section", {}, el("h2", {}, say("description")), el("p.text", { lang: listing.locale, dir: "auto" }, listing.description)),
       ),
     ),
-    similar.length > 0 &&
-      el("section", {}, el("h2", {}, say("similar")), el("ol.grid", { id: "similar" }, similar.map((one) => card(params, one, "h3", on)))),
+    (similar.degraded || similar.results.length > 0) &&
+      el("section", {}, el("h2", {}, say("similar")), missing(similar) ?? el("ol.grid", { id: "similar" }, similar.results.map((one) => card(params, one, "h3", on)))),
   ].filter(Boolean);
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,6 +44,11 @@ INDEXES: dict[str, Callable[[list[Document], Path], LexicalIndex]] = {
     "memory": lambda documents, _: MemoryLexicalIndex(documents),
     "tantivy": _tantivy,
 }
+CLUSTERS: dict[str, dict[str, Any]] = {
+    "opensearch": {},
+    "opensearch, three shards": {"shards": 3},
+}
+"""Settings of an index in a cluster: its shards each know only their own listings."""
 TERMS = [Term("exact", "w3", 0.4), Term("lemma", "w3", 0.6), Term("body", "w3", 0.18), Term("lemma", "w9", 0.6)]
 EVERYTHING = np.ones(COUNT, np.bool_)
 ROWS = np.arange(COUNT)
@@ -61,9 +67,16 @@ def truth() -> MemoryLexicalIndex:
     return MemoryLexicalIndex(_documents())
 
 
-@pytest.fixture(scope="module", params=list(INDEXES))
-def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
-    return INDEXES[request.param](_documents(), tmp_path_factory.mktemp("lexical"))
+@pytest.fixture(scope="module", params=[*INDEXES, *CLUSTERS])
+def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LexicalIndex]:
+    folder = tmp_path_factory.mktemp("lexical")
+    if request.param in INDEXES:
+        yield INDEXES[request.param](_documents(), folder)
+        return
+    from opensearch_indexes import connected, lexical_index
+
+    with connected(request.getfixturevalue("node"), **CLUSTERS[request.param]) as cluster:
+        yield lexical_index(cluster, _documents(), folder)
 
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS.keys())

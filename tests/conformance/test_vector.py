@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,15 +32,29 @@ def queries(vectors: Stored) -> np.ndarray:
     return picked / np.linalg.norm(picked, axis=1, keepdims=True)
 
 
-@pytest.fixture(scope="module", params=["exact", *FACTORIES])
+CLUSTERS: dict[str, dict[str, Any]] = {
+    "opensearch": {},
+    "opensearch, two shards, quantised": {"shards": 2, "quantisation": "scalar"},
+}
+"""Settings of an index in a cluster."""
+
+
+@pytest.fixture(scope="module", params=["exact", *FACTORIES, *CLUSTERS])
 def index(
     request: pytest.FixtureRequest, vectors: Stored, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[VectorIndex, float]:
+) -> Iterator[tuple[VectorIndex, float]]:
     if request.param == "exact":
-        return ExactVectorIndex(vectors), 1.0
+        yield ExactVectorIndex(vectors), 1.0
+        return
+    if request.param in CLUSTERS:
+        from opensearch_indexes import connected, vector_index
+
+        with connected(request.getfixturevalue("node"), **CLUSTERS[request.param]) as cluster:
+            yield vector_index(cluster, vectors), 0.95
+        return
     folder = tmp_path_factory.mktemp("faiss")
     build_faiss(vectors, folder, request.param)
-    return FaissVectorIndex(folder, vectors), FACTORIES[request.param]
+    yield FaissVectorIndex(folder, vectors), FACTORIES[request.param]
 
 
 ROWS = np.arange(COUNT)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from typing import Any
 
 import pytest
 import typer
 import yaml
-from rooms import ROOT
+from rooms import ROOT, tracked
 
 from fondaco import COMMANDS, app
+from indexer.cluster_settings import ClusterSettings, access_from_environment, settings_from
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -22,29 +24,97 @@ def instructions(name: str) -> list[str]:
     return re.findall(rf"^{name}\s+(.*)$", DOCKERFILE, re.MULTILINE)
 
 
+def ours() -> dict[str, dict[str, Any]]:
+    """The services of our own image."""
+    return {name: service for name, service in SERVICES.items() if service["image"] == "fondaco"}
+
+
+def nodes() -> dict[str, dict[str, Any]]:
+    """The services that are a node of OpenSearch."""
+    return {
+        name: service for name, service in SERVICES.items() if "/opt/fondaco/start" in service.get("entrypoint", ())
+    }
+
+
+def started(*profiles: str) -> set[str]:
+    """The services that exist under these profiles."""
+    return {name for name, one in SERVICES.items() if not one.get("profiles") or set(one["profiles"]) & set(profiles)}
+
+
+def mounted(service: dict[str, Any], kind: str) -> dict[str, str]:
+    """Where a service finds its secrets or configs: the place inside it, and the file here."""
+    entries = [{"source": one} if isinstance(one, str) else one for one in service.get(kind, ())]
+    return {one.get("target", f"/run/secrets/{one['source']}"): COMPOSE[kind][one["source"]]["file"] for one in entries}
+
+
 def test_ports_are_open_to_this_machine_alone() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-    assert ports == ["127.0.0.1:8000:8000"]
+    assert ports == {
+        "fondaco": ["127.0.0.1:8000:8000"],
+        "fondaco-opensearch": ["127.0.0.1:8001:8000"],
+        "fondaco-cluster": ["127.0.0.1:8002:8000"],
+        "opensearch": ["127.0.0.1:9200:9200"],
+        "opensearch-1": ["127.0.0.1:9201:9200"],
+        "opensearch-2": ["127.0.0.1:9202:9200"],
+        "opensearch-3": ["127.0.0.1:9203:9200"],
+    }
 
 
-def test_the_service_reads_the_volume_that_the_build_writes() -> None:
-    assert set(COMPOSE["volumes"]) == {"snapshots"}
-    assert SERVICES["fondaco"]["volumes"] == ["snapshots:/data:ro"]
-    assert SERVICES["index"]["volumes"] == ["snapshots:/data"]
-    assert SERVICES["index"]["profiles"] == ["build"]
-    assert SERVICES["fondaco"]["read_only"] is True
+@pytest.mark.parametrize(
+    ("served", "build", "volume"),
+    [
+        ("fondaco", "index", "snapshots"),
+        ("fondaco-opensearch", "index-opensearch", "snapshots-opensearch"),
+        ("fondaco-cluster", "index-cluster", "snapshots-cluster"),
+    ],
+)
+def test_the_service_reads_the_volume_that_the_build_writes(served: str, build: str, volume: str) -> None:
+    assert SERVICES[served]["volumes"] == [f"{volume}:/data:ro"]
+    assert SERVICES[build]["volumes"] == [f"{volume}:/data"]
+    assert SERVICES[served]["read_only"] is True
+    assert SERVICES[served].get("environment") == SERVICES[build].get("environment")
 
 
-def test_health_is_asked_of_healthz_and_of_nobody_that_does_not_serve() -> None:
-    test = SERVICES["fondaco"]["healthcheck"]["test"]
+def test_every_volume_is_named_and_every_named_volume_used() -> None:
+    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
 
-    assert "/readyz" in " ".join(test)
-    assert "/healthz" in instructions("HEALTHCHECK")[0]
-    assert SERVICES["index"]["healthcheck"] == {"disable": True}
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_profiles_start_what_belongs_together() -> None:
+    three = {"opensearch-1", "opensearch-2", "opensearch-3"}
+
+    assert started() == {"fondaco"}
+    assert started("build") == {"fondaco", "index"}
+    assert started("opensearch") == {"fondaco", "fondaco-opensearch", "opensearch", "opensearch-backup"}
+    assert started("build-opensearch") == {"fondaco", "index-opensearch", "opensearch", "opensearch-backup"}
+    assert started("cluster") == {"fondaco", "fondaco-cluster", *three, "opensearch-backup"}
+    assert started("build-cluster") == {"fondaco", "index-cluster", *three, "opensearch-backup"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_whom_a_service_waits_for_is_there_under_every_profile_of_its_own(service: str) -> None:
+    waits = SERVICES[service].get("depends_on", {})
+    for profile in SERVICES[service].get("profiles", ()):
+        assert set(waits) <= started(profile)
+    for name, how in waits.items():
+        ends = "restart" not in SERVICES[name]
+
+        assert how == {"condition": "service_completed_successfully" if ends else "service_healthy"}
+        assert ends or "test" in SERVICES[name]["healthcheck"]
+
+
+def test_health_is_asked_of_healthz_and_of_nobody_that_does_not_serve() -> None:
+    assert "/healthz" in instructions("HEALTHCHECK")[0]
+    for name, service in ours().items():
+        if name.startswith("index"):
+            assert service["healthcheck"] == {"disable": True}
+        else:
+            assert "/readyz" in " ".join(service["healthcheck"]["test"])
+
+
+@pytest.mark.parametrize("service", ours())
 def test_services_run_real_commands_with_real_options(service: str) -> None:
     console: Any = typer.main.get_command(app)
     entry, command = SERVICES[service].get("entrypoint"), SERVICES[service]["command"]
@@ -58,6 +128,132 @@ def test_services_run_real_commands_with_real_options(service: str) -> None:
     for words in lines:
         assert words[0] in COMMANDS
         console.commands[words[0]].make_context(words[0], list(words[1:]))
+
+
+def test_services_reach_the_nodes_of_their_profile_by_tls_with_secrets_as_files() -> None:
+    for name, urls in {
+        "fondaco-opensearch": ["https://opensearch:9200"],
+        "fondaco-cluster": [f"https://opensearch-{number}:9200" for number in (1, 2, 3)],
+    }.items():
+        service = SERVICES[name]
+        places = {key: value for key, value in service["environment"].items() if str(value).startswith("/run/")}
+        access = access_from_environment({**service["environment"], **dict.fromkeys(places, __file__)})
+
+        assert list(access.urls) == urls
+        assert access.user == "fondaco"
+        assert set(places.values()) == set(mounted(service, "secrets"))
+        assert mounted(service, "secrets") == {
+            "/run/secrets/opensearch_password": "deploy/secrets/opensearch_password",
+            "/run/secrets/ca.pem": "deploy/secrets/ca.pem",
+        }
+        assert {f"https://{node}:9200" for node in service["depends_on"]} == set(urls)
+
+
+def test_the_cluster_s_settings_are_known_and_fit_three_nodes() -> None:
+    settings = settings_from(ROOT / "deploy" / "opensearch" / "cluster.toml")
+
+    assert (settings.shards, settings.replicas) == (3, 1)
+    assert (
+        SERVICES["fondaco-cluster"]["environment"]["FONDACO_OPENSEARCH_SETTINGS"]
+        in mounted(SERVICES["fondaco-cluster"], "configs")
+    )  # fmt: skip
+
+
+def test_the_page_s_settings_are_the_settings() -> None:
+    page = (ROOT / "docs" / "opensearch.md").read_text("utf-8")
+    section = page.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+    assert named == {one.name for one in fields(ClusterSettings)}
+
+
+def test_the_role_lets_the_service_do_what_it_asks_of_the_whole_cluster() -> None:
+    role = yaml.safe_load((ROOT / "deploy" / "opensearch" / "roles.yml").read_text("utf-8"))["fondaco"]
+
+    granted = {*role["cluster_permissions"]}
+
+    assert {"cluster_monitor", "cluster_composite_ops", "indices:admin/index_template/put"} <= granted
+    assert not {"*", "cluster_all", "cluster:*", "cluster:admin/*"} & granted
+
+
+def test_no_password_stands_in_any_file_of_the_deployment() -> None:
+    for path in tracked():
+        if path.name in ("docker-compose.yml", "Dockerfile") or "deploy" in path.parts:
+            for line in path.read_text("utf-8").splitlines():
+                assert not re.search(r"(?i)password\w*[\"']?\s*[:=]\s*[\"']?(?!/run/secrets|\{file:)[\w$]", line), line
+                assert "$2y$" not in line, line
+    for service in SERVICES.values():
+        for key in service.get("environment", {}):
+            assert not re.search(r"PASSWORD|API_KEY|SECRET", key) or key.endswith("_FILE"), key
+
+
+def test_secrets_are_neither_tracked_nor_sent_to_the_image_s_build() -> None:
+    assert "/deploy/secrets*/" in (ROOT / ".gitignore").read_text("utf-8").split()
+    assert "deploy" in (ROOT / ".dockerignore").read_text("utf-8").split()
+    assert all(one["file"].startswith("deploy/secrets/") for one in COMPOSE["secrets"].values())
+
+
+def test_every_config_is_there_and_every_one_that_is_named_used() -> None:
+    used = {file for service in SERVICES.values() for file in mounted(service, "configs").values()}
+
+    assert used == {one["file"] for one in COMPOSE["configs"].values()}
+    assert all((ROOT / file).is_file() for file in used)
+
+
+@pytest.mark.parametrize("name", nodes())
+def test_a_node_is_pinned_closed_and_locked_in_memory(name: str) -> None:
+    node = SERVICES[name]
+    inside = "/usr/share/opensearch"
+
+    assert node["image"] == "opensearchproject/opensearch:3.6.0"
+    assert node["ulimits"] == {"memlock": {"soft": -1, "hard": -1}, "nofile": {"soft": 65_536, "hard": 65_536}}
+    assert node["environment"]["DISABLE_INSTALL_DEMO_CONFIG"] == "true"
+    assert "DISABLE_SECURITY_PLUGIN" not in node["environment"]
+    assert node["environment"]["OPENSEARCH_JAVA_OPTS"] == "-Xms${OPENSEARCH_HEAP:-1g} -Xmx${OPENSEARCH_HEAP:-1g}"
+    assert node["environment"]["node.name"] == name
+    assert mounted(node, "secrets") == {
+        "/run/secrets/opensearch_password": "deploy/secrets/opensearch_password",
+        "/run/secrets/opensearch_admin_password": "deploy/secrets/opensearch_admin_password",
+        f"{inside}/config/certs/ca.pem": "deploy/secrets/ca.pem",
+        f"{inside}/config/certs/node.pem": f"deploy/secrets/{name}.pem",
+        f"{inside}/config/certs/node-key.pem": f"deploy/secrets/{name}-key.pem",
+    }
+    data = {volume.split(":")[1]: volume.split(":")[0] for volume in node["volumes"]}
+    assert data == {
+        f"{inside}/data": name.replace("opensearch", "opensearch-data"),
+        f"{inside}/backup": "opensearch-backup",
+    }
+
+
+def test_three_nodes_find_each_other_and_one_is_alone() -> None:
+    three = ["opensearch-1", "opensearch-2", "opensearch-3"]
+
+    assert set(nodes()) == {"opensearch", *three}
+    assert SERVICES["opensearch"]["environment"]["discovery.type"] == "single-node"
+    for name in three:
+        environment = SERVICES[name]["environment"]
+
+        assert environment["discovery.seed_hosts"].split(",") == three
+        assert environment["cluster.initial_cluster_manager_nodes"].split(",") == three
+        assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "sh", "/opt/fondaco/health", "2"]
+
+
+def test_opensearch_is_told_to_use_our_certificates_and_users() -> None:
+    folder = ROOT / "deploy" / "opensearch"
+    settings = yaml.safe_load((folder / "opensearch.yml").read_text("utf-8"))
+    role = yaml.safe_load((folder / "roles.yml").read_text("utf-8"))["fondaco"]
+    places = {place for node in nodes().values() for place in [*mounted(node, "secrets"), *mounted(node, "configs")]}
+
+    assert settings["bootstrap.memory_lock"] is True
+    assert settings["plugins.security.ssl.http.enabled"] is True
+    assert settings["plugins.security.allow_default_init_securityindex"] is True
+    assert "plugins.security.allow_unsafe_democertificates" not in settings
+    for key, value in settings.items():
+        if key.endswith("_filepath"):
+            assert f"/usr/share/opensearch/config/{value}" in places, key
+    assert settings["path.repo"] == ["/usr/share/opensearch/backup"]
+    assert [one["index_patterns"] for one in role["index_permissions"]] == [[f"{ClusterSettings().prefix}-*"]]
 
 
 def test_the_image_starts_fondaco_as_nobody_special() -> None:

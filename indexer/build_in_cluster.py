@@ -1,0 +1,73 @@
+"""BuildInCluster: a cluster's part in a build: written beside what is served, published with it, pruned with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from uuid import uuid4
+
+from indexer.cluster import Cluster
+from indexer.cluster_generation import GenerationMeta, prune
+from indexer.cluster_sources import ClusterSources
+from indexer.cluster_write import send
+from indexer.engines import Engines
+from indexer.snapshot import Manifest, generation_folder, generations, read_manifest
+
+Progress = Callable[[str, int, int], None]
+
+
+class BuildInCluster:
+    """The cluster of one build. It answers, and is new enough, before the build begins.
+
+    Raises:
+        IndexUnavailable: it does not answer.
+        ClusterRefused: it does not know this user, key or certificate.
+        ClusterMismatch: it is too old.
+        ValueError: the environment names none, or wrongly.
+    """
+
+    def __init__(self, cluster: Cluster | None, engines: Engines) -> None:
+        self.cluster = cluster or Cluster.from_environment()
+        self._engines = engines
+        self.cluster.check_version()
+
+    def send(self, manifest: Manifest, work: Path, out: Path, progress: Progress) -> Manifest:
+        """Write the generation's indexes; returns the manifest that says so."""
+        folder = work / "generation"
+        meta = self._meta(manifest, _text_once(work / "build.id"), _text_once(out / "snapshot.id"))
+        sources = ClusterSources(folder, self._engines, manifest.dim, self.cluster.settings)
+        send(self.cluster, meta, self._engines.kinds, sources, work, progress)
+        return replace(manifest, cluster=asdict(meta))
+
+    def prune(self, out: Path, removed: Sequence[int]) -> None:
+        """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""
+        kept = generations(out)[-self.cluster.settings.keep :]
+        manifest = read_manifest(generation_folder(out, generations(out)[-1]))
+        if manifest.cluster is not None:
+            prune(self.cluster, GenerationMeta(**manifest.cluster), set(kept) - set(removed))
+
+    def _meta(self, manifest: Manifest, build: str, snapshot: str) -> GenerationMeta:
+        settings = self.cluster.settings
+        return GenerationMeta(
+            snapshot=snapshot,
+            build=build,
+            prefix=settings.prefix,
+            generation=manifest.generation,
+            encoder=manifest.encoder,
+            dim=manifest.dim,
+            analysis=manifest.analysis,
+            listings=manifest.listings,
+            ids_checksum=manifest.ids_checksum,
+            shards=settings.shards,
+            quantisation=settings.quantisation,
+        )
+
+
+def _text_once(path: Path) -> str:
+    """What a small file holds; a name nobody else has, where it is not there yet."""
+    if not path.exists():
+        new = path.with_suffix(".tmp")
+        new.write_text(uuid4().hex)
+        new.replace(path)
+    return path.read_text()

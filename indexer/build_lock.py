@@ -1,0 +1,25 @@
+"""BuildLock: one build at a time in one place; the lock goes with the process, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from indexer.errors import BuildRunning
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold the snapshot's folder for building.
+
+    Raises:
+        BuildRunning: another build holds it.
+    """
+    with (out / "build.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildRunning(f"another build works on {out}; wait for it, or end it") from None
+        yield

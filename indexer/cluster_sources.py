@@ -1,0 +1,105 @@
+"""ClusterSources: what a cluster must hold of a generation, read from the generation's folder, row by row.
+
+The same documents are sent by a build, compared by an audit and sent again by a repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.cluster_settings import ClusterSettings
+from indexer.documents import read_documents
+from indexer.engines import Engines
+from indexer.facts import Facts
+from indexer.facts_opensearch import LISTING, PROPERTIES, fact_sources, seller_sources
+from indexer.lexical_opensearch import PROPERTIES as WORDS
+from indexer.lexical_opensearch import SETTINGS as WORDS_SETTINGS
+from indexer.lexical_opensearch import similarities
+from indexer.lexical_opensearch import source as words_source
+from indexer.tables import read_tables
+from indexer.texts import Texts
+from indexer.vector import open_vectors
+from indexer.vector_opensearch import SETTINGS as VECTORS_SETTINGS
+from indexer.vector_opensearch import properties as vector_properties
+from indexer.vector_opensearch import source as vector_source
+from indexer.vocabulary import Vocabulary
+
+Sources = Iterator[tuple[str, dict[str, Any]]]
+"""Names of documents, and what they hold."""
+
+_BLOCK = 4_096
+
+
+class ClusterSources:
+    """The documents of a generation's folder, kind by kind."""
+
+    def __init__(self, folder: Path, engines: Engines, dim: int, settings: ClusterSettings) -> None:
+        self._folder, self._engines, self._dim, self._settings = folder, engines, dim, settings
+        self._texts = Texts(folder / "texts" / "texts.arrow")
+
+    def properties(self, kind: str) -> dict[str, Any]:
+        """The mapping of an index of a kind."""
+        return {
+            "words": WORDS,
+            "vectors": vector_properties(self._dim, self._settings),
+            "facts": PROPERTIES,
+        }[kind]
+
+    def index_settings(self, kind: str) -> dict[str, Any]:
+        """The settings of an index of a kind."""
+        if kind == "words":
+            return {**WORDS_SETTINGS, "similarity": similarities(Vocabulary(self._folder / "vocabulary"))}
+        return VECTORS_SETTINGS if kind == "vectors" else {}
+
+    def count(self, kind: str) -> int:
+        """How many documents of a kind there are."""
+        sellers = len(read_tables(self._folder / "tables").sellers.ids) if kind == "facts" else 0
+        return len(self._texts) + sellers
+
+    def read(self, kind: str, start: int = 0) -> Sources:
+        """The documents of a kind, from number `start` on, in the order of rows; sellers after the listings."""
+        made: dict[str, Callable[[int], Sources]] = {
+            "words": self._words,
+            "vectors": self._vectors,
+            "facts": self._facts,
+        }
+        return made[kind](start)
+
+    def _words(self, start: int) -> Sources:
+        with_text = self._engines is Engines.OPENSEARCH
+        documents = read_documents(self._folder / "documents" / "documents.arrow", start)
+        for row, (listing_id, document) in enumerate(zip(self._ids(start), documents, strict=True), start):
+            text = asdict(self._texts.take([row])[0]) if with_text else None
+            yield listing_id, words_source(row, document, text)
+
+    def _vectors(self, start: int) -> Sources:
+        vectors = open_vectors(self._folder / "vectors" / "vectors.npy")
+        documents = read_documents(self._folder / "documents" / "documents.arrow", start)
+        for row, (listing_id, document) in enumerate(zip(self._ids(start), documents, strict=True), start):
+            yield listing_id, vector_source(row, np.asarray(vectors[row]), document.filters)
+
+    def _facts(self, start: int) -> Sources:
+        tables, facts = read_tables(self._folder / "tables"), Facts(self._folder / "facts")
+        for first in range(start, len(facts), _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(facts)))
+            made = fact_sources(first, facts.take(rows), tables)
+            for listing_id, source in zip(self._ids(first, len(rows)), made, strict=True):
+                yield LISTING + listing_id, source
+        sellers = list(seller_sources(tables))
+        yield from sellers[max(0, start - len(facts)) :]
+
+    def _ids(self, start: int, count: int | None = None) -> Iterator[str]:
+        """The listing ids from a row on."""
+        row, left = 0, len(self._texts) - start if count is None else count
+        for batch in self._texts.ids():
+            inside = batch[max(0, start - row) : max(0, start - row) + left] if row + len(batch) > start else []
+            yield from inside
+            left -= len(inside)
+            row += len(batch)
+            if left <= 0:
+                return

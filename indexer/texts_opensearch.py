@@ -1,0 +1,51 @@
+"""Texts to show, from a cluster: what `indexer.texts` keeps in a file, by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.cluster_generation import ClusterIndex
+from indexer.errors import IndexUnavailable
+from indexer.row_filter import rows_condition
+from indexer.selection import roaring
+from indexer.texts import ListingText
+
+
+class OpenSearchTexts:
+    """The texts of one generation, kept in its words index."""
+
+    def __init__(self, index: ClusterIndex) -> None:
+        self._index = index
+
+    def __len__(self) -> int:
+        return self._index.meta.listings
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[ListingText]:
+        """The texts of some rows, in that order.
+
+        Raises:
+            IndexUnavailable: the cluster did not answer in time, or lacks a row.
+        """
+        if not len(rows):
+            return []
+        wanted = np.unique(np.asarray(rows, np.int64))
+        body = {
+            "size": len(wanted),
+            "_source": ["row", "text"],
+            "query": {"bool": {"filter": [rows_condition(roaring(wanted))]}},
+        }
+        hits = self._index.search(body)["hits"]["hits"]
+        found = {int(hit["_source"]["row"]): listing_text(hit["_source"]["text"]) for hit in hits}
+        missing = [int(row) for row in wanted if int(row) not in found]
+        if missing:
+            raise IndexUnavailable(f"{self._index.name} has no row {missing[0]}; prove it with: fondaco audit")
+        return [found[int(row)] for row in rows]
+
+
+def listing_text(plain: Mapping[str, Any]) -> ListingText:
+    """What an index holds of a listing's text, read back."""
+    return ListingText(**{**plain, "category": tuple(plain["category"])})

@@ -1,0 +1,74 @@
+"""Small indexes in a real node, made as a build makes them, for tests that compare values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from indexer.bulk import BulkWriter
+from opensearch_nodes import Nodes, clear
+
+from indexer.cluster import Cluster
+from indexer.cluster_generation import ClusterIndex, GenerationMeta, create, finish
+from indexer.cluster_settings import ClusterAccess, ClusterSettings
+from indexer.hashes import hash_texts
+from indexer.ids import Ids, write_ids
+from indexer.lexical import Document
+from indexer.lexical_opensearch import PROPERTIES, SETTINGS, OpenSearchLexicalIndex, similarities, source
+from indexer.vector import Stored
+from indexer.vector_opensearch import SETTINGS as VECTOR_SETTINGS
+from indexer.vector_opensearch import OpenSearchVectorIndex, properties
+from indexer.vector_opensearch import source as vector_source
+from indexer.vocabulary import Vocabulary, write_vocabulary
+
+
+@contextmanager
+def connected(nodes: Nodes, **settings: Any) -> Iterator[Cluster]:
+    """A connection with a prefix of its own; what begins with it is deleted after."""
+    chosen = ClusterSettings(**{"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 20_000, **settings})
+    cluster = Cluster(ClusterAccess(nodes.urls), chosen)
+    try:
+        yield cluster
+    finally:
+        clear(cluster)
+        cluster.close()
+
+
+def meta_of(cluster: Cluster, listings: int, dim: int = 8) -> GenerationMeta:
+    """What a build would say of the first generation of a snapshot."""
+    settings = cluster.settings
+    return GenerationMeta(
+        snapshot="s", build="b", prefix=settings.prefix, generation=1, encoder="hashing", dim=dim, analysis="1",
+        listings=listings, ids_checksum="c", shards=settings.shards, quantisation=settings.quantisation,
+    )  # fmt: skip
+
+
+def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path) -> OpenSearchLexicalIndex:
+    """Documents as an index; the id of row n is ``listing n``."""
+    for name in ("vocabulary", "ids"):
+        (folder / name).mkdir()
+    write_vocabulary(documents, folder / "vocabulary")
+    names = [f"listing {row}" for row in range(len(documents))]
+    write_ids([hash_texts(names)], folder / "ids")
+    vocabulary, meta = Vocabulary(folder / "vocabulary"), meta_of(cluster, len(documents))
+    create(cluster, "words", meta, PROPERTIES, {**SETTINGS, "similarity": similarities(vocabulary)})
+    with BulkWriter(cluster, meta.index("words")) as writer:
+        for row, (name, document) in enumerate(zip(names, documents, strict=True)):
+            writer.create(name, source(row, document, None))
+    finish(cluster, "words", meta, len(documents))
+    return OpenSearchLexicalIndex(ClusterIndex(cluster, "words", meta), vocabulary, Ids(folder / "ids"))
+
+
+def vector_index(cluster: Cluster, vectors: Stored) -> OpenSearchVectorIndex:
+    """Vectors as an index."""
+    meta = meta_of(cluster, len(vectors), vectors.shape[1])
+    create(cluster, "vectors", meta, properties(vectors.shape[1], cluster.settings), VECTOR_SETTINGS)
+    with BulkWriter(cluster, meta.index("vectors")) as writer:
+        for row in range(len(vectors)):
+            writer.create(f"listing {row}", vector_source(row, np.asarray(vectors[row]), (f"half={row % 2}",)))
+    finish(cluster, "vectors", meta, len(vectors))
+    return OpenSearchVectorIndex(ClusterIndex(cluster, "vectors", meta))
