@@ -13,6 +13,7 @@ from eval.command_run import run
 from eval.command_sample import sample
 from indexer.command_audit import audit, rollback
 from indexer.command_encode import encode
+from indexer.command_facts import facts
 from indexer.command_index import index
 from languages.command_detect import detect
 from search.command_search import search
@@ -21,6 +22,7 @@ from search.command_serve import serve
 COMMANDS: dict[str, Callable[..., None]] = {
     "sample": sample,
     "index": index,
+    "facts": facts,
     "serve": serve,
     "search": search,
     "run": run,

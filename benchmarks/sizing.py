@@ -41,6 +41,7 @@ class Wanted:
     replicas: int = 1
     bytes_words: int = 1_000  # of a listing, on disk
     bytes_vectors: int = 2_000
+    bytes_texts: int = 0  # what is shown of a listing; 0 where it is not in the cluster
     bytes_facts: int = 200
     quantisation: str = "none"
     knn_engine: str = "lucene"
@@ -67,7 +68,7 @@ def words_gb(wanted: Wanted) -> float:
 
 def disk_gb(wanted: Wanted) -> float:
     """Disk of all nodes together, with room below the low watermark."""
-    a_listing = wanted.bytes_words + wanted.bytes_vectors + wanted.bytes_facts
+    a_listing = wanted.bytes_words + wanted.bytes_vectors + wanted.bytes_texts + wanted.bytes_facts
     return wanted.listings * a_listing * (1 + wanted.replicas) * wanted.generations / LOW_WATERMARK / GB
 
 
@@ -124,7 +125,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--listings", type=int, nargs="+", default=[10_000_000, 50_000_000])
     parser.add_argument("--quantisation", nargs="+", choices=DIMENSION_BYTES, default=["none"])
     parser.add_argument("--knn-engine", choices=("lucene", "faiss"), default=Wanted.knn_engine)
-    for name in ("dim", "m", "replicas", "bytes_words", "bytes_vectors", "bytes_facts", "generations"):
+    for name in ("dim", "m", "replicas", "bytes_words", "bytes_vectors", "bytes_texts", "bytes_facts", "generations"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Wanted, name))
     for name in ("words_hot", "node_gb"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Wanted, name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from eval.topic import Topic
+from indexer.errors import IndexUnavailable
 from ranking.query import SIZE_MAX, Query
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class ResultPage(Protocol):
     @property
     def results(self) -> Sequence[Result]:
         """Best first, in the order a shopper sees."""
+
+    @property
+    def degraded(self) -> Sequence[str]:
+        """The indexes that did not answer."""
 
 
 class Engine(Protocol):
@@ -64,6 +69,7 @@ def ask(
 
     Raises:
         ValueError: `depth` is not between 1 and what a page holds; a topic that the engine refuses, by its qid.
+        IndexUnavailable: an index did not answer: what the other finds alone is not what is measured.
     """
     require_depth(depth)
     for topic in topics:
@@ -74,6 +80,9 @@ def ask(
             took_ms = (time.perf_counter() - started) * 1000
         except ValueError as problem:
             raise ValueError(f"topic {topic.qid}: {problem}") from problem
+        if page.degraded:
+            away = " and ".join(page.degraded)
+            raise IndexUnavailable(f"topic {topic.qid}: the {away} index did not answer; a run needs both")
         yield Asked(topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms)
 
 

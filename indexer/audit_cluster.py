@@ -21,7 +21,7 @@ from indexer.engines import Engines
 from indexer.finding import Finding
 from indexer.snapshot import Snapshot, current_generation
 
-_BLOCK = {"words": 1_000, "vectors": 500, "facts": 2_000}  # documents compared at once: some megabytes
+_BLOCK = {"words": 1_000, "texts": 1_000, "vectors": 500, "facts": 2_000}  # documents compared at once: some megabytes
 _SHOWN = 3
 _SCROLL = "2m"
 
@@ -58,7 +58,7 @@ class ClusterAudit:
         self._cluster, self._contents = cluster, contents
         self._engines = Engines(snapshot.manifest.engines)
         self._meta = GenerationMeta(**snapshot.manifest.cluster)
-        self._sources = ClusterSources(snapshot.folder, self._engines, snapshot.manifest.dim, cluster.settings)
+        self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
         self._home = snapshot.folder.parent.parent
         self._is_served = current_generation(self._home) == self._meta.generation
 

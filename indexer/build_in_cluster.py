@@ -36,7 +36,7 @@ class BuildInCluster:
         """Write the generation's indexes; returns the manifest that says so."""
         folder = work / "generation"
         meta = self._meta(manifest, _text_once(work / "build.id"), _text_once(out / "snapshot.id"))
-        sources = ClusterSources(folder, self._engines, manifest.dim, self.cluster.settings)
+        sources = ClusterSources(folder, manifest.dim, self.cluster.settings)
         send(self.cluster, meta, self._engines.kinds, sources, work, progress)
         return replace(manifest, cluster=asdict(meta))
 

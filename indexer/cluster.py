@@ -24,6 +24,7 @@ from indexer.cluster_settings import (
 from indexer.errors import ClusterMismatch
 
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # it warns of every failed request, which we tell ourselves
+logging.getLogger("opensearchpy.trace").setLevel(logging.ERROR)  # each request with its body, at the level of a service
 
 _CONNECTIONS = 32  # held open to each node: more than the searches and bulk requests of one process
 _ANSWERS = "items.*.status,items.*.error"

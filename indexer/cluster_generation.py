@@ -1,7 +1,8 @@
 """ClusterGeneration: a generation's indexes in a cluster, behind aliases that are swapped in one call.
 
-PREFIX-words-000003     tokens, filters and (with `Engines.OPENSEARCH`) the texts to show
+PREFIX-words-000003     tokens and filters
 PREFIX-vectors-000003   k-NN vectors
+PREFIX-texts-000003     what is shown of a listing
 PREFIX-facts-000003     price, stock, delivery and sellers: small documents, updated many times
 PREFIX-words, ...       aliases to the generation that is served
 
@@ -21,6 +22,7 @@ from indexer.errors import ClusterMismatch, SnapshotMismatch
 
 log = logging.getLogger(__name__)
 
+KINDS = ("words", "vectors", "texts", "facts")
 _POLL_S = 0.5
 
 
@@ -209,7 +211,7 @@ def aliased(cluster: Cluster, prefix: str, kind: str) -> list[str]:
 def prune(cluster: Cluster, meta: GenerationMeta, keep: set[int]) -> list[str]:
     """Remove this snapshot's indexes of generations that are not kept; an aliased one stays. Returns the names."""
     removed = []
-    for kind in ("words", "vectors", "facts"):
+    for kind in KINDS:
         served = aliased(cluster, meta.prefix, kind)
         for name, said in metas(cluster, f"{alias(meta.prefix, kind)}-*").items():
             mine = said.get("snapshot") == meta.snapshot

@@ -6,7 +6,6 @@ The same documents are sent by a build, compared by an audit and sent again by a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import numpy as np
 
 from indexer.cluster_settings import ClusterSettings
 from indexer.documents import read_documents
-from indexer.engines import Engines
 from indexer.facts import Facts
 from indexer.facts_opensearch import LISTING, PROPERTIES, fact_sources, seller_sources
 from indexer.lexical_opensearch import PROPERTIES as WORDS
@@ -23,6 +21,8 @@ from indexer.lexical_opensearch import similarities
 from indexer.lexical_opensearch import source as words_source
 from indexer.tables import read_tables
 from indexer.texts import Texts
+from indexer.texts_opensearch import PROPERTIES as TEXTS
+from indexer.texts_opensearch import source as text_source
 from indexer.vector import open_vectors
 from indexer.vector_opensearch import SETTINGS as VECTORS_SETTINGS
 from indexer.vector_opensearch import properties as vector_properties
@@ -38,14 +38,15 @@ _BLOCK = 4_096
 class ClusterSources:
     """The documents of a generation's folder, kind by kind."""
 
-    def __init__(self, folder: Path, engines: Engines, dim: int, settings: ClusterSettings) -> None:
-        self._folder, self._engines, self._dim, self._settings = folder, engines, dim, settings
+    def __init__(self, folder: Path, dim: int, settings: ClusterSettings) -> None:
+        self._folder, self._dim, self._settings = folder, dim, settings
         self._texts = Texts(folder / "texts" / "texts.arrow")
 
     def properties(self, kind: str) -> dict[str, Any]:
         """The mapping of an index of a kind."""
         return {
             "words": WORDS,
+            "texts": TEXTS,
             "vectors": vector_properties(self._dim, self._settings),
             "facts": PROPERTIES,
         }[kind]
@@ -65,17 +66,21 @@ class ClusterSources:
         """The documents of a kind, from number `start` on, in the order of rows; sellers after the listings."""
         made: dict[str, Callable[[int], Sources]] = {
             "words": self._words,
+            "texts": self._shown,
             "vectors": self._vectors,
             "facts": self._facts,
         }
         return made[kind](start)
 
     def _words(self, start: int) -> Sources:
-        with_text = self._engines is Engines.OPENSEARCH
         documents = read_documents(self._folder / "documents" / "documents.arrow", start)
         for row, (listing_id, document) in enumerate(zip(self._ids(start), documents, strict=True), start):
-            text = asdict(self._texts.take([row])[0]) if with_text else None
-            yield listing_id, words_source(row, document, text)
+            yield listing_id, words_source(row, document)
+
+    def _shown(self, start: int) -> Sources:
+        for row in range(start, len(self._texts)):
+            text = self._texts.take([row])[0]
+            yield text.listing_id, text_source(row, text)
 
     def _vectors(self, start: int) -> Sources:
         vectors = open_vectors(self._folder / "vectors" / "vectors.npy")

@@ -18,7 +18,7 @@ class Engines(StrEnum):
         return {
             Engines.EMBEDDED: (),
             Engines.MIXED: ("words", "facts"),
-            Engines.OPENSEARCH: ("words", "vectors", "facts"),
+            Engines.OPENSEARCH: ("words", "vectors", "texts", "facts"),
         }[self]
 
     @property

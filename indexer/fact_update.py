@@ -43,10 +43,10 @@ class ListingUpdate:
     listing_id: str
     price_minor: int | Unset = UNSET
     currency: str | Unset = UNSET
-    sale: Sale | None | Unset = UNSET
-    stock: int | None | Unset = UNSET
-    shipping_template: str | None | Unset = UNSET
-    ships_from: str | None | Unset = UNSET
+    sale: Sale | Unset | None = UNSET
+    stock: int | Unset | None = UNSET
+    shipping_template: str | Unset | None = UNSET
+    ships_from: str | Unset | None = UNSET
 
     @property
     def doc_id(self) -> str:
@@ -100,13 +100,14 @@ def read_updates(source: Source, tables: Tables) -> Iterator[tuple[int, FactUpda
 
     `tables` are the served generation's: a currency, template, country or seller must be among them.
     """
+    known = Known.of(tables)
     for number, record in read_jsonl(source, 0):
         if isinstance(record, Rejected):
             yield number, record
             continue
         try:
             update = read_update(record)
-            check(update, tables)
+            known.check(update)
         except InvalidRecord as error:
             yield number, refuse(number, error)
         else:
@@ -134,18 +135,34 @@ def read_update(record: Record) -> FactUpdate:
     return SellerUpdate(seller_id, active)
 
 
-def check(update: FactUpdate, tables: Tables) -> None:
-    """Raise InvalidRecord where an update names what the generation does not have."""
-    mend = "is not in the served generation; build again to bring it in"
-    if isinstance(update, SellerUpdate):
-        require(update.seller_id in tables.sellers.positions, "seller_id", update.seller_id, mend)
-        return
-    for name, value, known in (
-        ("currency", update.currency, tables.currencies),
-        ("shipping_template", update.shipping_template, tables.shipping.positions),
-        ("ships_from", update.ships_from, tables.countries),
-    ):
-        require(value is UNSET or value is None or value in known, name, value, mend)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a generation's tables have, for updates to name."""
+
+    currencies: frozenset[str]
+    templates: frozenset[str]
+    countries: frozenset[str]
+    sellers: frozenset[str]
+
+    @classmethod
+    def of(cls, tables: Tables) -> Known:
+        named = tables.currencies, tables.shipping.ids, tables.countries, tables.sellers.ids
+        return cls(*map(frozenset, named))
+
+    def check(self, update: FactUpdate) -> None:
+        """Raise InvalidRecord where an update names what the generation does not have."""
+        asked: tuple[tuple[str, object, frozenset[str]], ...]
+        if isinstance(update, SellerUpdate):
+            asked = (("seller_id", update.seller_id, self.sellers),)
+        else:
+            asked = (
+                ("currency", update.currency, self.currencies),
+                ("shipping_template", update.shipping_template, self.templates),
+                ("ships_from", update.ships_from, self.countries),
+            )
+        for name, value, known in asked:
+            is_known = value is UNSET or value is None or value in known
+            require(is_known, name, value, "is not in the served generation; build again to bring it in")
 
 
 class Stream(Source):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -18,7 +19,7 @@ from indexer.cluster_generation import ClusterIndex, GenerationMeta
 from indexer.errors import SnapshotMismatch
 from indexer.fact_update import FactUpdate, ListingUpdate, merged
 from indexer.listing import Rejected
-from indexer.records import refuse, show
+from indexer.records import show
 from indexer.snapshot import Manifest
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 Numbered = tuple[int, FactUpdate | Rejected]
 Told = Callable[[Rejected], None]
 
-_WINDOW = 4_000  # updates between two waits for the cluster; those of one listing become one within
+_WINDOW = 2_000  # updates between two waits for the cluster; those of one listing become one within
 _QUIET_S = 0.1  # a stream that rests so long has said what it wanted to say for now
-LATE_S = 5.0  # a change whose number is older than this when it is written gets a new one; followers look 10 s back
+_LATE = (
+    5_000_000  # a change whose number is older than this once it is written gets a new one; followers look 10 s back
+)
 
 
 @dataclass(slots=True)
@@ -99,13 +102,12 @@ def write_facts(
 def _write_window(
     index: ClusterIndex,
     pending: dict[str, tuple[int, FactUpdate]],
-    counts: dict[str, int],
+    counts: dict[str, int],  # updates that became one, by document
     report: FactReport,
     rejected: Told,
 ) -> None:
     if not pending:
         return
-    began = time.monotonic()
     first = next_number(index)
     with BulkWriter(index.cluster, index.name) as writer:
         for at, (doc_id, (_, update)) in enumerate(pending.items()):
@@ -116,18 +118,18 @@ def _write_window(
     report.written += sum(counts.values()) - sum(counts[doc_id] for doc_id in refused) - lost
     for one in writer.report.rejected:
         rejected(_reason(index, *pending[one.id], one))
-    if time.monotonic() - began > LATE_S:
+    if next_number(index) - first > _LATE:
         _number_again(index, [doc_id for doc_id in pending if doc_id not in refused])
 
 
 def _number_again(index: ClusterIndex, names: list[str]) -> None:
     """New numbers for changes that took so long that followers may be past their first ones; no value is touched."""
     while True:
-        began, first = time.monotonic(), next_number(index)
+        first = next_number(index)
         with BulkWriter(index.cluster, index.name) as writer:
             for at, doc_id in enumerate(names):
                 writer.update(doc_id, {"changed": first + at})
-        if time.monotonic() - began <= LATE_S:
+        if next_number(index) - first <= _LATE:
             return
 
 
@@ -150,30 +152,34 @@ def _reason(index: ClusterIndex, number: int, update: FactUpdate, why: Rejection
 
 def _windows(updates: Iterable[Numbered]) -> Iterator[list[Numbered]]:
     """Updates in lists: a full one, or what there is when nothing more comes for now. A thread reads ahead."""
-    queue: Queue[Numbered | BaseException | None] = Queue(2 * _WINDOW)
+    queue: Queue[Numbered | _End] = Queue(2 * _WINDOW)
 
     def read() -> None:
-        end: BaseException | None = None
+        end = _End()
         try:
             for one in updates:
                 queue.put(one)
-        except BaseException as error:
-            end = error
+        except BaseException as error:  # raised again below, to whoever waits for the next list
+            end = _End(error)
         queue.put(end)
 
     Thread(target=read, name="facts-read", daemon=True).start()
-    window = list[Numbered]()
-    while True:
-        try:
-            one = queue.get(timeout=_QUIET_S if window else None)
-        except Empty:
-            one = ()  # type: ignore[assignment]  # placeholder below
-        if isinstance(one, tuple) and one:
-            window.append(one)
-        if window and (not isinstance(one, tuple) or not one or len(window) >= _WINDOW):
+    end: _End | None = None
+    while end is None:
+        window = list[Numbered]()
+        with suppress(Empty):
+            while end is None and len(window) < _WINDOW:
+                one = queue.get(timeout=_QUIET_S if window else None)
+                if isinstance(one, _End):
+                    end = one
+                else:
+                    window.append(one)
+        if window:
             yield window
-            window = []
-        if isinstance(one, BaseException):
-            raise one
-        if one is None:
-            return
+    if end.error is not None:
+        raise end.error
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: BaseException | None = None

@@ -81,8 +81,8 @@ class FactRows:
 class Facts:
     """The columns of a snapshot, memory-mapped; every worker of a machine shares the pages.
 
-    The files never change. `apply` sets values for this process alone: the mapping is copy on write, and only pages that
-    were written to cost memory of its own. Any number of threads may read while others write; readers take no lock.
+    The files never change. `apply` sets values for this process alone: the mapping is copy on write, and only pages
+    that were written to cost memory of its own. Any number of threads may read while others write, without a lock.
     """
 
     def __init__(self, folder: Path) -> None:

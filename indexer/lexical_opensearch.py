@@ -13,7 +13,7 @@ Like tantivy it keeps the length of a field of more than 40 words in a byte, rou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,9 @@ SETTINGS: dict[str, Any] = {
 }
 """Tokens are made by `languages.analyse`: OpenSearch only splits at spaces, and needs no plugin."""
 
-TEXT: dict[str, Any] = {"type": "object", "enabled": False}  # kept in `_source`, not indexed
 PROPERTIES: dict[str, Any] = {
     "row": {"type": "integer"},
     "filters": {"type": "keyword", "doc_values": False},
-    "text": TEXT,
     **{name: {"type": "text", "analyzer": "tokens", "index_options": "freqs", "similarity": name} for name in FIELDS},
 }
 
@@ -55,11 +53,13 @@ def similarities(vocabulary: Vocabulary) -> dict[str, Any]:
     return made
 
 
-def source(row: int, document: Document, text: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A listing as the index holds it; `text` is what is shown of it, where that is not kept beside the service."""
-    made: dict[str, Any] = {"row": row, "filters": list(document.filters)}
-    made |= {name: " ".join(document.field(name)) for name in FIELDS}
-    return made if text is None else {**made, "text": text}
+def source(row: int, document: Document) -> dict[str, Any]:
+    """A listing as the index holds it."""
+    return {
+        "row": row,
+        "filters": list(document.filters),
+        **{name: " ".join(document.field(name)) for name in FIELDS},
+    }
 
 
 class OpenSearchLexicalIndex:

@@ -134,7 +134,8 @@ def _in_cluster(
     lexical = OpenSearchLexicalIndex(words, Vocabulary(folder / "vocabulary"), Ids(folder / "ids"))
     if Engines(manifest.engines) is Engines.MIXED:
         return Texts(folder / "texts" / "texts.arrow"), lexical, _faiss(folder)
-    return OpenSearchTexts(words), lexical, OpenSearchVectorIndex(ClusterIndex(asked, "vectors", meta))
+    texts = OpenSearchTexts(ClusterIndex(asked, "texts", meta))
+    return texts, lexical, OpenSearchVectorIndex(ClusterIndex(asked, "vectors", meta))
 
 
 def generation_folder(path: Path, generation: int) -> Path:

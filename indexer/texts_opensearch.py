@@ -1,8 +1,12 @@
-"""Texts to show, from a cluster: what `indexer.texts` keeps in a file, by row."""
+"""Texts to show, from a cluster: what `indexer.texts` keeps in a file, by row.
+
+They have an index of their own, so that a page can still be shown when the words index is lost, or the vectors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,9 +18,19 @@ from indexer.row_filter import rows_condition
 from indexer.selection import roaring
 from indexer.texts import ListingText
 
+PROPERTIES: dict[str, Any] = {
+    "row": {"type": "integer"},
+    "text": {"type": "object", "enabled": False},  # kept in `_source`, not indexed
+}
+
+
+def source(row: int, text: ListingText) -> dict[str, Any]:
+    """A listing as the index holds it."""
+    return {"row": row, "text": asdict(text)}
+
 
 class OpenSearchTexts:
-    """The texts of one generation, kept in its words index."""
+    """The texts of one generation in a cluster. Safe to share between threads."""
 
     def __init__(self, index: ClusterIndex) -> None:
         self._index = index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from indexer.live_facts import LiveFacts
 from indexer.open_encoder import open_encoder
 from indexer.snapshot import Snapshot
 from indexer.threads import set_threads, usable_cores
@@ -14,7 +15,7 @@ from search.engine import Engine
 def open_engine(
     path: Path, *, encoder: str | None = None, threads: int | None = None, profiles: Path | None = None
 ) -> Engine:
-    """An engine over the current generation of a snapshot.
+    """An engine over the current generation of a snapshot, with its facts as they are now: it does not follow them.
 
     `threads` are the encoder's; None is every core this process may use.
     `encoder` None takes the setting the snapshot was built with; `profiles` None the profiles that come along.
@@ -25,6 +26,8 @@ def open_engine(
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     snapshot = Snapshot.open(path)
+    if live := LiveFacts.of(snapshot):
+        live.follow()  # prices and stock as they are now; where the cluster is away, as they were built
     setting = encoder or str(snapshot.manifest.settings["encoder"])
     return Engine(
         snapshot,

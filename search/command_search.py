@@ -107,9 +107,12 @@ def _heading(page: Page) -> str:
     understood = page.understood
     languages = ", ".join(f"{language} {share:.0%}" for language, share in list(understood.languages.items())[:3])
     total = sum(page.milliseconds.values())
+    away = f"\n[yellow]Without the {' and the '.join(page.degraded)} index, which does not answer.[/yellow]"
     return (
         f"[bold]{understood.query.text}[/bold]  ({languages}; to {understood.market.country}, {understood.currency})  "
-        f"{page.found} of {page.eligible:,} listings, {total:.0f} ms" + _alternatives(understood)
+        f"{page.found} of {page.eligible:,} listings, {total:.0f} ms"
+        + (away if page.degraded else "")
+        + _alternatives(understood)
     )
 
 

@@ -126,12 +126,13 @@ def gather(snapshot: Snapshot, understood: UnderstoodQuery, lexical: Hits, vecto
     `query` is the query's unit vector (dim,), or None without vectors.
     """
     rows = np.union1d(lexical.rows, vector.rows)
-    words = np.full(len(rows), np.nan)
+    words, meaning = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     if len(lexical):
         words[np.searchsorted(rows, lexical.rows)] = lexical.scores / max(lexical.ceiling, 1e-9)
-    meaning = np.full(len(rows), np.nan)
-    if query is not None and query.any():
-        meaning = snapshot.vector_index.cosines(rows, query)
+    meaning[np.searchsorted(rows, vector.rows)] = vector.scores
+    unknown = np.isnan(meaning)
+    if query is not None and query.any() and unknown.any():
+        meaning[unknown] = snapshot.vector_index.cosines(rows[unknown], query)
     return candidates_of(snapshot, understood, rows, words, meaning)
 
 

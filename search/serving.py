@@ -3,6 +3,9 @@
 The old generation answers until the new one is open and has answered a query of its own; then one assignment swaps
 them. The one before stays, so that its cursors keep working. A new generation that cannot be opened changes nothing
 but a line in the log and what ``/readyz`` says.
+
+Where facts change in a cluster, a second thread sets them in both (`indexer.live_facts`). A generation has all changes
+since its build before it answers, unless the cluster is away; then it answers and they follow.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexer.encoder import Encoder
 from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
+from indexer.live_facts import LiveFacts
 from indexer.open_encoder import open_encoder
 from indexer.snapshot import Manifest, Snapshot, current_generation
 from languages.locale import Locale
@@ -24,6 +29,9 @@ from ranking.profile import read_profiles
 from ranking.query import Query
 from search.cursor import ExpiredCursor
 from search.engine import Engine
+
+if TYPE_CHECKING:
+    from indexer.cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +76,7 @@ class ServeSettings:
 class _Open:
     engine: Engine
     encoder: Encoder
+    live: LiveFacts | None  # None where facts change with a build alone
 
     @property
     def generation(self) -> int:
@@ -89,7 +98,8 @@ class Engines:
     """The engine of the current generation, and of the one before. Safe to share between threads.
 
     Nothing is open until the first `open` or `refresh`. Between `start` and `close` a thread refreshes every `poll_s`
-    seconds.
+    seconds, and another reads changed facts every `facts_poll_s`; None is as often as the cluster's settings refresh
+    them. `cluster` None takes the one that the environment names, where a generation needs one.
     """
 
     def __init__(
@@ -100,8 +110,11 @@ class Engines:
         threads: int | None = None,
         profiles: Path | None = None,
         poll_s: float = POLL_S,
+        facts_poll_s: float | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self.path = path
+        self._facts_poll_s, self._cluster = facts_poll_s, cluster
         self._setting, self._threads, self._poll_s = encoder, threads, poll_s
         self._profiles = profiles
         self._held: tuple[_Open, ...] = ()  # the one that answers first; replaced whole, never changed
@@ -109,7 +122,7 @@ class Engines:
         self._retry_at = 0.0
         self._opening = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._running: tuple[threading.Thread, ...] = ()
 
     @property
     def refusal(self) -> Refusal | None:
@@ -178,23 +191,35 @@ class Engines:
                 self._refuse(Refusal(generation, error))
 
     def start(self) -> None:
-        """Refresh now, then every `poll_s` seconds in a thread of its own."""
+        """Refresh now, then every `poll_s` seconds in a thread of its own; another follows the facts."""
         self.refresh()
-        if self._thread is None:
+        if not self._running:
             self._stop.clear()
-            self._thread = threading.Thread(target=self._follow, name="fondaco-follow", daemon=True)
-            self._thread.start()
+            named = {"fondaco-follow": self._follow, "fondaco-facts": self._follow_facts}
+            self._running = tuple(threading.Thread(target=do, name=name, daemon=True) for name, do in named.items())
+            for thread in self._running:
+                thread.start()
 
     def close(self) -> None:
         """Stop following. What is open goes on answering."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        for thread in self._running:
+            thread.join()
+        self._running = ()
 
     def _follow(self) -> None:
         while not self._stop.wait(self._poll_s):
             self.refresh()
+
+    def _follow_facts(self) -> None:
+        """Changed facts into every generation that is held, one after the other."""
+        wait_s = 0.0
+        while not self._stop.wait(wait_s):
+            live = [held.live for held in self._held if held.live]
+            for one in live:
+                one.follow()
+            usual = min((one.interval_s for one in live), default=self._poll_s)
+            wait_s = usual if self._facts_poll_s is None else self._facts_poll_s
 
     def _current(self) -> _Open:
         held = self._held
@@ -225,12 +250,15 @@ class Engines:
 
     def _open(self, generation: int) -> _Open:
         """An engine that has answered one query: its stores are readable and its encoder works."""
-        snapshot = Snapshot.open(self.path, generation)
+        snapshot = Snapshot.open(self.path, generation, self._cluster)
+        live = LiveFacts.of(snapshot, self._cluster)
+        if live:
+            live.follow()  # what changed since the build; where the cluster is away, later
         profiles = read_profiles() if self._profiles is None else read_profiles(self._profiles)
         encoder = self._encoder(snapshot.manifest)
         engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
         engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
-        return _Open(engine, encoder)
+        return _Open(engine, encoder, live)
 
     def _encoder(self, manifest: Manifest) -> Encoder:
         """The snapshot's encoder, shared with what is open already: models are large."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from indexer.bulk import BulkWriter
 from opensearch_nodes import Nodes, clear
 
+from indexer.bulk import BulkWriter
 from indexer.cluster import Cluster
 from indexer.cluster_generation import ClusterIndex, GenerationMeta, create, finish
 from indexer.cluster_settings import ClusterAccess, ClusterSettings
@@ -58,7 +58,7 @@ def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path)
     create(cluster, "words", meta, PROPERTIES, {**SETTINGS, "similarity": similarities(vocabulary)})
     with BulkWriter(cluster, meta.index("words")) as writer:
         for row, (name, document) in enumerate(zip(names, documents, strict=True)):
-            writer.create(name, source(row, document, None))
+            writer.create(name, source(row, document))
     finish(cluster, "words", meta, len(documents))
     return OpenSearchLexicalIndex(ClusterIndex(cluster, "words", meta), vocabulary, Ids(folder / "ids"))
 

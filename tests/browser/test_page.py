@@ -347,6 +347,90 @@ def test_a_problem_is_told_in_the_services_words(visitor: Visitor) -> None:
     visitor.complaints.clear()
 
 
+def degrade(route: Route) -> None:
+    """The service's real answer, as it would be with an index away."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "degraded": ["lexical"]})
+
+
+def refuse(route: Route) -> None:
+    """What the service says while no index answers."""
+    problem = {"type": "/problems/no-index", "title": "No index answers", "status": 503, "detail": "ask again"}
+    route.fulfill(status=503, content_type="application/problem+json", json=problem)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "zh-Hant"])
+def test_a_degraded_page_says_so_quietly_above_its_results(
+    visitor: Visitor, titles: dict[str, str], language: str
+) -> None:
+    page = visitor.enter(f"/?locale={language}&country=US")
+    page.route("**/v1/search", degrade)
+    page.locator("#q").fill(titles["en"])
+    page.locator("#q").press("Enter")
+    page.locator(".notice").wait_for()
+    notice, first = page.locator(".notice"), page.locator(".card").first
+    box, below = notice.bounding_box() or {}, first.bounding_box() or {}
+    of_text = "one => { const all = document.createRange(); all.selectNodeContents(one); const box = "
+    gaps = notice.evaluate(
+        of_text + "all.getBoundingClientRect(), own = one.getBoundingClientRect();"
+        "return [box.left - own.left, own.right - box.right]; }"
+    )
+
+    assert notice.all_inner_texts() == [WORDS["degraded"][language]]
+    assert box["y"] + box["height"] <= below["y"]
+    assert (gaps[0] > gaps[1]) == (language == "ar")  # the line begins where its readers begin
+    assert len(ids(page)) == 24
+    assert page.locator("#problem").inner_text() == ""
+    page.locator("#more").click()
+    page.locator("#results > li").nth(47).wait_for()
+    assert notice.count() == 1
+
+
+def test_a_whole_page_has_no_notice(visitor: Visitor, titles: dict[str, str]) -> None:
+    page = visitor.enter(results(titles))
+
+    assert page.locator(".notice").count() == 0
+
+
+def test_a_list_that_cannot_go_on_now_keeps_its_place_and_goes_on_later(
+    visitor: Visitor, titles: dict[str, str]
+) -> None:
+    page = visitor.enter(results(titles))
+    before = ids(page)
+    page.route("**/v1/search", refuse)
+    for _ in range(2):
+        page.locator("#more").click()
+        page.locator(".notice").wait_for()
+        page.locator("#more:enabled").wait_for()
+    stayed, notices = ids(page), page.locator(".notice").all_inner_texts()
+    page.unroute("**/v1/search")
+    page.locator("#more").click()
+    page.locator("#results > li").nth(47).wait_for()
+
+    assert (stayed, notices) == (before, [WORDS["problem"]["en"]])
+    assert ids(page)[:24] == before
+    assert page.locator(".notice").count() == 0
+    assert all("503" in one for one in visitor.complaints)
+    visitor.complaints.clear()
+
+
+def test_a_listing_is_shown_without_others_like_it_where_they_cannot_be_looked_for(
+    visitor: Visitor, titles: dict[str, str]
+) -> None:
+    page = visitor.enter(results(titles, "de"))
+    page.route("**/similar?*", refuse)
+    link = page.locator("[data-listing]").first
+    title = link.inner_text()
+    link.click()
+    page.locator(".one").wait_for()
+
+    assert settled(page).locator("h1").inner_text() == title
+    assert page.locator(".notice").all_inner_texts() == [WORDS["degraded"]["de"]]
+    assert page.locator("#similar").count() == 0
+    assert all("503" in one for one in visitor.complaints)
+    visitor.complaints.clear()
+
+
 def test_an_address_that_names_no_language_is_read_as_if_it_named_none(visitor: Visitor) -> None:
     page = visitor.enter("/?locale=no_language_at_all", locale="fr-FR")
 
@@ -404,7 +488,7 @@ def test_every_language_is_spoken_throughout(visitor: Visitor, titles: dict[str,
         assert not re.search(r"\b(?:undefined|NaN|null)\b|\{\w+\}|\b[a-z]+_[a-z]+\b", listed + shown), tag
 
 
-VIEWS = ("welcome", "results", "listing", "why", "nothing")
+VIEWS = ("welcome", "results", "degraded", "listing", "why", "nothing")
 
 
 @pytest.mark.parametrize("way", ["light", "dark", "ar"])
@@ -414,6 +498,10 @@ def test_a_screen_reader_finds_nothing_serious(visitor: Visitor, titles: dict[st
     more = "country=US&min=999999" if view == "nothing" else "country=US"
     path = f"/?locale={language}&country=US" if view == "welcome" else results(titles, language, more)
     page = visitor.enter(path, color_scheme="dark" if way == "dark" else "light")
+    if view == "degraded":
+        page.route("**/v1/search", degrade)
+        page.reload()
+        page.locator(".notice").wait_for()
     if view == "listing":
         page.locator("[data-listing]").first.click()
     if view == "why":

@@ -32,6 +32,7 @@ class FakeResult:
 @dataclass(frozen=True)
 class FakePage:
     results: Sequence[FakeResult]
+    degraded: Sequence[str] = ()
 
 
 @dataclass

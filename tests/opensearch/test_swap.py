@@ -1,0 +1,174 @@
+"""A new generation beside the old one: swapped and rolled back in one call, with searches going on all the while."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from arranged import COUNT, NOW, Shop, cheaper, listings, shop
+from fastapi.testclient import TestClient
+from opensearch_nodes import Nodes
+
+from indexer.cluster_generation import aliased, metas
+from indexer.engines import Engines
+from indexer.errors import ClusterMismatch, SnapshotMismatch
+from indexer.snapshot import Snapshot, current_generation, roll_back
+from languages.locale import Locale
+from ranking.query import Query
+from search.app import create_app
+from search.serving import Engines as Serving
+
+QUERY = {"query": "usb", "locale": "en", "size": 5}
+
+
+class PowerCut(Exception):
+    """The moment a test cuts a build off."""
+
+
+@contextmanager
+def steady_load(made: Shop, threads: int = 3) -> Iterator[tuple[Counter[object], Callable[[int], None]]]:
+    """A service over the shop, asked by several threads without a pause.
+
+    Gives how often each (status, generation, degraded) was answered, and a function that waits for a generation.
+    """
+    answers: Counter[object] = Counter()
+    stop = threading.Event()
+    with TestClient(create_app(Serving(made.snapshot, threads=1, poll_s=0.05))) as door:
+
+        def ask() -> None:
+            while not stop.is_set():
+                answer = door.post("/v1/search", json=QUERY)
+                told = answer.json()
+                answers[answer.status_code, told.get("generation"), tuple(told.get("degraded", ()))] += 1
+
+        def wait_for(generation: int) -> None:
+            until = time.monotonic() + 30
+            while not any(key[:2] == (200, generation) for key in set(answers)):  # type: ignore[index]  # tuples
+                assert time.monotonic() < until, f"no answer of generation {generation}: {answers}"
+                time.sleep(0.02)
+
+        running = [threading.Thread(target=ask) for _ in range(threads)]
+        for one in running:
+            one.start()
+        try:
+            yield answers, wait_for
+        finally:
+            stop.set()
+            for one in running:
+                one.join()
+
+
+@pytest.fixture
+def in_cluster(node: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with shop(tmp_path, node) as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+@pytest.mark.parametrize("engines", [Engines.MIXED, Engines.OPENSEARCH])
+def test_no_request_fails_while_a_generation_is_built_swapped_and_rolled_back(
+    in_cluster: Shop, engines: Engines
+) -> None:
+    in_cluster.publish(engines, listings(400))
+    with steady_load(in_cluster) as (answers, wait_for):
+        wait_for(1)
+        in_cluster.publish(engines, [cheaper(one) for one in listings(500)])
+        wait_for(2)
+        before = answers.copy()
+        roll_back(in_cluster.snapshot, cluster=in_cluster.cluster)
+        until = time.monotonic() + 30
+        while answers[200, 1, ()] == before[200, 1, ()] and time.monotonic() < until:
+            time.sleep(0.02)
+
+    prefix = in_cluster.cluster.settings.prefix
+    assert set(answers) == {(200, 1, ()), (200, 2, ())}, answers
+    assert sum(answers.values()) > 50
+    assert answers[200, 1, ()] > before[200, 1, ()]
+    assert aliased(in_cluster.cluster, prefix, "words") == [f"{prefix}-words-000001"]
+    assert current_generation(in_cluster.snapshot) == 1
+
+
+def test_a_build_killed_while_it_sends_goes_on_without_duplicates(in_cluster: Shop, node: Nodes) -> None:
+    child = multiprocessing.get_context("spawn").Process(
+        target=_publish_and_die, args=(in_cluster.home, node, in_cluster.cluster.settings.prefix, "send words")
+    )
+    child.start()
+    child.join()
+    prefix = in_cluster.cluster.settings.prefix
+    left = set(metas(in_cluster.cluster, f"{prefix}-*"))
+
+    report = in_cluster.publish(Engines.OPENSEARCH, listings())
+    stats = in_cluster.cluster.call("GET", f"/{prefix}-*/_stats/docs")["indices"]
+
+    assert child.exitcode == -signal.SIGKILL
+    assert left == {f"{prefix}-words-000001"}
+    assert report.resumed == COUNT
+    assert {name: one["primaries"]["docs"]["deleted"] for name, one in stats.items()} == dict.fromkeys(stats, 0)
+    assert stats[f"{prefix}-words-000001"]["primaries"]["docs"]["count"] == COUNT
+    assert len(in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).results) > 0
+
+
+def _publish_and_die(home: Path, node: Nodes, prefix: str, stage: str) -> None:
+    """A build of the same shop in a process of its own, ended by the kernel at the first word of a stage."""
+    made = Shop(home, node, prefix=prefix)
+
+    def progress(told: str, *_: int) -> None:
+        if told == stage:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    made.publish(Engines.OPENSEARCH, listings(), progress=progress)
+
+
+@pytest.mark.parametrize("stage", ["send words", "send vectors", "send texts", "send facts"])
+def test_a_build_cut_off_anywhere_serves_the_old_generation_and_then_the_new_one(in_cluster: Shop, stage: str) -> None:
+    in_cluster.publish(Engines.OPENSEARCH, listings(100))
+
+    def cut(told: str, *_: int) -> None:
+        if told == stage:
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        in_cluster.publish(Engines.OPENSEARCH, listings(150), progress=cut)
+    old = in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation
+    in_cluster.publish(Engines.OPENSEARCH, listings(150))
+
+    assert old == 1
+    assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
+
+
+def test_two_snapshots_do_not_share_a_prefix(
+    in_cluster: Shop, node: Nodes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    in_cluster.publish(Engines.MIXED, listings(40))
+    with shop(tmp_path_factory.mktemp("other"), node, prefix=in_cluster.cluster.settings.prefix) as other:
+        with pytest.raises(ClusterMismatch, match=r"belongs to another snapshot .* give this one another prefix"):
+            other.publish(Engines.MIXED, listings(40))
+
+        assert len(in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).results) > 0
+
+
+def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(in_cluster: Shop) -> None:
+    in_cluster.publish(Engines.OPENSEARCH, listings(400))
+    in_cluster.publish(Engines.OPENSEARCH, listings(400), dim=64)
+    prefix = in_cluster.cluster.settings.prefix
+    swap = [{"remove": {"index": "*", "alias": f"{prefix}-vectors"}},
+            {"add": {"index": f"{prefix}-vectors-000001", "alias": f"{prefix}-vectors"}}]  # fmt: skip
+    in_cluster.cluster.call("POST", "/_aliases", {"actions": swap})
+    snapshot = Snapshot.open(in_cluster.snapshot, cluster=in_cluster.cluster)
+
+    told = f"alias {prefix}-vectors points at {prefix}-vectors-000001, which was embedded by 'hashing-128-v1', "
+    with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --mend"):
+        snapshot.vector_index.vector(0)
+    page = in_cluster.open(64).search(Query("usb", Locale("en"), now=NOW))
+
+    assert page.degraded == ("vector",)  # words still answer, and never a cosine of two encoders
+    assert len(page.results) > 0
