@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import threading
+from functools import lru_cache
 from typing import Protocol
 
 import snowballstemmer
@@ -24,10 +25,19 @@ class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802  snowballstemmer's own name
 
 
-@cache
-def _stemmer(language: str) -> _Stemmer:
-    stemmer: _Stemmer = snowballstemmer.stemmer(SNOWBALL[language])
-    return stemmer
+class _Stemmers(threading.local):
+    """Stemmers of one thread, by language: a Snowball stemmer keeps the word it works on in itself."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, _Stemmer] = {}
+
+    def of(self, language: str) -> _Stemmer:
+        if language not in self.held:
+            self.held[language] = snowballstemmer.stemmer(SNOWBALL[language])
+        return self.held[language]
+
+
+_stemmers = _Stemmers()
 
 
 def stem(word: str, language: str) -> str:
@@ -39,4 +49,4 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
 def _stem(word: str, language: str) -> str:
-    return fold(_stemmer(language).stemWord(word)) or fold(word)
+    return fold(_stemmers.of(language).stemWord(word)) or fold(word)

@@ -19,7 +19,7 @@ ADAPTERS = {
     "faiss": {"indexer.vector_faiss"},
     "opensearchpy": {"indexer.cluster", "indexer.cluster_errors"},
     "tantivy": {"indexer.lexical_tantivy"},
-    "pyarrow": {"indexer.texts", "indexer.part", "indexer.assemble", "indexer.bridge"},
+    "pyarrow": {"indexer.documents", "indexer.texts", "indexer.part", "indexer.assemble", "indexer.bridge"},
 }
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from languages.analyse import analyse
 from languages.locale import LANGUAGES, Locale
 from languages.normalise import fold, normalise
 from languages.segment import bigrams
+from languages.stem import _stem, stem
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "analysis"
 
@@ -85,3 +88,25 @@ def test_a_locale_written_is_read_again(tag: str) -> None:
 def test_refuses_what_is_no_locale(tag: str) -> None:
     with pytest.raises(ValueError, match="not a language tag"):
         Locale.parse(tag)
+
+
+def test_threads_that_stem_at_once_do_not_mix_their_words() -> None:
+    words = [f"{start}{end}" for start in ("kabel", "hodin", "stroj", "nabíj", "sluchát") for end in _CZECH_ENDINGS]
+    alone = [stem(word, "cs") for word in words]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns within a word
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            each = list(threads.map(lambda _: _stemmed_anew(words), range(16)))
+    finally:
+        sys.setswitchinterval(before)
+
+    assert all(one == alone for one in each)
+
+
+_CZECH_ENDINGS = ("ového", "ovými", "ách", "atech", "ětem", "ující", "ovský", "nější", "ečku", "ovi", "ům", "ami")
+
+
+def _stemmed_anew(words: list[str]) -> list[str]:
+    """Stems that no cache remembers."""
+    return [_stem.__wrapped__(word, "cs") for word in words]
