@@ -71,11 +71,11 @@ def main() -> None:
         figures["building"]["send_s"] = {str(e): s.manifest.seconds["send"] for e, s in snapshots.items() if e.kinds}
         figures["bytes_a_listing"] = {str(e): stored(cluster, s) for e, s in snapshots.items() if e.kinds}
         encoder = open_encoder(given.encoder, threads=1)
-        peers = {make.__name__: make(cluster, snapshots[Engines.EMBEDDED], encoder) for make in (same_tokens, standard)}
-        named = {TOKENS: peers["same_tokens"], STANDARD: peers["standard"]}
-        figures["ndcg"] = quality(snapshots, named, encoder, products, given.work)
+        folder = snapshots[Engines.MIXED]  # which has texts, tokens and vectors at hand
+        peers = {TOKENS: same_tokens(cluster, folder, encoder), STANDARD: standard(cluster, folder, encoder)}
+        figures["ndcg"] = quality(snapshots, peers, encoder, products, given.work)
         topics = read_topics(products / "topics.dev.tsv")
-        figures |= latency(snapshots, named, encoder, queries_of(topics, queries + WARM))
+        figures |= latency(snapshots, peers, encoder, queries_of(topics, queries + WARM))
     print(f"\n{tables(figures)}")
     if given.out:
         given.out.write_text(json.dumps(figures, indent=2))

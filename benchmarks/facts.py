@@ -2,8 +2,8 @@
 
     python benchmarks/facts.py [--url http://127.0.0.1:9200] [--listings 20000]
 
-Words and facts are in a real OpenSearch, vectors by the hashing encoder beside it; the service is one process of `Engines`
-that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows for
+Words and facts are in a real OpenSearch, vectors by the hashing encoder beside it; the service is one process of
+`Engines` that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows for
 docs/figures.md.
 """
 
@@ -102,7 +102,7 @@ def bulk(engines: Engines, index: ClusterIndex, listings: list[Listing]) -> list
     stream = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
     stream.write(lines)
     stream.seek(0)
-    report = write_facts(index, read_updates(Stream(stream), snapshot.tables))
+    report = write_facts(lambda: index, read_updates(Stream(stream), snapshot.tables))
     assert (report.written, report.rejected) == (times * len(listings), 0), report
     wanted = 1_000 * times + np.arange(len(listings)) % 997, np.arange(len(listings)) % 89
     acknowledged = time.perf_counter()

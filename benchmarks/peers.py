@@ -45,6 +45,7 @@ class Answer:
 
     results: tuple[Found, ...]
     milliseconds: dict[str, float]
+    degraded: tuple[str, ...] = ()  # a peer answers whole, or fails
 
 
 class System(Protocol):

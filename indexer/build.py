@@ -44,7 +44,6 @@ from indexer.snapshot import (
     checksums,
     generation_folder,
     generations,
-    point_aliases_at,
     point_at,
     prune,
     read_manifest,
@@ -129,8 +128,7 @@ class _Build:
     def run(self) -> BuildReport:
         generation = self._begin()
         if generation in generations(self._out):  # killed while it was published
-            point_aliases_at(self._out, generation, self._cluster.cluster if self._cluster else None)
-            point_at(self._out, generation)
+            self._serve(generation)
         else:
             self._resume_parts()
             with self._timed("parts"):
@@ -142,7 +140,8 @@ class _Build:
                 with self._timed("send"):
                     manifest = self._cluster.send(manifest, self._work, self._out, self._progress_of)
             with self._timed("publish"):
-                self._publish(manifest)
+                settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
+                self._serve(generation)
         removed = prune(self._out, self._settings.keep)
         if self._cluster:
             self._cluster.prune(self._out, removed)
@@ -150,11 +149,13 @@ class _Build:
         shutil.rmtree(self._work)
         return self._report(generation)
 
-    def _publish(self, manifest: Manifest) -> None:
-        """The folder first, then the cluster's aliases, the pointer last: whoever follows it finds all in place."""
-        settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
-        point_aliases_at(self._out, manifest.generation, self._cluster.cluster if self._cluster else None)
-        point_at(self._out, manifest.generation)
+    def _serve(self, generation: int) -> None:
+        """The folder is there: the cluster's aliases next, the pointer last. Whoever follows it finds all in place."""
+        if self._cluster is None:
+            point_at(self._out, generation)
+        else:
+            began = int((self._work / "state.json").stat().st_mtime * 1e6)
+            self._cluster.serve(self._out, generation, began)
 
     def _begin(self) -> int:
         """The number of the generation in the works. Of a build of another catalogue only the vectors are used."""

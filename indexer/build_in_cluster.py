@@ -12,7 +12,17 @@ from indexer.cluster_generation import GenerationMeta, prune
 from indexer.cluster_sources import ClusterSources
 from indexer.cluster_write import send
 from indexer.engines import Engines
-from indexer.snapshot import Manifest, generation_folder, generations, read_manifest
+from indexer.errors import SnapshotMismatch, SnapshotMissing
+from indexer.fact_carry import carry_facts
+from indexer.snapshot import (
+    Manifest,
+    current_generation,
+    generation_folder,
+    generations,
+    point_aliases_at,
+    point_at,
+    read_manifest,
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,6 +50,26 @@ class BuildInCluster:
         send(self.cluster, meta, self._engines.kinds, sources, work, progress)
         return replace(manifest, cluster=asdict(meta))
 
+    def serve(self, out: Path, generation: int, since: int) -> None:
+        """Make a settled generation the one that is served, here and in the cluster.
+
+        Facts that changed in the one before since a moment (microseconds since 1970) go over to it first, and once
+        more after the swap: what was written meanwhile.
+        """
+        before = _served(out)
+        self._carry(before, out, generation, since)
+        point_aliases_at(out, generation, self.cluster)
+        point_at(out, generation)
+        self._carry(before, out, generation, since)
+
+    def _carry(self, before: int | None, out: Path, generation: int, since: int) -> None:
+        if before is None or before == generation:
+            return
+        folder = generation_folder(out, before)
+        old, new = read_manifest(folder).cluster, read_manifest(generation_folder(out, generation)).cluster
+        if old is not None and new is not None:
+            carry_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
+
     def prune(self, out: Path, removed: Sequence[int]) -> None:
         """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""
         kept = generations(out)[-self.cluster.settings.keep :]
@@ -62,6 +92,16 @@ class BuildInCluster:
             shards=settings.shards,
             quantisation=settings.quantisation,
         )
+
+
+def _served(out: Path) -> int | None:
+    """The served generation; None before the first, or where it has another format."""
+    try:
+        generation = current_generation(out)
+        read_manifest(generation_folder(out, generation))
+    except (SnapshotMissing, SnapshotMismatch):
+        return None
+    return generation
 
 
 def _text_once(path: Path) -> str:

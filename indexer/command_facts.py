@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from indexer.cluster_generation import ClusterIndex
     from indexer.fact_write import FactReport
     from indexer.listing import Rejected
 
@@ -36,6 +37,15 @@ def facts(
 
     folder = generation_folder(snapshot, current_generation(snapshot))
     index = facts_index(read_manifest(folder), snapshot)
+
+    def served() -> ClusterIndex:
+        """The index of the generation that is served now: another may be published while a stream goes on."""
+        nonlocal index
+        generation = current_generation(snapshot)
+        if generation != index.meta.generation:
+            index = facts_index(read_manifest(generation_folder(snapshot, generation)), snapshot, index.cluster)
+        return index
+
     source = Stream(sys.stdin.buffer) if str(updates) == "-" else Source(updates)
     shown = 0
 
@@ -46,7 +56,7 @@ def facts(
             got = f" (got {one.value!r})" if one.value else ""
             print(f"record {one.record}: {one.field} {one.reason}{got}", file=sys.stderr)
 
-    report = write_facts(index, read_updates(source, read_tables(folder / "tables")), rejected, _counter())
+    report = write_facts(served, read_updates(source, read_tables(folder / "tables")), rejected, _counter())
     if report.rejected > min(shown, _SHOWN):
         print(f"... and {report.rejected - min(shown, _SHOWN):,} more", file=sys.stderr)
     rate = report.written / report.seconds if report.seconds else 0.0

@@ -30,9 +30,8 @@ Told = Callable[[Rejected], None]
 
 _WINDOW = 2_000  # updates between two waits for the cluster; those of one listing become one within
 _QUIET_S = 0.1  # a stream that rests so long has said what it wanted to say for now
-_LATE = (
-    5_000_000  # a change whose number is older than this once it is written gets a new one; followers look 10 s back
-)
+_LATE = 5_000_000
+"""Microseconds after which a change that was slow to write is numbered anew: followers look 10 s back."""
 
 
 @dataclass(slots=True)
@@ -66,7 +65,7 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None = None) 
 
 
 def write_facts(
-    index: ClusterIndex,
+    served: Callable[[], ClusterIndex],
     updates: Iterable[Numbered],
     rejected: Told = lambda one: None,
     progress: Callable[[FactReport], None] = lambda report: None,
@@ -74,7 +73,8 @@ def write_facts(
     """Write updates in their order; of several of one listing, what the last says of a field counts.
 
     Each is visible to searches after the index's refresh, `facts_refresh_ms`. `rejected` is told each update that
-    could not be written, `progress` how far it is, after every window.
+    could not be written, `progress` how far it is, after every window. `served` gives the facts index of the generation
+    that is served now; it is asked before every window, for a stream may outlive a generation.
 
     Raises:
         IndexUnavailable: the cluster took nothing for its patience; the same updates may be sent again.
@@ -93,7 +93,7 @@ def write_facts(
             before = pending.pop(update.doc_id, None)
             pending[update.doc_id] = number, merged(before[1] if before else None, update)
             counts[update.doc_id] = counts.get(update.doc_id, 0) + 1
-        _write_window(index, pending, counts, report, rejected)
+        _write_window(served(), pending, counts, report, rejected)
         report.seconds = time.monotonic() - started
         progress(report)
     return report

@@ -2,7 +2,7 @@
 
 Every process follows for itself, by the numbers that writers give their changes (microseconds since 1970). Clocks
 differ and requests overtake each other, so each look begins a little before the newest number seen, and now and then
-further back; to set a value again changes nothing.
+further back. Of what lies before, only the numbers are read, and the documents whose number is not known yet.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ _SORT = [{"changed": "asc"}, {"row": {"order": "asc", "missing": "_last"}}, {"se
 
 _WHOLE = ("price_minor", "sale_price_minor", "sale_starts", "sale_ends", "stock")
 
+_KNOWN_MAX = 500_000  # 50 MB; 20 s of changes at the fastest that was measured are fewer
+_NO_ROW = 2**31 - 1  # how OpenSearch sorts a document without one
+
 Source = Mapping[str, Any]
 
 
@@ -44,6 +47,7 @@ class LiveFacts:
     def __init__(self, index: ClusterIndex, facts: Facts, tables: Tables) -> None:
         self._index, self._facts, self._tables = index, facts, tables
         self._seen = 0  # the largest number seen
+        self._known_at: dict[int | str, int] = {}  # the number of each row, and seller, that changed of late
         self._looked_far = -np.inf
         self._currencies, self._countries = _positions(tables.currencies), _positions(tables.countries)
         self._templates, self._sellers = _positions(tables.shipping.ids), _positions(tables.sellers.ids)
@@ -81,9 +85,11 @@ class LiveFacts:
             ClusterMismatch, SnapshotMismatch, ClusterRefused: it holds no such index, or another's.
         """
         now = time.monotonic()
-        far = now - self._looked_far >= _FAR_S
-        changed = sum(map(self._apply, self._pages(max(0, self._seen - (FAR if far else NEAR)))))
+        far, upto = now - self._looked_far >= _FAR_S, self._seen
+        changed = self._set_late(upto - (FAR if far else NEAR), upto) if upto else 0
+        changed += sum(self._apply([hit["_source"] for hit in hits]) for hits in self._pages({"gt": upto}))
         if far:
+            self._forget()
             self._looked_far = now
         return changed
 
@@ -102,16 +108,35 @@ class LiveFacts:
         self._is_away = False
         return changed
 
-    def _pages(self, since: int) -> Iterator[list[dict[str, Any]]]:
-        """Documents whose number is above `since`, by number."""
-        body: dict[str, Any] = {"size": _PAGE, "sort": _SORT, "track_total_hits": False}
-        above = {"gt": since}
-        while hits := self._index.search({**body, "query": {"range": {"changed": above}}})["hits"]["hits"]:
-            yield [hit["_source"] for hit in hits]
+    def _set_late(self, since: int, upto: int) -> int:
+        """Set what has come up behind the newest number seen."""
+        late = [
+            number
+            for hits in self._pages({"gt": since, "lte": upto}, _source=False, stored_fields="_none_")
+            for number, row, seller_id in (hit["sort"] for hit in hits)
+            if self._known_at.get(row if row < _NO_ROW else seller_id) != number
+        ]
+        changed = 0
+        for start in range(0, len(late), _PAGE):
+            numbers = late[start : start + _PAGE]
+            body = {"size": 2 * _PAGE, "query": {"terms": {"changed": numbers}}, "track_total_hits": False}
+            changed += self._apply([hit["_source"] for hit in self._index.search(body)["hits"]["hits"]])
+        return changed
+
+    def _forget(self) -> None:
+        """Numbers that no look goes back to any more."""
+        self._known_at = {key: at for key, at in self._known_at.items() if at > self._seen - 2 * FAR}
+
+    def _pages(self, numbers: dict[str, int], **asked: Any) -> Iterator[list[dict[str, Any]]]:
+        """Documents whose number lies in a range, by number."""
+        body: dict[str, Any] = {"size": _PAGE, "sort": _SORT, "track_total_hits": False, **asked}
+        while hits := self._index.search({**body, "query": {"range": {"changed": numbers}}})["hits"]["hits"]:
+            yield hits
             if len(hits) < _PAGE:
                 return
             body["search_after"] = hits[-1]["sort"]
-            above = {"gte": hits[-1]["sort"][0]}  # so that no page has to step over those before it
+            numbers = {**numbers, "gte": hits[-1]["sort"][0]}  # so that no page has to step over those before it
+            numbers.pop("gt", None)
 
     def _apply(self, page: list[dict[str, Any]]) -> int:
         """Set one page of documents; returns how many listings and sellers really changed."""
@@ -119,7 +144,10 @@ class LiveFacts:
         listings = [source for source in known if "row" in source]
         sellers = [source for source in known if "row" not in source]
         changed = self._apply_listings(listings) + self._apply_sellers(sellers)
-        self._seen = max(self._seen, page[-1]["changed"])
+        self._known_at.update((source.get("row", source["seller_id"]), source["changed"]) for source in page)
+        self._seen = max(self._seen, *(source["changed"] for source in page)) if page else self._seen
+        if len(self._known_at) > _KNOWN_MAX:  # a long replay
+            self._forget()
         return changed
 
     def _apply_listings(self, sources: Sequence[Source]) -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import orjson
 import pytest
 from arranged import ENCODER, NOW, Shop, listings, shop
 from opensearch_nodes import Nodes
+from relay import relay
 from typer.testing import CliRunner
 
 from fondaco import app
@@ -70,7 +70,7 @@ def index(store: Shop) -> ClusterIndex:
 
 
 def send(index: ClusterIndex, *updates: FactUpdate) -> None:
-    report = write_facts(index, enumerate(updates, start=1))
+    report = write_facts(lambda: index, enumerate(updates, start=1))
 
     assert (report.written, report.rejected) == (len(updates), 0)
 
@@ -200,7 +200,7 @@ def test_an_unknown_listing_is_rejected_with_its_reason_and_the_others_go_throug
 ) -> None:
     rejected: list[Rejected] = []
     updates = (ListingUpdate("nobody", stock=1), ListingUpdate(PLAIN[7].listing_id, price_minor=4_321, sale=None))
-    report = write_facts(index, enumerate(updates, start=1), rejected.append)
+    report = write_facts(lambda: index, enumerate(updates, start=1), rejected.append)
     soon(lambda: item_of(service, PLAIN[7]) == 4_321)
 
     assert (report.read, report.written, report.rejected) == (2, 1, 1)
@@ -392,42 +392,3 @@ def test_an_embedded_snapshot_says_that_it_must_be_built_again(small_snapshot: P
 
     with pytest.raises(SnapshotMismatch, match=r"is embedded: .* Build again with: fondaco index .* --out"):
         facts_index(manifest, small_snapshot)
-
-
-@contextmanager
-def relay(url: str) -> Iterator[tuple[str, threading.Event]]:
-    """Another address of a node, and the wire to it: cleared it is cut, set it is whole again."""
-    host, port = url.removeprefix("http://").split(":")
-    wire, ended = threading.Event(), threading.Event()
-    wire.set()
-
-    def pump(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError), source, target:
-            source.settimeout(0.02)
-            while wire.is_set():
-                with suppress(TimeoutError):
-                    if not (piece := source.recv(1 << 16)):
-                        return
-                    target.sendall(piece)
-
-    def accept() -> None:
-        while not ended.is_set():
-            with suppress(TimeoutError):
-                client, _ = door.accept()
-                if not wire.is_set():
-                    client.close()
-                    continue
-                node = socket.create_connection((host, int(port)))
-                for pair in ((client, node), (node, client)):
-                    threading.Thread(target=pump, args=pair, daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(0.02)
-        accepting = threading.Thread(target=accept, daemon=True)
-        accepting.start()
-        try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}", wire
-        finally:
-            wire.clear()
-            ended.set()
-            accepting.join()

@@ -20,6 +20,8 @@ from opensearch_nodes import Nodes
 from indexer.cluster_generation import aliased, metas
 from indexer.engines import Engines
 from indexer.errors import ClusterMismatch, SnapshotMismatch
+from indexer.fact_update import ListingUpdate, SellerUpdate
+from indexer.fact_write import facts_index, write_facts
 from indexer.snapshot import Snapshot, current_generation, roll_back
 from languages.locale import Locale
 from ranking.query import Query
@@ -172,3 +174,33 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
 
     assert page.degraded == ("vector",)  # words still answer, and never a cosine of two encoders
     assert len(page.results) > 0
+
+
+def test_what_changed_while_a_generation_was_built_goes_over_to_it(in_cluster: Shop) -> None:
+    made = listings(300)
+    in_cluster.publish(Engines.MIXED, made)
+    old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
+    early, dear, sold_out = made[3], made[5], made[7]
+    write_facts(lambda: old, [(1, ListingUpdate(early.listing_id, stock=77))])
+    time.sleep(0.01)
+
+    def change(stage: str, *_: int) -> None:
+        if stage == "send facts":
+            updates = [
+                ListingUpdate(dear.listing_id, price_minor=123_456),
+                ListingUpdate(sold_out.listing_id, stock=0),
+                SellerUpdate(made[9].seller_id, active=False),
+            ]
+            write_facts(lambda: old, enumerate(updates, start=1))
+
+    in_cluster.publish(Engines.MIXED, [cheaper(one) for one in made], progress=change)
+    new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
+    names = [f"listing:{one.listing_id}" for one in (early, dear, sold_out)] + [f"seller:{made[9].seller_id}"]
+    docs = in_cluster.cluster.call("POST", f"/{new.name}/_mget", {"ids": names})["docs"]
+    first, second, third, seller = (doc["_source"] for doc in docs)
+
+    assert new.meta.generation == 2
+    assert first["stock"] == early.stock  # changed before the build began: the catalogue is newer
+    assert second["price_minor"] == 123_456
+    assert (third["stock"], third["price_minor"]) == (0, sold_out.price_minor // 2)  # only what changed goes over
+    assert seller["active"] is False
