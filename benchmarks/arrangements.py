@@ -5,7 +5,8 @@
 Starts one OpenSearch node, indexes products.jsonl.gz three times into one folder (texts are embedded once: a build
 takes the vectors of the served generation), answers topics.dev.tsv by each generation and by the peers, and prints
 tables of building, bytes, nDCG@10, recall and latency. Asserts that every index holds all products, that every
-arrangement is within 0.01 nDCG@10 of the embedded one in every language, and that no page was made without an index.
+arrangement is within 0.01 nDCG@10 of the embedded one in every language, that no page was made
+without an index, and that four threads at once find what one does.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from arrangements_tables import PLAIN, STANDARD, TOKENS, Figures, tables
 from cluster import running_cluster
 from latency import recall as recall_of
-from peers import Peer, Plain, System, same_tokens, standard
+from peers import Answer, Peer, Plain, System, same_tokens, standard
 from relevance import NOW, PRODUCTS, by_locale, fondaco
 
 from eval.answer import ask
@@ -51,6 +51,9 @@ from search.page import Page
 TOLERANCE = 0.01
 QUERIES, WARM, RECALL_QUERIES, THREADS, ROUNDS = 800, 50, 100, 4, 4
 SETTINGS = "search_timeout_ms = 10000\n"  # a benchmark waits for a busy machine: no page without an index
+Ids = dict[tuple[str, str], list[str]]
+"""Listings of the first page, by system and query."""
+
 MOMENT = int(datetime.fromisoformat(NOW).replace(tzinfo=UTC).timestamp())
 
 
@@ -207,42 +210,44 @@ def latency(
     recall = {}
     for engines, snapshot in snapshots.items():
         recall[str(engines)] = recall_of(_engine(snapshot, encoder), list(measured[:RECALL_QUERIES]))
-    one = one_at_a_time(alone, measured)
-    return {"recall_at_100": recall, **one, "four_at_once": four_at_once(together, measured)}
+    one, found = one_at_a_time(alone, measured)
+    return {"recall_at_100": recall, **one, "four_at_once": four_at_once(together, measured, found)}
 
 
-def one_at_a_time(systems: Mapping[str, System], asked: Sequence[Query]) -> Figures:
-    """Each query by all of them in turn, another first each time: noise falls on all alike."""
+def one_at_a_time(systems: Mapping[str, System], asked: Sequence[Query]) -> tuple[Figures, Ids]:
+    """Each query by all of them in turn, another first each time: noise falls on all alike. Also what each found."""
     times: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
+    found: Ids = {}
     same = dict.fromkeys(Engines, 0)
     for number, query in enumerate(asked):
-        pages = {}
         for name in _turned(list(systems), number):
             started = time.perf_counter()
-            page = pages[name] = systems[name].search(query)
+            page = systems[name].search(query)
             took = (time.perf_counter() - started) * 1e3
             for phase, milliseconds in {**page.milliseconds, "total": took}.items():
                 times[name].setdefault(phase, []).append(milliseconds)
-            _whole(page, query)
-        ids = {name: [result.listing_id for result in page.results] for name, page in pages.items()}
+            found[name, query.text] = _whole(page, query)
         for engines in Engines:
-            same[engines] += ids[engines] == ids[Engines.EMBEDDED]
-    return {
+            same[engines] += found[engines, query.text] == found[Engines.EMBEDDED, query.text]
+    figures = {
         "queries": len(asked),
         "milliseconds": {name: {phase: _points(t) for phase, t in of.items()} for name, of in times.items()},
         "same_first_20": {str(engines): round(count / len(asked), 4) for engines, count in same.items()},
     }
+    return figures, found
 
 
-def four_at_once(systems: Mapping[str, System], asked: Sequence[Query]) -> Figures:
-    """Four threads with a share of the queries, each system in turn, in several rounds."""
+def four_at_once(systems: Mapping[str, System], asked: Sequence[Query], found: Ids) -> Figures:
+    """Four threads with a share of the queries, each system in turn, in several rounds: the same pages as alone."""
     times: dict[str, list[float]] = {name: [] for name in systems}
     wall = dict.fromkeys(systems, 0.0)
 
     def timed(name: str, query: Query) -> float:
         started = time.perf_counter()
-        _whole(systems[name].search(query), query)
-        return (time.perf_counter() - started) * 1e3
+        page = systems[name].search(query)
+        took = (time.perf_counter() - started) * 1e3
+        assert _whole(page, query) == found[name, query.text], (name, query.text)
+        return took
 
     with ThreadPoolExecutor(THREADS) as pool:
         for turn in range(ROUNDS):
@@ -253,11 +258,12 @@ def four_at_once(systems: Mapping[str, System], asked: Sequence[Query]) -> Figur
     return {name: {**_points(of), "per_s": round(len(of) / wall[name], 1)} for name, of in times.items()}
 
 
-def _whole(page: Any, query: Query) -> None:
-    """No page lacks an index, and none of ours a result."""
+def _whole(page: Answer | Page, query: Query) -> list[str]:
+    """The listings of a page. None is without an index, and none of ours lacks a result."""
     if isinstance(page, Page):
         assert (page.degraded, page.eligible) == ((), PRODUCTS), (query.text, page.degraded, page.eligible)
         assert len(page.results) == query.size, (query.text, len(page.results))
+    return [result.listing_id for result in page.results]
 
 
 def _turned(names: list[str], by: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 from latency import PHASES
@@ -25,7 +26,7 @@ def tables(figures: Figures) -> str:
         [engines, *(of.get(kind, "") for kind in kinds), round(sum(of.values()), 1)] for engines, of in bytes_of.items()
     ]
     ways = [*Engines, PLAIN, TOKENS, STANDARD]
-    ndcg = [[locale, *(f"{found[way]:.3f}" for way in ways)] for locale, found in figures["ndcg"].items()]
+    ndcg = [[locale, *(f"{found[way]:.3f}" for way in ways)] for locale, found in _with_means(figures["ndcg"]).items()]
     rows, phases = figures["milliseconds"], [*PHASES, "total"]
     speed = [[f"{e} {p}", *(rows[e][phase][p] for phase in phases)] for e in Engines for p in ("p50", "p99")]
     names = [*Engines, TOKENS, STANDARD]
@@ -48,6 +49,13 @@ def tables(figures: Figures) -> str:
             _table(["", "p50", "p99", "four at once: searches/s", "p50", "p99", "recall@100", "the same 20"], both),
         )
     )
+
+
+def _with_means(by_locale: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """And the means over all languages, and over all but the catalogue's."""
+    others = [found for locale, found in by_locale.items() if locale != "en"]
+    means = {f"mean of {len(of)}": of for of in (list(by_locale.values()), others)}
+    return by_locale | {name: {way: fmean(found[way] for found in of) for way in of[0]} for name, of in means.items()}
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -18,8 +18,11 @@ from indexer.cluster_generation import GenerationMeta, alias, aliased, finish, m
 from indexer.cluster_sources import ClusterSources
 from indexer.cluster_write import send
 from indexer.engines import Engines
+from indexer.facts_opensearch import LISTING, SELLER
 from indexer.finding import Finding
+from indexer.ids import Ids
 from indexer.snapshot import Snapshot, current_generation
+from indexer.tables import read_tables
 
 _BLOCK = {"words": 1_000, "texts": 1_000, "vectors": 500, "facts": 2_000}  # documents compared at once: some megabytes
 _SHOWN = 3
@@ -59,7 +62,7 @@ class ClusterAudit:
         self._engines = Engines(snapshot.manifest.engines)
         self._meta = GenerationMeta(**snapshot.manifest.cluster)
         self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
-        self._home = snapshot.folder.parent.parent
+        self._folder, self._home = snapshot.folder, snapshot.folder.parent.parent
         self._is_served = current_generation(self._home) == self._meta.generation
 
     def findings(self) -> Iterator[Finding]:
@@ -147,10 +150,14 @@ class ClusterAudit:
 
     def _strangers(self, kind: str) -> Iterator[str]:
         """Names of documents that the folder does not know."""
-        known = {name for name, _ in self._sources.read(kind)}
-        for name in self._names(self._meta.index(kind)):
-            if name not in known:
-                yield name
+        ids, sellers = Ids(self._folder / "ids"), read_tables(self._folder / "tables").sellers.ids
+        known_sellers = {SELLER + seller_id for seller_id in sellers} if kind == "facts" else set[str]()
+        names = self._names(self._meta.index(kind))
+        while block := list(islice(names, _BLOCK[kind])):
+            listings = [name.removeprefix(LISTING) if kind == "facts" else name for name in block]
+            known = ids.rows_of(listings)
+            pairs = zip(block, listings, strict=True)
+            yield from (name for name, listing in pairs if listing not in known and name not in known_sellers)
 
     def _names(self, index: str) -> Iterator[str]:
         body = {"size": 5_000, "_source": False, "sort": ["_doc"]}

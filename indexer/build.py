@@ -138,7 +138,7 @@ class _Build:
             manifest = self._manifest(generation)
             if self._cluster:
                 with self._timed("send"):
-                    manifest = self._cluster.send(manifest, self._work, self._out, self._progress_of)
+                    manifest = self._cluster.send(manifest, self._work, self._out, self._progress_sent)
             with self._timed("publish"):
                 settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
                 self._serve(generation)
@@ -303,6 +303,9 @@ class _Build:
 
     def _progress_of(self, stage: str, done: int, total: int) -> None:
         self._progress(stage, done, total, self._listings())
+
+    def _progress_sent(self, stage: str, done: int, total: int) -> None:
+        self._progress(stage, done, total, done)
 
     def _encode_terms(self, texts: Sequence[str]) -> Stored:
         """Vectors of the bridge's terms; those that the served generation has are not encoded again."""

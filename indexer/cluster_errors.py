@@ -104,7 +104,11 @@ def _reason(error: TransportError) -> str:
         roots = [*cause.get("root_cause", ()), cause]
         shards = [one["reason"] for one in cause.get("failed_shards", ()) if isinstance(one.get("reason"), Mapping)]
         first = next((one for one in [*shards, *roots] if one.get("reason")), cause)
-        return f"{first.get('type')}: {str(first.get('reason'))[:_LONGEST]}"
+        deepest = first if first.get("caused_by") else cause
+        while isinstance(deepest.get("caused_by"), Mapping):
+            deepest = deepest["caused_by"]
+        told = [f"{one.get('type')}: {str(one.get('reason'))[:_LONGEST]}" for one in (first, deepest)]
+        return "; caused by ".join(dict.fromkeys(told))
     plain = str(error.error)
     title = re.search(r"<title>(.*?)</title>", plain, re.IGNORECASE | re.DOTALL)
     return " ".join((title[1] if title else plain).split())[:_LONGEST]

@@ -71,7 +71,9 @@ def _send(
             done += len(block)
             _note(note, done)
             progress(f"send {kind}", done, total)
+    progress(f"merge {kind}", 0, 1)
     finish(cluster, kind, meta, total)
+    progress(f"merge {kind}", 1, 1)
     report = writer.report
     return Sent(index, total, report.already_there, report.retried, report.seconds)
 

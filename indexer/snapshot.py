@@ -228,13 +228,27 @@ def point_aliases_at(path: Path, generation: int, cluster: Cluster | None = None
     if manifest.cluster is None:
         return
     from indexer.cluster import Cluster
-    from indexer.cluster_generation import ClusterIndex, GenerationMeta, point_aliases
+    from indexer.cluster_generation import GenerationMeta, point_aliases
 
-    meta, asked = GenerationMeta(**manifest.cluster), cluster or Cluster.from_environment()
-    kinds = Engines(manifest.engines).kinds
-    for kind in kinds:
-        ClusterIndex(asked, kind, meta).prove(alias_too=False)
-    point_aliases(asked, meta, kinds)
+    asked = cluster or Cluster.from_environment()
+    prove_in_cluster(manifest, asked, alias_too=False)
+    point_aliases(asked, GenerationMeta(**manifest.cluster), Engines(manifest.engines).kinds)
+
+
+def prove_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool = True) -> None:
+    """Prove that a cluster has a generation's indexes, made from what the manifest says.
+
+    Raises:
+        ClusterMismatch: one is not there.
+        SnapshotMismatch: one, or what its alias means, is of another encoder, build or snapshot.
+        ClusterRefused: the cluster does not know this user, key or certificate.
+        IndexUnavailable: it does not answer.
+    """
+    from indexer.cluster_generation import ClusterIndex, GenerationMeta
+
+    if manifest.cluster is not None:
+        for kind in Engines(manifest.engines).kinds:
+            ClusterIndex(cluster, kind, GenerationMeta(**manifest.cluster)).prove(alias_too=alias_too)
 
 
 def prune(path: Path, keep: int) -> list[int]:

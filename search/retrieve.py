@@ -34,36 +34,42 @@ class Eligibility:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._held: OrderedDict[tuple[str, bool], tuple[int, Mask]] = OrderedDict()  # with the version of the facts
+        self._held: OrderedDict[tuple[str, bool], tuple[int, Selection]] = (
+            OrderedDict()
+        )  # with the version of the facts
         self._lock = Lock()
 
     def select(self, understood: UnderstoodQuery) -> Selection:
         """The listings this query may answer with."""
         filters = understood.query.filters
-        mask = self._market(understood.market, filters.in_stock)
-        terms: list[str] = []
+        everyone = self._market(understood.market, filters.in_stock)
+        mask, terms = everyone.mask, list[str]()
         for part, term in self._conditions(filters):
             mask = mask & part
             terms.append(term)
         if filters.price_min_minor is not None or filters.price_max_minor is not None:
             mask = self._priced(mask, understood)
-        return Selection(mask, tuple(terms))
+        # without a filter the market's own: what it knows of itself, such as its rows, is worked out once for all
+        return everyone if mask is everyone.mask else Selection(mask, tuple(terms))
 
-    def _market(self, market: Market, in_stock: bool) -> Mask:
+    def _market(self, market: Market, in_stock: bool) -> Selection:
         key, facts = (market.country, in_stock), self._snapshot.facts
         version = facts.version  # first: what changes from here on is found by it the next time
         with self._lock:
             known = self._held.get(key)
         if known is not None and known[0] == version:
-            mask = known[1]
+            selection = known[1]
+        elif known is None:
+            selection = Selection(self._eligible(market, in_stock))
         else:
-            mask = self._eligible(market, in_stock) if known is None else self._mended(*known, market, in_stock)
+            mask = self._mended(known[0], known[1].mask, market, in_stock)
+            selection = known[1] if mask is known[1].mask else Selection(mask)
         with self._lock:
-            self._held[key] = version, mask
+            self._held[key] = version, selection
             self._held.move_to_end(key)
             while len(self._held) > _MARKETS_HELD:
                 self._held.popitem(last=False)
-        return mask
+        return selection
 
     def _mended(self, version: int, mask: Mask, market: Market, in_stock: bool) -> Mask:
         """A mask of an earlier version as it is now."""

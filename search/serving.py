@@ -23,7 +23,14 @@ from indexer.encoder import Encoder
 from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
 from indexer.live_facts import LiveFacts
 from indexer.open_encoder import open_encoder
-from indexer.snapshot import Manifest, Snapshot, current_generation
+from indexer.snapshot import (
+    Manifest,
+    Snapshot,
+    current_generation,
+    generation_folder,
+    prove_in_cluster,
+    read_manifest,
+)
 from languages.locale import Locale
 from ranking.profile import read_profiles
 from ranking.query import Query
@@ -250,6 +257,9 @@ class Engines:
 
     def _open(self, generation: int) -> _Open:
         """An engine that has answered one query: its stores are readable and its encoder works."""
+        manifest = read_manifest(generation_folder(self.path, generation))
+        if manifest.cluster is not None:
+            self._prove(manifest)
         snapshot = Snapshot.open(self.path, generation, self._cluster)
         live = LiveFacts.of(snapshot, self._cluster)
         if live:
@@ -259,6 +269,21 @@ class Engines:
         engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
         engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
         return _Open(engine, encoder, live)
+
+    def _prove(self, manifest: Manifest) -> None:
+        """Prove the indexes in the cluster. Away, they are no reason to stay with what answers no better.
+
+        Raises:
+            FondacoError: they are not this generation's; or they do not answer, and those of the one held do.
+        """
+        from indexer.cluster import Cluster
+
+        self._cluster = self._cluster or Cluster.from_environment()
+        try:
+            prove_in_cluster(manifest, self._cluster)
+        except IndexUnavailable:
+            if self._held and not self._held[0].engine.both.away:
+                raise
 
     def _encoder(self, manifest: Manifest) -> Encoder:
         """The snapshot's encoder, shared with what is open already: models are large."""

@@ -25,12 +25,14 @@ def test_a_vector_in_a_graph_takes_what_opensearch_s_documentation_says() -> Non
 
 
 def test_ten_million_listings_by_hand() -> None:
-    wanted = Wanted(10_000_000, bytes_words=1_000, bytes_vectors=2_000, bytes_facts=200, generations=2, node_gb=64)
+    wanted = Wanted(
+        10_000_000, bytes_words=1_000, bytes_vectors=1_700, bytes_texts=300, bytes_facts=200, generations=2, node_gb=64
+    )
 
     # Graph: 10^7 * 1830.4 * 2 = 36.6 GB. Disk: 10^7 * 3200 * 2 copies * 2 generations / 0.85 = 150.6 GB.
     assert graph_gb(wanted) == pytest.approx(36.608)
     assert disk_gb(wanted) == pytest.approx(150.588, abs=1e-3)
-    # Words 10 GB, vectors 20 GB: one shard of each. 36.6 + 10 GB of cache in (64 - 31 - 2) GB a node: two, so three.
+    # Words 10 GB, vectors 17 GB: one shard of each. 36.6 + 10 GB of cache in (64 - 31 - 2) GB a node: two, so three.
     assert shards(wanted) == (1, 1)
     assert nodes(wanted) == 3
 

@@ -147,6 +147,20 @@ def test_a_build_cut_off_anywhere_serves_the_old_generation_and_then_the_new_one
     assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
+def test_a_running_service_keeps_its_generation_when_the_next_ones_index_is_gone(in_cluster: Shop) -> None:
+    in_cluster.publish(Engines.OPENSEARCH, listings(200))
+    serving = Serving(in_cluster.snapshot, threads=1)
+    serving.open()
+    in_cluster.publish(Engines.OPENSEARCH, listings(210))
+    in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-texts-000002")
+    serving.refresh()
+    page = serving.current().search(Query("usb", Locale("en"), now=NOW))
+
+    assert (page.generation, page.degraded) == (1, ())
+    assert serving.refusal is not None
+    assert "has no index" in str(serving.refusal.error)
+
+
 def test_two_snapshots_do_not_share_a_prefix(
     in_cluster: Shop, node: Nodes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -170,6 +184,8 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
     told = f"alias {prefix}-vectors points at {prefix}-vectors-000001, which was embedded by 'hashing-128-v1', "
     with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --mend"):
         snapshot.vector_index.vector(0)
+    with pytest.raises(SnapshotMismatch, match=told):
+        Serving(in_cluster.snapshot, threads=1).open()
     page = in_cluster.open(64).search(Query("usb", Locale("en"), now=NOW))
 
     assert page.degraded == ("vector",)  # words still answer, and never a cosine of two encoders
