@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,11 @@ from opensearch_nodes import Nodes
 from indexer.audit import audit
 from indexer.audit_cluster import ClusterAudit
 from indexer.cluster_generation import KINDS, GenerationMeta, aliased, metas
+from indexer.encoder import HashingEncoder
 from indexer.engines import Engines
 from indexer.snapshot import Snapshot, generation_folder, generations, read_manifest, roll_back
 from languages.locale import Locale
+from ranking.profile import read_profiles
 from ranking.query import Filters, Query, Sort
 from search.engine import Engine
 from search.page import Page
@@ -152,3 +155,21 @@ def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_pat
         assert kept == [f"{prefix}-vectors-{number:06d}" for number in (2, 3)]
         assert aliased(made.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
         assert [r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results] == pages[1]
+
+
+def test_a_machine_that_only_serves_needs_facts_and_small_tables(
+    shops: dict[Engines, Shop], opened: dict[Engines, Engine], tmp_path: Path
+) -> None:
+    made = shops[Engines.OPENSEARCH]
+    keep = {"facts", "tables", "bridge", "vocabulary", "ids", "manifest.json"}
+    shutil.copytree(made.snapshot, tmp_path / "snapshot")
+    for path in generation_folder(tmp_path / "snapshot", 1).iterdir():
+        if path.name not in keep:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    snapshot = Snapshot.open(tmp_path / "snapshot", cluster=made.cluster)
+    engine = Engine(snapshot, HashingEncoder(128), read_profiles(), concurrent=True)
+    query = Query("usb", Locale("en"), now=NOW)
+    wanted, page = opened[Engines.OPENSEARCH].search(query), engine.search(query)
+
+    assert len(page.results) > 0
+    assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results]
