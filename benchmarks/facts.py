@@ -127,7 +127,7 @@ def one_by_one(engines: Engines, index: ClusterIndex, count: int) -> list[tuple[
     for number in range(count):
         price = 5_000_000 + number
         report = write_facts(
-            index, [(1, ListingUpdate(result.listing_id, price_minor=price, currency="USD", sale=None))]
+            lambda: index, [(1, ListingUpdate(result.listing_id, price_minor=price, currency="USD", sale=None))]
         )
         acknowledged = time.perf_counter()
         assert report.written == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from indexer.cluster_generation import GenerationMeta, prune
 from indexer.cluster_sources import ClusterSources
 from indexer.cluster_write import send
 from indexer.engines import Engines
-from indexer.errors import SnapshotMismatch, SnapshotMissing
+from indexer.errors import ClusterMismatch, SnapshotMismatch, SnapshotMissing
 from indexer.fact_carry import carry_facts
 from indexer.snapshot import (
     Manifest,
@@ -23,6 +24,8 @@ from indexer.snapshot import (
     point_at,
     read_manifest,
 )
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
@@ -68,7 +71,10 @@ class BuildInCluster:
         folder = generation_folder(out, before)
         old, new = read_manifest(folder).cluster, read_manifest(generation_folder(out, generation)).cluster
         if old is not None and new is not None:
-            carry_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
+            try:
+                carry_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
+            except ClusterMismatch as error:  # lost, or in another cluster: a reason to build, not one against it
+                log.warning("facts that changed since the build began stay behind, send them again: %s", error)
 
     def prune(self, out: Path, removed: Sequence[int]) -> None:
         """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""

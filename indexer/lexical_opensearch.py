@@ -26,6 +26,7 @@ from indexer.row_filter import WINDOW, RowFilter, row_filter
 from indexer.selection import Selection
 from indexer.vocabulary import Vocabulary
 
+_CLAUSES_MAX = 1_000  # of a query; OpenSearch takes 1,024 unless told otherwise. A page pasted as a query has more
 _TOKEN_MAX = 10_000  # characters; the tokenizer would cut longer ones
 
 SETTINGS: dict[str, Any] = {
@@ -83,7 +84,8 @@ class OpenSearchLexicalIndex:
             return Hits.none()
         matching = [self.listings_with(term.field, term.text) for term in terms]
         top = ceiling(terms, len(self), matching)
-        should = [self._weighted(t, n) for t, n in zip(terms, matching, strict=True) if n and t.weight > 0]
+        known = [(t, n) for t, n in zip(terms, matching, strict=True) if n and t.weight > 0]
+        should = [self._weighted(t, n) for t, n in _heaviest(known, len(self))]
         if not should or selection.count == 0:
             return Hits.none(top)
         asked = row_filter(selection, k)
@@ -111,6 +113,7 @@ class OpenSearchLexicalIndex:
         body = {
             "size": min(asked.wanted, WINDOW),
             "_source": False,
+            "stored_fields": "_none_",  # not even the ids: reading them took longer than the search
             "track_total_hits": False,
             "sort": ["_score", {"row": "asc"}],
             "query": {"bool": {"should": should, "minimum_should_match": 1, "filter": asked.conditions}},
@@ -118,6 +121,14 @@ class OpenSearchLexicalIndex:
         hits = self._index.search(body, search_type=self._type)["hits"]["hits"]
         rows = np.array([hit["sort"][1] for hit in hits], np.int64)
         return rows, np.array([hit["sort"][0] for hit in hits], np.float64)
+
+
+def _heaviest(known: list[tuple[Term, int]], count: int) -> list[tuple[Term, int]]:
+    """The terms that a query has room for, in their order: those that can add the most to a score."""
+    if len(known) <= _CLAUSES_MAX:
+        return known
+    gains = sorted((term.weight * idf(count, n) for term, n in known), reverse=True)
+    return [(t, n) for t, n in known if t.weight * idf(count, n) >= gains[_CLAUSES_MAX - 1]][:_CLAUSES_MAX]
 
 
 def _ratio(vocabulary: Vocabulary, name: Field) -> float:

@@ -58,6 +58,11 @@ class LiveFacts:
         """The number of the newest change that was set; 0 before the first."""
         return self._seen
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last look failed: facts may be older than what is known elsewhere."""
+        return self._is_away
+
     @classmethod
     def of(cls, snapshot: Snapshot, cluster: Cluster | None = None) -> LiveFacts | None:
         """Those of an open snapshot; None where it is embedded. `cluster` None takes the environment's."""

@@ -127,7 +127,7 @@ async def readyz(engines: Opened) -> Ready:
         generation=manifest.generation,
         listings=manifest.listings,
         encoder=manifest.encoder,
-        degraded=away or None,
+        degraded=(*away, "facts") if engines.facts_stand_still else away or None,
         refused=None if refusal is None else Refused.of(refusal.generation, refusal.error),
     )
 

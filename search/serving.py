@@ -167,6 +167,12 @@ class Engines:
             "search again without a cursor"
         )
 
+    @property
+    def facts_stand_still(self) -> bool:
+        """Whether changed facts of the generation that answers cannot be read now."""
+        live = self._held[0].live if self._held else None
+        return live is not None and live.is_away
+
     def check(self) -> Engine:
         """The engine that answers, once its encoder has just encoded a text.
 

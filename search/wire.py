@@ -7,7 +7,7 @@ Amounts are integers in minor units of the currency named beside them; times are
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -268,7 +268,9 @@ class Ready(BaseModel):
     generation: int = Field(description="The one that answers.")
     listings: int
     encoder: str
-    degraded: tuple[Index, ...] | None = Field(default=None, description="Indexes that do not answer now.")
+    degraded: tuple[Index | Literal["facts"], ...] | None = Field(
+        default=None, description="Indexes that do not answer now; facts: changes since are not seen."
+    )
     refused: Refused | None = None
 
 

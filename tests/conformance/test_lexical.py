@@ -91,6 +91,23 @@ def test_gives_the_rows_and_scores_of_bm25(
     assert hits.ceiling == pytest.approx(wanted.ceiling)
 
 
+def test_a_selection_too_large_for_a_bitmap_gives_the_same(
+    index: LexicalIndex, truth: MemoryLexicalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.row_filter.BITMAP_MAX", 0)
+    for name in ("a brand the index knows", "a third, not told to the index", "narrow"):
+        hits, wanted = index.search(TERMS, SELECTIONS[name], 100), truth.search(TERMS, SELECTIONS[name], 100)
+
+        np.testing.assert_array_equal(hits.rows, wanted.rows)
+
+
+def test_a_pasted_page_is_a_query_too(index: LexicalIndex, truth: MemoryLexicalIndex) -> None:
+    many = [Term("lemma", f"w{number % 60}", 0.1 + number / 1_000) for number in range(1_500)]
+    hits = index.search(many, SELECTIONS["everything"], 10)
+
+    assert len(hits) == 10
+
+
 def test_finds_nothing_without_terms(index: LexicalIndex) -> None:
     assert len(index.search([], SELECTIONS["everything"], 10)) == 0
 

@@ -83,6 +83,19 @@ def test_finds_what_a_scan_finds_with_its_cosines(
     assert np.mean(shares) >= (1.0 if selection.is_narrow else index[1])
 
 
+def test_a_selection_too_large_for_a_bitmap_gives_nearly_all(
+    index: tuple[VectorIndex, float], vectors: Stored, queries: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.row_filter.BITMAP_MAX", 0)
+    for selection in (SELECTIONS["half"], Selection(ROWS % 2 == 0, ("half=0",))):
+        found = index[0].search(queries, selection, 50)
+        exact = ExactVectorIndex(vectors).search(queries, selection, 50)
+        shares = [len(np.intersect1d(a.rows, b.rows)) / 50 for a, b in zip(found, exact, strict=True)]
+
+        assert np.mean(shares) >= index[1]
+        assert all(selection.mask[hits.rows].all() for hits in found)
+
+
 def test_finds_nothing_in_nothing_and_for_a_zero_query(index: tuple[VectorIndex, float], queries: np.ndarray) -> None:
     nothing = Selection(np.zeros(COUNT, np.bool_))
 

@@ -155,3 +155,12 @@ def test_the_command_tells_and_mends(made: Shop, monkeypatch: pytest.MonkeyPatch
     assert "mended" in mended.stdout
     assert again.exit_code == 0
     assert f"{COUNT:,} listings" in again.stdout
+
+
+def test_whoever_opens_an_index_that_lost_documents_is_told(made: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    _lose_a_document(made)
+    made.cluster.call("POST", f"/{_index(made, 'words')}/_refresh")
+    made.open().search(Query("usb", Locale("en"), now=NOW))
+    mend(made)
+
+    assert f"index {_index(made, 'words')} holds {COUNT - 1} documents of {COUNT}" in caplog.text

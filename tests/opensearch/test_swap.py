@@ -17,7 +17,7 @@ from arranged import COUNT, NOW, Shop, cheaper, listings, shop
 from fastapi.testclient import TestClient
 from opensearch_nodes import Nodes
 
-from indexer.cluster_generation import aliased, metas
+from indexer.cluster_generation import KINDS, aliased, metas
 from indexer.engines import Engines
 from indexer.errors import ClusterMismatch, SnapshotMismatch
 from indexer.fact_update import ListingUpdate, SellerUpdate
@@ -159,6 +159,15 @@ def test_a_running_service_keeps_its_generation_when_the_next_ones_index_is_gone
     assert (page.generation, page.degraded) == (1, ())
     assert serving.refusal is not None
     assert "has no index" in str(serving.refusal.error)
+
+
+def test_a_build_mends_a_cluster_that_lost_the_served_generation(in_cluster: Shop) -> None:
+    in_cluster.publish(Engines.OPENSEARCH, listings(100))
+    for kind in KINDS:
+        in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-{kind}-000001")
+    in_cluster.publish(Engines.OPENSEARCH, listings(120))
+
+    assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
 def test_two_snapshots_do_not_share_a_prefix(
