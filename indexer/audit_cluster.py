@@ -16,7 +16,7 @@ from indexer.bulk import BulkWriter
 from indexer.cluster import Cluster
 from indexer.cluster_generation import GenerationMeta, alias, aliased, finish, metas, point_aliases
 from indexer.cluster_sources import ClusterSources
-from indexer.cluster_write import send
+from indexer.cluster_write import Progress, send
 from indexer.engines import Engines
 from indexer.facts_opensearch import LISTING, SELLER
 from indexer.finding import Finding
@@ -56,9 +56,11 @@ class Difference:
 class ClusterAudit:
     """The audit of one generation's indexes. `contents` False compares names and rows alone."""
 
-    def __init__(self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True) -> None:
+    def __init__(
+        self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True, progress: Progress = lambda *_: None
+    ) -> None:
         assert snapshot.manifest.cluster is not None
-        self._cluster, self._contents = cluster, contents
+        self._cluster, self._contents, self._progress = cluster, contents, progress
         self._engines = Engines(snapshot.manifest.engines)
         self._meta = GenerationMeta(**snapshot.manifest.cluster)
         self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
@@ -87,7 +89,7 @@ class ClusterAudit:
         for kind in self._engines.kinds:
             if self._identity(kind) is not None:
                 with TemporaryDirectory() as work:
-                    send(self._cluster, self._meta, [kind], self._sources, Path(work), lambda *_: None)
+                    send(self._cluster, self._meta, [kind], self._sources, Path(work), self._progress)
                 done.append(f"{self._meta.index(kind)}: sent whole")
             else:
                 done += self._mend_documents(kind)
@@ -112,7 +114,7 @@ class ClusterAudit:
 
     def _compare(self, kind: str, differs: Differs = lambda *_: None) -> Difference:
         """How an index differs from the folder; `differs` is told each document as it is found."""
-        found, held = Difference(), 0
+        found, held, done, total = Difference(), 0, 0, self._sources.count(kind)
         pending = self._sources.read(kind)
         while block := dict(islice(pending, _BLOCK[kind])):
             there = self._fetch(kind, list(block))
@@ -125,6 +127,8 @@ class ClusterAudit:
                 else:
                     found.add("changed", name)
                 differs(name, source)
+            done += len(block)
+            self._progress(f"compare {kind}", done, total)
         self._cluster.call("POST", f"/{self._meta.index(kind)}/_refresh")
         if self._cluster.call("GET", f"/{self._meta.index(kind)}/_count")["count"] != held:
             for name in self._strangers(kind):

@@ -78,8 +78,7 @@ class ClusterSources:
             yield listing_id, words_source(row, document)
 
     def _shown(self, start: int) -> Sources:
-        for row in range(start, len(self._texts)):
-            text = self._texts.take([row])[0]
+        for row, text in enumerate(self._texts.read(start), start):
             yield text.listing_id, text_source(row, text)
 
     def _vectors(self, start: int) -> Sources:

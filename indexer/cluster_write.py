@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import orjson
 
-from indexer.bulk import BulkWriter
+from indexer.bulk import BulkReport, BulkWriter
 from indexer.cluster import Cluster
 from indexer.cluster_generation import GenerationMeta, create, finish
 from indexer.cluster_sources import ClusterSources
-from indexer.errors import BulkFailed
+from indexer.errors import BulkFailed, ClusterMismatch
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, documents acknowledged, of how many) now and then."""
@@ -56,11 +59,28 @@ def send(
 def _send(
     cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: Progress
 ) -> Sent:
-    note, total = work / f"sent-{kind}.json", sources.count(kind)
+    note = work / f"sent-{kind}.json"
     if create(cluster, kind, meta, sources.properties(kind), sources.index_settings(kind)):
         note.unlink(missing_ok=True)
+    report = _write(cluster, meta, kind, sources, work, progress)
+    try:
+        finish(cluster, kind, meta, sources.count(kind))
+    except ClusterMismatch as error:  # a node took documents with it that it had said were there already
+        log.warning("%s; sending all once more: what is there stays", error)
+        note.unlink(missing_ok=True)
+        report = _write(cluster, meta, kind, sources, work, progress)
+        finish(cluster, kind, meta, sources.count(kind))
+    total = sources.count(kind)
+    progress(f"merge {kind}", total, total)
+    return Sent(meta.index(kind), total, report.already_there, report.retried, report.seconds)
+
+
+def _write(
+    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: Progress
+) -> BulkReport:
+    """Write what the note does not say is written."""
+    note, total, index = work / f"sent-{kind}.json", sources.count(kind), meta.index(kind)
     done = int(orjson.loads(note.read_bytes())["acknowledged"]) if note.exists() else 0
-    index = meta.index(kind)
     pending = sources.read(kind, done)
     with BulkWriter(cluster, index) as writer:
         while block := list(islice(pending, _BLOCK)):
@@ -71,11 +91,8 @@ def _send(
             done += len(block)
             _note(note, done)
             progress(f"send {kind}", done, total)
-    progress(f"merge {kind}", 0, 1)
-    finish(cluster, kind, meta, total)
-    progress(f"merge {kind}", 1, 1)
-    report = writer.report
-    return Sent(index, total, report.already_there, report.retried, report.seconds)
+    progress(f"merge {kind}", 0, total)
+    return writer.report
 
 
 def _note(path: Path, acknowledged: int) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from indexer.finding import Finding
+    from indexer.progress import Told
 
 
 def audit(
@@ -27,12 +31,20 @@ def audit(
     if manifest.cluster is not None:
         from indexer.audit_cluster import ClusterAudit
         from indexer.cluster import Cluster
+        from indexer.progress import with_progress
 
-        across = ClusterAudit(opened, Cluster.from_environment(), contents=not quick)
-        if mend:
-            for done in across.mend():
-                print(f"mended {done}")
-        findings += across.findings()
+        def across(progress: Told) -> tuple[list[str], list[Finding]]:
+            def told(stage: str, done: int, total: int) -> None:
+                progress(stage, done, total, done)
+
+            audited = ClusterAudit(opened, Cluster.from_environment(), contents=not quick, progress=told)
+            mended = audited.mend() if mend else []
+            return mended, list(audited.findings())
+
+        mended, found = with_progress(across)
+        for done in mended:
+            print(f"mended {done}")
+        findings += found
     for finding in findings:
         print(f"{'ok ' if finding.problem is None else 'BAD'} {finding.store}: {finding.promise}"
               + ("" if finding.problem is None else f": {finding.problem}"))  # fmt: skip

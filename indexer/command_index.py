@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,9 +11,6 @@ import typer
 from indexer.engines import Engines
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-    from indexer.build import Progress
     from indexer.build_settings import BuildReport
     from indexer.catalogue import Catalogue
     from indexer.listing import Rejected
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
 
 Optional = Path | None
 _Noun = TypeVar("_Noun")
-_LINE_SECONDS = 10.0
 
 
 def index(
@@ -60,6 +54,7 @@ def index(
     from indexer.catalogue import Defaults, open_catalogue
     from indexer.mapping import read_mapping
     from indexer.open_encoder import open_encoder
+    from indexer.progress import with_progress
     from indexer.threads import set_threads
     from languages.locale import Locale
 
@@ -85,7 +80,7 @@ def index(
     settings = BuildSettings(part_size, max_rejected, keep, encoder, engines)
     source = _source(catalogue, mapping, f"{defaults} {format}", companions)
     made = open_encoder(encoder, threads=threads)
-    report = _with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress))
+    report = with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress))
     _tell(report, out)
 
 
@@ -126,65 +121,6 @@ def _source(catalogue: Path, mapping: Optional, options: str, companions: Compan
     for part in (mapping.read_bytes() if mapping else b"", options.encode(), repr(companions).encode()):
         digest.update(hashlib.blake2b(part, digest_size=16).digest())
     return f"{catalogue}\n{stat.st_size} {stat.st_mtime_ns} {digest.hexdigest()}"
-
-
-def _with_progress(work: Callable[[Progress], BuildReport]) -> BuildReport:
-    """Bars with rate and time left on a terminal; otherwise a line every ten seconds."""
-    if not sys.stderr.isatty():
-        return work(_Lines())
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:14}"), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        meters: dict[str, tuple[TaskID, _Rate]] = {}
-
-        def told(stage: str, done: int, total: int, listings: int) -> None:
-            if stage not in meters:
-                meters[stage] = bars.add_task(stage, rate=""), _Rate()
-            task, rate = meters[stage]
-            bars.update(task, completed=done, total=total, rate=rate.text(listings))
-
-        return work(told)
-
-
-class _Rate:
-    """Listings a second since the first report: what a resumed build found finished does not count."""
-
-    def __init__(self) -> None:
-        self._started, self._first = time.monotonic(), 0
-
-    def text(self, listings: int) -> str:
-        self._first = self._first or listings
-        seconds = time.monotonic() - self._started
-        if seconds < 1:
-            return f"{listings:,} listings"
-        return f"{listings:,} listings, {(listings - self._first) / seconds:,.0f}/s"
-
-
-class _Lines:
-    """Progress as lines, for a log file."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _LINE_SECONDS
-        self._rates: dict[str, _Rate] = {}
-
-    def __call__(self, stage: str, done: int, total: int, listings: int) -> None:
-        rate = self._rates.setdefault(stage, _Rate())
-        text = rate.text(listings)
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _LINE_SECONDS
-            print(f"{stage}: {done / max(1, total):.0%}, {text}", file=sys.stderr, flush=True)
 
 
 def _tell(report: BuildReport, out: Path) -> None:

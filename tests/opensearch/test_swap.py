@@ -170,6 +170,22 @@ def test_a_build_mends_a_cluster_that_lost_the_served_generation(in_cluster: Sho
     assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
+def test_documents_that_a_node_took_with_it_are_sent_once_more(in_cluster: Shop) -> None:
+    made, lost = listings(500), list[str]()
+
+    def lose_one(stage: str, *_: int) -> None:
+        if stage == "merge words" and not lost:
+            lost.append(made[17].listing_id)
+            in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-words-000001/_doc/{lost[0]}")
+
+    in_cluster.publish(Engines.MIXED, made, progress=lose_one)
+    index = f"/{in_cluster.cluster.settings.prefix}-words-000001"
+
+    assert lost
+    assert in_cluster.cluster.call("GET", f"{index}/_count")["count"] == 500
+    assert in_cluster.cluster.exists(f"{index}/_doc/{lost[0]}")
+
+
 def test_two_snapshots_do_not_share_a_prefix(
     in_cluster: Shop, node: Nodes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
