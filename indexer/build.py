@@ -155,7 +155,8 @@ class _Build:
             point_at(self._out, generation)
         else:
             began = int((self._work / "state.json").stat().st_mtime * 1e6)
-            self._cluster.serve(self._out, generation, began)
+            since = began if self._settings.as_of is None else min(began, self._settings.as_of)
+            self._cluster.serve(self._out, generation, since)
 
     def _begin(self) -> int:
         """The number of the generation in the works. Of a build of another catalogue only the vectors are used."""

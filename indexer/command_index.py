@@ -77,7 +77,8 @@ def index(
         return open_catalogue(catalogue, mapping=mapped, format=format, skip=skip, defaults=defaults)
 
     opened(0)  # what is wrong with the file shows before the encoder is loaded
-    settings = BuildSettings(part_size, max_rejected, keep, encoder, engines)
+    as_of = catalogue.stat().st_mtime_ns // 1_000
+    settings = BuildSettings(part_size, max_rejected, keep, encoder, as_of, engines)
     source = _source(catalogue, mapping, f"{defaults} {format}", companions)
     made = open_encoder(encoder, threads=threads)
     report = with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress))

@@ -1,8 +1,8 @@
-"""FactCarry: what changed in the served generation while the next one was built goes over to it.
+"""FactCarry: what changed in the served generation since the next one's catalogue was written goes over to it.
 
-A new generation starts with the facts of its catalogue, which was written before the build. Changes since the build
-began are newer. Of a changed document only the fields go over that are other than its generation was built with: one
-that nobody touched is the catalogue's to say.
+A new generation starts with the facts of its catalogue. Changes since that was written are newer. Of a changed document
+only the fields go over that are other than its generation was built with: one that nobody touched is the catalogue's to
+say.
 """
 
 from __future__ import annotations

@@ -170,6 +170,19 @@ def test_a_build_mends_a_cluster_that_lost_the_served_generation(in_cluster: Sho
     assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
+def test_a_catalogue_that_is_built_again_does_not_bring_back_old_prices(in_cluster: Shop) -> None:
+    made, written = listings(200), time.time_ns() // 1_000
+    in_cluster.publish(Engines.MIXED, made)
+    old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
+    write_facts(lambda: old, [(1, ListingUpdate(made[3].listing_id, price_minor=77_777))])
+    in_cluster.publish(Engines.OPENSEARCH, made, as_of=written)
+    new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
+    found = in_cluster.cluster.call("GET", f"/{new.name}/_doc/listing:{made[3].listing_id}")["_source"]
+
+    assert new.meta.generation == 2
+    assert found["price_minor"] == 77_777
+
+
 def test_documents_that_a_node_took_with_it_are_sent_once_more(in_cluster: Shop) -> None:
     made, lost = listings(500), list[str]()
 
@@ -234,7 +247,7 @@ def test_what_changed_while_a_generation_was_built_goes_over_to_it(in_cluster: S
             ]
             write_facts(lambda: old, enumerate(updates, start=1))
 
-    in_cluster.publish(Engines.MIXED, [cheaper(one) for one in made], progress=change)
+    in_cluster.publish(Engines.MIXED, [cheaper(one) for one in made], progress=change)  # written as the build begins
     new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     names = [f"listing:{one.listing_id}" for one in (early, dear, sold_out)] + [f"seller:{made[9].seller_id}"]
     docs = in_cluster.cluster.call("POST", f"/{new.name}/_mget", {"ids": names})["docs"]
