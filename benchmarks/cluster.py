@@ -39,7 +39,7 @@ def running_cluster(
     home.chmod(0o755)  # the nodes may run as another user
     options = ["--dir", str(home), "--nodes", str(nodes), "--heap", heap, *_ALWAYS]
     try:
-        _copy_distribution(home / "home")
+        copy_distribution(home / "home")
         started = subprocess.run([sys.executable, str(SCRIPT), "start", *options], capture_output=True, text=True)
         if started.returncode:
             sys.exit(f"OpenSearch did not come up:\n{started.stdout}{started.stderr}")
@@ -50,7 +50,7 @@ def running_cluster(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _copy_distribution(home: Path) -> None:
+def copy_distribution(home: Path) -> None:
     """The distribution, writable: as it comes it may be read-only, and a node wants to make folders in its home."""
     shutil.copytree(SCRIPT.parent / "distribution", home)
     for path in [home, *home.rglob("*")]:

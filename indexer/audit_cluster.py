@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import orjson
 
 from indexer.bulk import BulkWriter
 from indexer.cluster import Cluster
@@ -140,17 +139,15 @@ class ClusterAudit:
         answer = self._cluster.call("POST", f"/{self._meta.index(kind)}/_mget", {"ids": list(names)}, params)
         return {one["_id"]: one["_source"] for one in answer["docs"] if one.get("found")}
 
-    def _same(self, kind: str, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    def _same(self, kind: str, wanted: dict[str, Any], there: Mapping[str, Any]) -> bool:
         if not self._contents:
             return bool(wanted.get("row") == there.get("row"))
         if kind == "facts" and there.get("changed"):  # since the build: no longer what the folder says
             return all(wanted.get(key) == there.get(key) for key in ("row", "seller_id"))
-        if kind == "vectors" and "vector" in wanted:
-            vector = np.array(there.get("vector", ()), np.float32)
-            rest = {key: value for key, value in wanted.items() if key != "vector"}
-            others = {key: value for key, value in there.items() if key != "vector"}
-            return rest == others and np.array_equal(vector, np.asarray(wanted["vector"], np.float32))
-        return _plain(wanted) == there
+        if kind != "vectors":
+            return wanted == there
+        vector = np.array(there.get("vector", ()), np.float32)  # JSON's numbers are decimal, and of twice the width
+        return np.array_equal(vector, wanted["vector"]) and wanted | {"vector": None} == dict(there) | {"vector": None}
 
     def _strangers(self, kind: str) -> Iterator[str]:
         """Names of documents that the folder does not know."""
@@ -182,9 +179,3 @@ class ClusterAudit:
             return []
         finish(self._cluster, kind, self._meta, self._sources.count(kind))
         return [f"{index}: mended {difference}"]
-
-
-def _plain(source: Mapping[str, Any]) -> dict[str, Any]:
-    """A document as it comes back: tuples as lists."""
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(source, option=orjson.OPT_SERIALIZE_NUMPY))
-    return plain

@@ -142,9 +142,9 @@ class _Build:
             with self._timed("publish"):
                 settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
                 self._serve(generation)
-        removed = prune(self._out, self._settings.keep)
+        prune(self._out, self._settings.keep)
         if self._cluster:
-            self._cluster.prune(self._out, removed)
+            self._cluster.prune(self._out)
         shutil.rmtree(self._out / _GIVEN_UP, ignore_errors=True)
         shutil.rmtree(self._work)
         return self._report(generation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import uuid4
@@ -76,12 +76,12 @@ class BuildInCluster:
             except ClusterMismatch as error:  # lost, or in another cluster: a reason to build, not one against it
                 log.warning("facts that changed since the build began stay behind, send them again: %s", error)
 
-    def prune(self, out: Path, removed: Sequence[int]) -> None:
+    def prune(self, out: Path) -> None:
         """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""
         kept = generations(out)[-self.cluster.settings.keep :]
-        manifest = read_manifest(generation_folder(out, generations(out)[-1]))
+        manifest = read_manifest(generation_folder(out, kept[-1]))
         if manifest.cluster is not None:
-            prune(self.cluster, GenerationMeta(**manifest.cluster), set(kept) - set(removed))
+            prune(self.cluster, GenerationMeta(**manifest.cluster), set(kept))
 
     def _meta(self, manifest: Manifest, build: str, snapshot: str) -> GenerationMeta:
         settings = self.cluster.settings

@@ -6,6 +6,7 @@ The same documents are sent by a build, compared by an audit and sent again by a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from indexer.lexical_opensearch import PROPERTIES as WORDS
 from indexer.lexical_opensearch import SETTINGS as WORDS_SETTINGS
 from indexer.lexical_opensearch import similarities
 from indexer.lexical_opensearch import source as words_source
-from indexer.tables import read_tables
+from indexer.tables import Tables, read_tables
 from indexer.texts import Texts
 from indexer.texts_opensearch import PROPERTIES as TEXTS
 from indexer.texts_opensearch import source as text_source
@@ -42,6 +43,10 @@ class ClusterSources:
         self._folder, self._dim, self._settings = folder, dim, settings
         self._texts = Texts(folder / "texts" / "texts.arrow")
 
+    @cached_property
+    def _tables(self) -> Tables:
+        return read_tables(self._folder / "tables")
+
     def properties(self, kind: str) -> dict[str, Any]:
         """The mapping of an index of a kind."""
         return {
@@ -59,8 +64,7 @@ class ClusterSources:
 
     def count(self, kind: str) -> int:
         """How many documents of a kind there are."""
-        sellers = len(read_tables(self._folder / "tables").sellers.ids) if kind == "facts" else 0
-        return len(self._texts) + sellers
+        return len(self._texts) + (len(self._tables.sellers.ids) if kind == "facts" else 0)
 
     def read(self, kind: str, start: int = 0) -> Sources:
         """The documents of a kind, from number `start` on, in the order of rows; sellers after the listings."""
@@ -88,7 +92,7 @@ class ClusterSources:
             yield listing_id, vector_source(row, np.asarray(vectors[row]), document.filters)
 
     def _facts(self, start: int) -> Sources:
-        tables, facts = read_tables(self._folder / "tables"), Facts(self._folder / "facts")
+        tables, facts = self._tables, Facts(self._folder / "facts")
         for first in range(start, len(facts), _BLOCK):
             rows = np.arange(first, min(first + _BLOCK, len(facts)))
             made = fact_sources(first, facts.take(rows), tables)

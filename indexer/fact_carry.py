@@ -17,12 +17,11 @@ from indexer.bulk import BulkWriter
 from indexer.cluster import Cluster
 from indexer.cluster_generation import GenerationMeta
 from indexer.facts import Facts
-from indexer.facts_opensearch import fact_sources, seller_sources
+from indexer.facts_opensearch import BY_NUMBER, fact_sources, seller_sources
 from indexer.tables import Tables, read_tables
 
 _PAGE = 2_000
 _NAMES = ("row", "seller_id", "changed")  # what a document is, not what changes
-_SORT = [{"changed": "asc"}, {"row": {"order": "asc", "missing": "_last"}}, {"seller_id": "asc"}]
 
 Documents = dict[str, dict[str, Any]]
 
@@ -54,7 +53,7 @@ def _changed(cluster: Cluster, index: str, since: int) -> Iterator[Documents]:
     after: dict[str, Any] = {}
     cluster.call("POST", f"/{index}/_refresh")
     while True:
-        body = {"size": _PAGE, "sort": _SORT, "query": {"range": {"changed": {"gt": since}}}, **after}
+        body = {"size": _PAGE, "sort": BY_NUMBER, "query": {"range": {"changed": {"gt": since}}}, **after}
         hits = cluster.call("POST", f"/{index}/_search", body)["hits"]["hits"]
         if not hits:
             return

@@ -32,6 +32,10 @@ PROPERTIES: dict[str, Any] = {
     "active": {"type": "boolean", "index": False},  # of a seller
 }
 
+BY_NUMBER = [{"changed": "asc"}, {"row": {"order": "asc", "missing": "_last"}}, {"seller_id": "asc"}]
+"""The order of changes. No two documents are equal in all of it: a listing has a row of its own, a seller none but an
+id."""
+
 SELLER = "seller:"
 """A seller's document is named so; a listing's by ``listing:`` and its id."""
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer.errors import FondacoError
 from indexer.facts import ABSENT_COUNT, ABSENT_ID, ABSENT_MINOR, Facts, Rows
+from indexer.facts_opensearch import BY_NUMBER
 from indexer.tables import Tables
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ NEAR = 2_000_000  # microseconds looked back each time: requests that overtake e
 FAR = 10_000_000  # looked back every `_FAR_S`: writers that waited for a busy cluster, copies that lag
 _FAR_S = 3.0
 _PAGE = 5_000  # documents of one answer: half of what OpenSearch gives at most, about a megabyte
-
-_SORT = [{"changed": "asc"}, {"row": {"order": "asc", "missing": "_last"}}, {"seller_id": "asc"}]
-"""No two documents are equal in all of these: a listing has a row of its own, a seller none but an id."""
 
 _WHOLE = ("price_minor", "sale_price_minor", "sale_starts", "sale_ends", "stock")
 
@@ -134,7 +132,7 @@ class LiveFacts:
 
     def _pages(self, numbers: dict[str, int], **asked: Any) -> Iterator[list[dict[str, Any]]]:
         """Documents whose number lies in a range, by number."""
-        body: dict[str, Any] = {"size": _PAGE, "sort": _SORT, "track_total_hits": False, **asked}
+        body: dict[str, Any] = {"size": _PAGE, "sort": BY_NUMBER, "track_total_hits": False, **asked}
         while hits := self._index.search({**body, "query": {"range": {"changed": numbers}}})["hits"]["hits"]:
             yield hits
             if len(hits) < _PAGE:

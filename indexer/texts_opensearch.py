@@ -26,7 +26,7 @@ PROPERTIES: dict[str, Any] = {
 
 def source(row: int, text: ListingText) -> dict[str, Any]:
     """A listing as the index holds it."""
-    return {"row": row, "text": asdict(text)}
+    return {"row": row, "text": {**asdict(text), "category": list(text.category)}}  # as JSON gives it back
 
 
 class OpenSearchTexts:

@@ -34,9 +34,8 @@ class Eligibility:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._held: OrderedDict[tuple[str, bool], tuple[int, Selection]] = (
-            OrderedDict()
-        )  # with the version of the facts
+        # what each market may see, with the version of the facts that it was made of
+        self._held: OrderedDict[tuple[str, bool], tuple[int, Selection]] = OrderedDict()
         self._lock = Lock()
 
     def select(self, understood: UnderstoodQuery) -> Selection:

@@ -7,7 +7,6 @@ that ask for a node are skipped and say so; where a node does not come up, they 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -23,11 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from cluster import SCRIPT, copy_distribution
+
 if TYPE_CHECKING:
     from indexer.cluster import Cluster
 
 Connect = Callable[..., "Cluster"]  # of the fixture `connect`
-SCRIPT = Path(os.environ.get("FONDACO_OPENSEARCH") or Path(__file__).parents[2] / "shared" / "opensearch" / "cluster")
 _NO_JAVA = 2  # the script's exit status
 _ALWAYS = ("cluster.routing.allocation.disk.threshold_enabled=false",)  # the disk of whoever runs the tests may be full
 
@@ -105,7 +106,7 @@ def running_nodes(count: int = 1, **settings: Any) -> Iterator[Nodes]:
     options = [part for line in lines for part in ("--set", line)]
     command = [sys.executable, str(SCRIPT), "start", "--dir", str(folder), "--nodes", str(count), *options]
     try:
-        _copy_distribution(folder / "home")
+        copy_distribution(folder / "home")
         started = subprocess.run(command, capture_output=True, text=True, timeout=240)
         if started.returncode == _NO_JAVA:
             pytest.skip(f"no OpenSearch here: {started.stderr.strip()}")
@@ -117,15 +118,6 @@ def running_nodes(count: int = 1, **settings: Any) -> Iterator[Nodes]:
         if (folder / "state.json").exists():
             subprocess.run([sys.executable, str(SCRIPT), "stop", str(folder)], check=True, timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _copy_distribution(home: Path) -> None:
-    """The distribution, writable: as it comes it may be read-only, and a node wants to make folders in its home."""
-    shutil.copytree(SCRIPT.parent / "distribution", home)
-    for path in [home, *home.rglob("*")]:
-        path.chmod(path.stat().st_mode | 0o200)
-    for name in ("bin", "config", "logs"):
-        (home / name).mkdir(exist_ok=True)
 
 
 @pytest.fixture(scope="session")
