@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ from indexer.cluster_settings import (
     access_from_environment,
     settings_from_environment,
 )
-from indexer.errors import ClusterMismatch
+from indexer.errors import ClusterMismatch, IndexUnavailable
 
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # it warns of every failed request, which we tell ourselves
 logging.getLogger("opensearchpy.trace").setLevel(logging.ERROR)  # each request with its body, at the level of a service
@@ -60,12 +61,22 @@ class Cluster:
     def search(self, index: str, body: Mapping[str, Any], **params: Any) -> Any:
         """One search within its deadline. An answer that lacks a shard is none.
 
+        One that fails early is asked once more: a node that dies takes the requests with it that it was at, and its
+        shards have copies.
+
         Raises:
             IndexUnavailable: it was not answered in time, or not by every shard.
         """
         deadline = self.settings.search_timeout_ms / 1e3
         params |= {"allow_partial_search_results": "false", "cancel_after_time_interval": f"{round(deadline * 1e3)}ms"}
-        return self.call("POST", f"/{index}/_search", body, params, deadline)
+        path, began = f"/{index}/_search", time.monotonic()
+        try:
+            return self.call("POST", path, body, params, deadline)
+        except IndexUnavailable:
+            left = deadline - (time.monotonic() - began)
+            if left < deadline / 2:
+                raise
+            return self.call("POST", path, body, params, left)
 
     def call(
         self,
