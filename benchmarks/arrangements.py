@@ -34,14 +34,14 @@ from relevance import NOW, PRODUCTS, by_locale, fondaco
 from eval.answer import ask
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
-from indexer.cluster import Cluster
-from indexer.cluster_generation import GenerationMeta
-from indexer.cluster_sources import ClusterSources
-from indexer.cluster_write import send
-from indexer.encoder import Encoder
-from indexer.engines import Engines
-from indexer.open_encoder import open_encoder
-from indexer.snapshot import Snapshot, current_generation
+from indexer.arrangement import Engines
+from indexer.encoders.encoder import Encoder
+from indexer.encoders.open_encoder import open_encoder
+from indexer.opensearch.cluster_generation import GenerationMeta
+from indexer.opensearch.cluster_sources import ClusterSources
+from indexer.opensearch.connection import Cluster
+from indexer.opensearch.writer import send
+from indexer.snapshot.snapshot import Snapshot, current_generation
 from indexer.threads import set_threads
 from ranking.profile import read_profiles
 from ranking.query import Query

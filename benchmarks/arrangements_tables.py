@@ -8,7 +8,7 @@ from typing import Any
 
 from latency import PHASES
 
-from indexer.engines import Engines
+from indexer.arrangement import Engines
 
 PLAIN, TOKENS, STANDARD = "plain", "peer-tokens", "peer-standard"
 """Ours with the query's own words alone; OpenSearch's fusion of the same tokens; OpenSearch as usually set up."""

@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoder import Encoder, HashingEncoder, Vectors
-from indexer.encoder_model import Model
-from indexer.open_encoder import find_model
+from indexer.encoders.encoder import Encoder, HashingEncoder, Vectors
+from indexer.encoders.model import Model
+from indexer.encoders.open_encoder import find_model
 from indexer.threads import set_threads
 
 DATA = Path(os.environ.get("FONDACO_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -46,21 +46,21 @@ def way(name: str) -> Callable[[Callable[[Model, int], Encoder]], Callable[[Mode
 
 @way("torch f32")  # first: the others are compared with it
 def _torch(model: Model, threads: int) -> Encoder:
-    from indexer.encoder_sentence_transformers import SentenceTransformersEncoder
+    from indexer.encoders.sentence_transformers import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder(model, threads=threads)
 
 
 @way("openvino f32")
 def _openvino_f32(model: Model, threads: int) -> Encoder:
-    from indexer.encoder_openvino import OpenVINOEncoder
+    from indexer.encoders.openvino import OpenVINOEncoder
 
     return OpenVINOEncoder(model, threads=threads, precision="f32")
 
 
 @way("openvino bf16")
 def _openvino_bf16(model: Model, threads: int) -> Encoder:
-    from indexer.encoder_openvino import OpenVINOEncoder
+    from indexer.encoders.openvino import OpenVINOEncoder
 
     return OpenVINOEncoder(model, threads=threads, precision="bf16")
 
@@ -137,7 +137,7 @@ def compare(name: str, expected: Vectors, vectors: Vectors) -> dict[str, float]:
 
 def by_length(model: Model, texts: Sequence[str], threads: int) -> Iterator[dict[str, Any]]:
     """Texts of exactly so many tokens, on the way that ``auto`` takes."""
-    from indexer.encoder_openvino import OpenVINOEncoder
+    from indexer.encoders.openvino import OpenVINOEncoder
 
     joined = [" ".join(texts[i : i + 12]) for i in range(0, min(len(texts), 600))]
     for tokens in LENGTHS:
@@ -148,7 +148,7 @@ def by_length(model: Model, texts: Sequence[str], threads: int) -> Iterator[dict
 
 def processor() -> str:
     """The processor's name, and what of it matters here."""
-    from indexer.openvino_graph import processor_flags
+    from indexer.encoders.openvino_graph import processor_flags
 
     named = [line for line in _cpuinfo() if line.startswith("model name")]
     name = named[0].partition(":")[2].strip() if named else platform.processor() or platform.machine()

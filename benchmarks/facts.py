@@ -21,26 +21,26 @@ import numpy as np
 import orjson
 from cluster import running_cluster
 
-from indexer.build import build
-from indexer.build_settings import BuildSettings
-from indexer.catalogue import open_catalogue
-from indexer.cluster import Cluster
-from indexer.cluster_generation import ClusterIndex
-from indexer.cluster_settings import ClusterAccess, ClusterSettings
-from indexer.companions import read_markets, read_rates
-from indexer.encoder import HashingEncoder
-from indexer.engines import Engines as Arrangement
-from indexer.fact_update import ListingUpdate, Stream, read_updates
-from indexer.fact_write import facts_index, write_facts
+from eval.sample.sample import NOW, sample_listings, sample_sellers, sample_shipping, sellers_for
+from indexer.arrangement import Engines as Arrangement
+from indexer.build.build import build
+from indexer.build.settings import BuildSettings
+from indexer.catalogue.catalogue import open_catalogue
+from indexer.catalogue.records import listing_to_record
+from indexer.catalogue.reference_data import read_markets, read_rates
+from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
-from indexer.live_facts import LiveFacts
 from indexer.market import Companions
-from indexer.records import listing_to_record
-from indexer.sample import NOW, sample_listings, sample_sellers, sample_shipping, sellers_for
-from indexer.snapshot import Snapshot
+from indexer.opensearch.cluster_generation import ClusterIndex
+from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
+from indexer.opensearch.connection import Cluster
+from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.update_writer import facts_index, write_facts
+from indexer.opensearch.updates import ListingUpdate, Stream, read_updates
+from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query
-from search.serving import Engines
+from search.engine_pool import Engines
 
 SEED = 7
 QUERY = Query("steel kitchen knife", Locale("en"), NOW, size=1)

@@ -77,7 +77,7 @@ def kill_after(command: list[str], seconds: float) -> bool:
 
 def answers(snapshot: Path) -> list[object]:
     """The ids' checksum, and each query's first 50 listings with their scores."""
-    from indexer.snapshot import Snapshot
+    from indexer.snapshot.snapshot import Snapshot
     from languages.locale import Locale
     from ranking.query import Query
     from search.bootstrap import open_engine

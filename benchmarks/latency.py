@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from indexer.vector import ExactVectorIndex
+from indexer.stores.vector import ExactVectorIndex
 from languages.lexicon import group, lexicon
 from languages.locale import LANGUAGES, Locale
 from languages.phrase import noun_phrase

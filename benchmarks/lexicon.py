@@ -23,8 +23,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from languages.glossary import GROUPS, lemmas_of
 from languages.lexicon import Entry, lexicon
+from languages.lexicon_match import GROUPS, lemmas_of
 from languages.locale import LANGUAGES
 
 COLUMNS: dict[str, tuple[str, ...]] = {language: (language,) for language in LANGUAGES} | {

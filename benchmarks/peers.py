@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from indexer.bulk import BulkWriter
-from indexer.cluster import Cluster
-from indexer.cluster_sources import ClusterSources
-from indexer.encoder import Encoder
-from indexer.snapshot import Snapshot
-from indexer.vector_opensearch import properties as vector_properties
+from indexer.encoders.encoder import Encoder
+from indexer.opensearch.bulk import BulkWriter
+from indexer.opensearch.cluster_sources import ClusterSources
+from indexer.opensearch.connection import Cluster
+from indexer.opensearch.vector import properties as vector_properties
+from indexer.snapshot.snapshot import Snapshot
 from ranking.query import Query
 from search.engine import Engine
 from search.page import Page

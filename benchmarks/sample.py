@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from indexer.sample_files import catalogue_lines
+from eval.sample.files import catalogue_lines
 
 FONDACO = [sys.executable, "-m", "fondaco"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.by import By
+from eval.group_by import By
 
 if TYPE_CHECKING:
     from eval.report import Report

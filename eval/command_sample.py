@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from indexer.sample_files import SampleFiles
+    from eval.sample.files import SampleFiles
 
 _LISTINGS_A_BROKEN = 1_000
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
@@ -34,8 +34,8 @@ def sample(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
     """Write a sample catalogue in 22 languages, with its sellers and shipping beside it."""
-    from eval.truth_files import TruthFiles, write_truth
-    from indexer.sample_files import SampleFiles, write_sample
+    from eval.sample.files import SampleFiles, write_sample
+    from eval.sample.truth_files import TruthFiles, write_truth
     from indexer.threads import usable_cores
 
     if not out.name.endswith(_SUFFIXES):

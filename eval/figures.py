@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eval.by import By
+from eval.group_by import By
 from eval.measure import Floats, Measured
 from eval.resample import Slices, bootstrap_means, holm, interval, paired_p
 from eval.topic import Topic

@@ -9,8 +9,8 @@ from statistics import median
 
 import numpy as np
 
-from eval.by import By
 from eval.figures import Measurement, Table, label_of, tabulate
+from eval.group_by import By
 from eval.judgement import Judgement
 from eval.measure import SHUFFLES, Measured, floor, gain_map, measure, parse_measures
 from eval.progress import watched

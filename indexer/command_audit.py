@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from indexer.finding import Finding
     from indexer.progress import Told
+    from indexer.snapshot.finding import Finding
 
 
 def audit(
@@ -19,8 +19,8 @@ def audit(
     mend: Annotated[bool, typer.Option("--mend", help="Send a cluster what it lacks or has otherwise.")] = False,
 ) -> None:
     """Prove that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
-    from indexer.audit import audit as audited
-    from indexer.snapshot import Snapshot, generations
+    from indexer.snapshot.audit import audit as audited
+    from indexer.snapshot.snapshot import Snapshot, generations
 
     opened = Snapshot.open(snapshot, generation)
     manifest = opened.manifest
@@ -29,8 +29,8 @@ def audit(
     print(f"{manifest.listings:,} listings, encoder {manifest.encoder}, vector index {manifest.vector_index}")
     findings = audited(opened, contents=not quick)
     if manifest.cluster is not None:
-        from indexer.audit_cluster import ClusterAudit
-        from indexer.cluster import Cluster
+        from indexer.opensearch.audit import ClusterAudit
+        from indexer.opensearch.connection import Cluster
         from indexer.progress import with_progress
 
         def across(progress: Told) -> tuple[list[str], list[Finding]]:
@@ -60,6 +60,6 @@ def rollback(
     to: Annotated[int | None, typer.Option(help="The generation to serve; default: the one before.")] = None,
 ) -> None:
     """Serve an earlier generation again, atomically. Running services follow within a second."""
-    from indexer.snapshot import roll_back
+    from indexer.snapshot.snapshot import roll_back
 
     print(f"{snapshot} now serves generation {roll_back(snapshot, to)}.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 if TYPE_CHECKING:
-    from indexer.encoder import Encoder
+    from indexer.encoders.encoder import Encoder
 
 BATCH = 4_096  # lines encoded at once: 6 MB of vectors, and enough of them to sort by length
 HEADER_BYTES = 128
@@ -43,8 +43,8 @@ def encode(
     """Encode each line of standard input into a unit vector: a .npy file of float32, a row a line."""
     if out is None and sys.stdout.isatty():
         raise typer.BadParameter("vectors are no text for a terminal: redirect the output, or name a file with --out")
-    from indexer.encoder import EncoderUnavailable
-    from indexer.open_encoder import open_encoder
+    from indexer.encoders.encoder import EncoderUnavailable
+    from indexer.encoders.open_encoder import open_encoder
 
     try:
         opened = open_encoder(encoder, threads=threads, backend=backend)

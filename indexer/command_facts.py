@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from indexer.cluster_generation import ClusterIndex
-    from indexer.fact_write import FactReport
     from indexer.listing import Rejected
+    from indexer.opensearch.cluster_generation import ClusterIndex
+    from indexer.opensearch.update_writer import FactReport
 
 _SHOWN = 20
 
@@ -29,11 +29,11 @@ def facts(
     {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"}, {"listing_id": "L1", "sale": null, "stock": 0},
     {"seller_id": "S9", "active": false}.
     """
-    from indexer.fact_update import Stream, read_updates
-    from indexer.fact_write import facts_index, write_facts
-    from indexer.reader_bytes import Source
-    from indexer.snapshot import current_generation, generation_folder, read_manifest
-    from indexer.tables import read_tables
+    from indexer.catalogue.source import Source
+    from indexer.opensearch.update_writer import facts_index, write_facts
+    from indexer.opensearch.updates import Stream, read_updates
+    from indexer.snapshot.snapshot import current_generation, generation_folder, read_manifest
+    from indexer.stores.tables import read_tables
 
     folder = generation_folder(snapshot, current_generation(snapshot))
     index = facts_index(read_manifest(folder), snapshot)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from indexer.engines import Engines
+from indexer.arrangement import Engines
 
 if TYPE_CHECKING:
-    from indexer.build_settings import BuildReport
-    from indexer.catalogue import Catalogue
+    from indexer.build.settings import BuildReport
+    from indexer.catalogue.catalogue import Catalogue
     from indexer.listing import Rejected
     from indexer.market import Companions
 
@@ -49,11 +49,11 @@ def index(
     ] = None,
 ) -> None:
     """Build a snapshot from a catalogue and publish it. Cut off, the same command goes on where it was."""
-    from indexer.build import build
-    from indexer.build_settings import BuildSettings
-    from indexer.catalogue import Defaults, open_catalogue
-    from indexer.mapping import read_mapping
-    from indexer.open_encoder import open_encoder
+    from indexer.build.build import build
+    from indexer.build.settings import BuildSettings
+    from indexer.catalogue.catalogue import Defaults, open_catalogue
+    from indexer.catalogue.mapping import read_mapping
+    from indexer.encoders.open_encoder import open_encoder
     from indexer.progress import with_progress
     from indexer.threads import set_threads
     from languages.locale import Locale
@@ -87,7 +87,7 @@ def index(
 
 def _companions(sellers: Optional, shipping: Optional, markets: Optional, rates: Optional) -> Companions:
     """The small files; a bad line of theirs stops the build, since every listing hangs on them."""
-    from indexer.companions import read_markets, read_rates, read_sellers, read_shipping
+    from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
     from indexer.market import Companions
 
     return Companions(

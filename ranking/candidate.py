@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.facts import FactRows
+from indexer.stores.facts import FactRows
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]

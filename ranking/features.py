@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indexer.facts import Array, FactRows
+from indexer.stores.facts import Array, FactRows
 from ranking.candidate import Candidates, Floats, SellerFacts
 
 SUBSTITUTES_MIN = 5  # priced listings of a category; with fewer, one odd price would move their median
@@ -60,7 +60,7 @@ FEATURES: tuple[Feature, ...] = (
 def relevance_utility(relevance: Floats) -> Floats:
     """How well the listing answers the query, as the fusion of both indexes gives it; NaN is 0: nothing was found.
 
-    Formula: ``min(max(relevance, 0), 1)``. Source: `ranking.fuse`.
+    Formula: ``min(max(relevance, 0), 1)``. Source: `ranking.relevance`.
     """
     return np.clip(np.where(np.isnan(relevance), 0.0, relevance), 0.0, 1.0)
 

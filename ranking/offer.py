@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from indexer.facts import ABSENT_MINOR, Array, FactRows, ShippingTable
 from indexer.market import ImportTax, Market, Rates
+from indexer.stores.facts import ABSENT_MINOR, Array, FactRows, ShippingTable
 from ranking.candidate import Floats, Offers
 
 Bools = npt.NDArray[np.bool_]

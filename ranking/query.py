@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from indexer.lexical import Term
 from indexer.market import Market
+from indexer.stores.lexical import Term
 from languages.locale import Locale
 
 TEXT_MAX = 1_000  # characters of a query; a longer one is a paste by accident

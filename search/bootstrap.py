@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.live_facts import LiveFacts
-from indexer.open_encoder import open_encoder
-from indexer.snapshot import Snapshot
+from indexer.encoders.open_encoder import open_encoder
+from indexer.opensearch.follower import LiveFacts
+from indexer.snapshot.snapshot import Snapshot
 from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
 from search.engine import Engine

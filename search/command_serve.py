@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from search.serving import Engines, ServeSettings
+    from search.engine_pool import Engines, ServeSettings
 
 _STOP_S = 10  # a search takes milliseconds: after so long what still runs hangs
 _STARTING_S = 120  # a worker that opens a large model does not answer its parent meanwhile
@@ -37,9 +37,9 @@ def serve(
     log_level: Annotated[LogLevel, typer.Option(help="What the log tells.")] = LogLevel.INFO,
 ) -> None:
     """Serve a snapshot over HTTP, following its newest generation."""
-    from indexer.snapshot import current_generation
+    from indexer.snapshot.snapshot import current_generation
     from indexer.threads import set_threads, usable_cores
-    from search.serving import ServeSettings
+    from search.engine_pool import ServeSettings
 
     threads = set_threads(max(1, usable_cores() // workers))
     settings = ServeSettings(snapshot.resolve(), encoder, threads, log_level.value)
@@ -81,7 +81,7 @@ def check(settings: ServeSettings) -> Engines:
     Raises:
         FondacoError: there is no snapshot, or it is another encoder's.
     """
-    from search.serving import Engines
+    from search.engine_pool import Engines
 
     engines = Engines(settings.snapshot, encoder=settings.encoder, threads=settings.threads)
     engines.open()
@@ -103,8 +103,8 @@ def _check_and_forget(settings: ServeSettings) -> None:
 
 def worker_app() -> FastAPI:
     """The application of a worker process, with a log of its own."""
-    from search.app import create_worker
-    from search.serving import ServeSettings
+    from search.engine_pool import ServeSettings
+    from search.http.app import create_worker
 
     logging.basicConfig(level=ServeSettings.from_environment().log_level.upper(), format=_FORMAT)
     return create_worker()
@@ -113,7 +113,7 @@ def worker_app() -> FastAPI:
 def _run(settings: ServeSettings, engines: Engines | None, host: str, port: int, workers: int) -> None:
     import uvicorn
 
-    from search.app import create_app
+    from search.http.app import create_app
 
     os.environ.update(settings.to_environment())
     uvicorn.run(

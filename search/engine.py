@@ -11,25 +11,25 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from indexer.encoder import Encoder
+from indexer.encoders.encoder import Encoder
 from indexer.errors import SnapshotMismatch
 from indexer.selection import Selection
-from indexer.snapshot import Snapshot
+from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.blend import Blended, blend
 from ranking.candidate import Candidates
-from ranking.fuse import fuse
 from ranking.order import order
 from ranking.profile import Profile, Profiles
 from ranking.query import Query, UnderstoodQuery
-from search.both import Asking, Both
-from search.bridge import bridge, unknown
+from ranking.relevance import fuse
 from search.cursor import Cursor, ExpiredCursor, digest, parse
-from search.gloss import gloss, known
+from search.index_clients import Asking, Both
+from search.lexicon_expansion import gloss, known
 from search.page import INDEXES, Index, Page, Result
+from search.results import shown
 from search.retrieve import Eligibility, Only, candidates_of
-from search.show import shown
 from search.understand import understand
+from search.vector_expansion import bridge, unknown
 
 _QUERIES_HELD = 10_000  # vectors of recent queries: 15 MB; a shop's queries repeat
 

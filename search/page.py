@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from indexer.texts import ListingText
+from indexer.stores.texts import ListingText
 from ranking.blend import ScoreTerm
 from ranking.query import UnderstoodQuery
 

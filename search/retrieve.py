@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from indexer.facts import FactRows, SellerTable
-from indexer.hit import Hits
+from indexer.hits import Hits
 from indexer.market import Market
 from indexer.selection import Selection, category_terms, filter_term
-from indexer.snapshot import Snapshot
+from indexer.snapshot.snapshot import Snapshot
+from indexer.stores.facts import FactRows, SellerTable
 from ranking.candidate import Candidates, SellerFacts
 from ranking.offer import offers, ships_to_country
 from ranking.query import Filters, UnderstoodQuery
@@ -169,6 +169,6 @@ def _sellers(table: SellerTable, facts: FactRows) -> SellerFacts:
 
 def _whole(snapshot: Snapshot) -> FactRows:
     """Every listing's facts, as the mapped columns themselves."""
-    from indexer.facts import COLUMNS
+    from indexer.stores.facts import COLUMNS
 
     return FactRows(**{name: snapshot.facts.column(name) for name, _ in COLUMNS})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from indexer.lexical import BODY_WEIGHT, Field, Term
 from indexer.market import Market
-from indexer.tables import Tables
+from indexer.stores.lexical import BODY_WEIGHT, Field, Term
+from indexer.stores.tables import Tables
 from languages.analyse import AnalysedText, analyse
 from languages.detect import detect
 from languages.normalise import normalise

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eval.sample.offer import sample_offer
+from eval.sample.product_types import BESTSELLERS
+from eval.sample.sample import sample_sellers, sample_shipping, sellers_for, write_listing
 from indexer.listing import Listing
-from indexer.sample import sample_sellers, sample_shipping, sellers_for, write_listing
-from indexer.sample_offer import sample_offer
-from indexer.sample_trades import BESTSELLERS
 
 if TYPE_CHECKING:
     from search.engine import Engine
@@ -61,13 +61,13 @@ def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     """Publish a generation of `listings` in `out`, which may hold some already; gives back `out`."""
     import orjson
 
-    from indexer.build import build
-    from indexer.build_settings import BuildSettings
-    from indexer.catalogue import open_catalogue
-    from indexer.companions import read_markets, read_rates
+    from indexer.build.build import build
+    from indexer.build.settings import BuildSettings
+    from indexer.catalogue.catalogue import open_catalogue
+    from indexer.catalogue.records import listing_to_record
+    from indexer.catalogue.reference_data import read_markets, read_rates
+    from indexer.encoders.open_encoder import open_encoder
     from indexer.market import Companions
-    from indexer.open_encoder import open_encoder
-    from indexer.records import listing_to_record
 
     path = out.with_name("catalogue.jsonl")
     path.parent.mkdir(parents=True, exist_ok=True)

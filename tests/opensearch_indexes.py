@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 from opensearch_nodes import Nodes, clear
 
-from indexer.bulk import BulkWriter
-from indexer.cluster import Cluster
-from indexer.cluster_generation import ClusterIndex, GenerationMeta, create, finish
-from indexer.cluster_settings import ClusterAccess, ClusterSettings
-from indexer.hashes import hash_texts
-from indexer.ids import Ids, write_ids
-from indexer.lexical import Document
-from indexer.lexical_opensearch import PROPERTIES, SETTINGS, OpenSearchLexicalIndex, similarities, source
-from indexer.vector import Stored
-from indexer.vector_opensearch import SETTINGS as VECTOR_SETTINGS
-from indexer.vector_opensearch import OpenSearchVectorIndex, properties
-from indexer.vector_opensearch import source as vector_source
-from indexer.vocabulary import Vocabulary, write_vocabulary
+from indexer.opensearch.bulk import BulkWriter
+from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta, create, finish
+from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
+from indexer.opensearch.connection import Cluster
+from indexer.opensearch.lexical import PROPERTIES, SETTINGS, OpenSearchLexicalIndex, similarities, source
+from indexer.opensearch.vector import SETTINGS as VECTOR_SETTINGS
+from indexer.opensearch.vector import OpenSearchVectorIndex, properties
+from indexer.opensearch.vector import source as vector_source
+from indexer.stores.hashes import hash_texts
+from indexer.stores.ids import Ids, write_ids
+from indexer.stores.lexical import Document
+from indexer.stores.vector import Stored
+from indexer.stores.vocabulary import Vocabulary, write_vocabulary
 
 
 @contextmanager

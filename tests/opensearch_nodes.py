@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from cluster import SCRIPT, copy_distribution
 
 if TYPE_CHECKING:
-    from indexer.cluster import Cluster
+    from indexer.opensearch.connection import Cluster
 
 Connect = Callable[..., "Cluster"]  # of the fixture `connect`
 _NO_JAVA = 2  # the script's exit status
@@ -152,8 +152,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
     After the test all that begins with the prefix is deleted and every connection closed.
     """
-    from indexer.cluster import Cluster
-    from indexer.cluster_settings import ClusterAccess, ClusterSettings
+    from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
+    from indexer.opensearch.connection import Cluster
 
     prefix, opened = f"t-{uuid.uuid4().hex[:10]}", list[Cluster]()
 

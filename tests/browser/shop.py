@@ -14,8 +14,8 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from search.app import create_app
-from search.serving import Engines
+from search.engine_pool import Engines
+from search.http.app import create_app
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 10_000

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route
 from shop import Visitor, chromium, ids, open_browser, open_shop, settled, texts
 
 from indexer.listing import Listing
-from search.storefront import FOLDER, read_words
+from search.storefront.storefront import FOLDER, read_words
 
 WORDS = read_words(FOLDER / "words.tsv")
 SCRIPTS = {"de": "DE", "ru": "RU", "ar": "SA", "hi": "IN", "zh": "CN"}

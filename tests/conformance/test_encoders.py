@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.encoder import Encoder, Vectors
-from indexer.open_encoder import open_encoder
+from indexer.encoders.encoder import Encoder, Vectors
+from indexer.encoders.open_encoder import open_encoder
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SAME = 1e-3  # of cosine: bfloat16, and padding that differs with the batch

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexer.lexical import Document, LexicalIndex, MemoryLexicalIndex, Term
-from indexer.lexical_tantivy import TantivyIndex, TantivyWriter
 from indexer.selection import Selection
+from indexer.stores.lexical import Document, LexicalIndex, MemoryLexicalIndex, Term
+from indexer.stores.lexical_tantivy import TantivyIndex, TantivyWriter
 
 WORDS = [f"w{number}" for number in range(60)]
 COUNT = 6_000
@@ -94,7 +94,7 @@ def test_gives_the_rows_and_scores_of_bm25(
 def test_a_selection_too_large_for_a_bitmap_gives_the_same(
     index: LexicalIndex, truth: MemoryLexicalIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.row_filter.BITMAP_MAX", 0)
+    monkeypatch.setattr("indexer.opensearch.row_filter.BITMAP_MAX", 0)
     for name in ("a brand the index knows", "a third, not told to the index", "narrow"):
         hits, wanted = index.search(TERMS, SELECTIONS[name], 100), truth.search(TERMS, SELECTIONS[name], 100)
 

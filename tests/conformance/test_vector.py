@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from indexer.selection import EXACT_SCAN, Selection
-from indexer.vector import ExactVectorIndex, Stored, VectorIndex, cosines
-from indexer.vector_faiss import FaissVectorIndex, build_faiss, factory_for, faiss, fast_cosines
+from indexer.stores.vector import ExactVectorIndex, Stored, VectorIndex, cosines
+from indexer.stores.vector_faiss import FaissVectorIndex, build_faiss, factory_for, faiss, fast_cosines
 
 COUNT, DIM = 20_000, 32
 FACTORIES = {"SQfp16": 1.0, "IVF64,SQ8": 0.95, "IVF64,Flat": 0.95}
@@ -86,7 +86,7 @@ def test_finds_what_a_scan_finds_with_its_cosines(
 def test_a_selection_too_large_for_a_bitmap_gives_nearly_all(
     index: tuple[VectorIndex, float], vectors: Stored, queries: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.row_filter.BITMAP_MAX", 0)
+    monkeypatch.setattr("indexer.opensearch.row_filter.BITMAP_MAX", 0)
     for selection in (SELECTIONS["half"], Selection(ROWS % 2 == 0, ("half=0",))):
         found = index[0].search(queries, selection, 50)
         exact = ExactVectorIndex(vectors).search(queries, selection, 50)

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from eval.by import By
 from eval.figures import Measurement, tabulate
+from eval.group_by import By
 from eval.judgement import Judgement
 from eval.measure import Measured
 from eval.render import as_json, markdown, terminal

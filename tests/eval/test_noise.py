@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.noise import WAYS, noisy
-from indexer.sample_draws import Draws
+from eval.sample.noise import WAYS, noisy
+from eval.sample.seeded_random import Draws
 from languages.locale import LANGUAGES
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from eval.judgement import read_judgements
-from eval.noise import WAYS
+from eval.sample.noise import WAYS
+from eval.sample.offer import sample_offer
+from eval.sample.product_types import trades
+from eval.sample.products import SampleProduct
+from eval.sample.sellers import seller_id
+from eval.sample.truth import COUNTS, Want, draw_wants, grade, judge, mixed_query, near, query
+from eval.sample.truth_files import FLAGS, TruthFiles, topics, write_truth
 from eval.topic import read_topics
-from eval.truth import COUNTS, Want, draw_wants, grade, judge, mixed_query, near, query
-from eval.truth_files import FLAGS, TruthFiles, topics, write_truth
-from indexer.sample_offer import sample_offer
-from indexer.sample_products import SampleProduct
-from indexer.sample_sellers import seller_id
-from indexer.sample_trades import trades
 from languages.lexicon import kinds
 from languages.locale import LANGUAGES
 

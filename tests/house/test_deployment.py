@@ -13,7 +13,7 @@ import yaml
 from rooms import ROOT, tracked
 
 from fondaco import COMMANDS, app
-from indexer.cluster_settings import ClusterSettings, access_from_environment, settings_from
+from indexer.opensearch.cluster_settings import ClusterSettings, access_from_environment, settings_from
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -16,10 +16,16 @@ import pytest
 from rooms import ROOMS, ROOT, modules, sources, tracked
 
 ADAPTERS = {
-    "faiss": {"indexer.vector_faiss"},
-    "opensearchpy": {"indexer.cluster", "indexer.cluster_errors"},
-    "tantivy": {"indexer.lexical_tantivy"},
-    "pyarrow": {"indexer.documents", "indexer.texts", "indexer.part", "indexer.assemble", "indexer.bridge"},
+    "faiss": {"indexer.stores.vector_faiss"},
+    "opensearchpy": {"indexer.opensearch.connection", "indexer.opensearch.cluster_errors"},
+    "tantivy": {"indexer.stores.lexical_tantivy"},
+    "pyarrow": {
+        "indexer.stores.documents",
+        "indexer.stores.texts",
+        "indexer.build.part",
+        "indexer.build.assemble",
+        "indexer.stores.term_index",
+    },
 }
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 

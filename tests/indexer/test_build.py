@@ -12,18 +12,18 @@ import numpy as np
 import orjson
 import pytest
 
-from indexer.audit import audit
-from indexer.build import build
-from indexer.build_settings import BuildReport, BuildSettings
-from indexer.catalogue import Catalogue, open_catalogue
-from indexer.companions import read_markets, read_rates
-from indexer.encoder import HashingEncoder, Vectors
+from eval.sample.sample import sample_listings, sample_sellers, sample_shipping
+from indexer.build.build import build
+from indexer.build.settings import BuildReport, BuildSettings
+from indexer.catalogue.catalogue import Catalogue, open_catalogue
+from indexer.catalogue.records import listing_to_record
+from indexer.catalogue.reference_data import read_markets, read_rates
+from indexer.encoders.encoder import HashingEncoder, Vectors
 from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
 from indexer.listing import Listing
 from indexer.market import Companions
-from indexer.records import listing_to_record
-from indexer.sample import sample_listings, sample_sellers, sample_shipping
-from indexer.snapshot import Snapshot, current_generation, generation_folder, generations, point_at, roll_back
+from indexer.snapshot.audit import audit
+from indexer.snapshot.snapshot import Snapshot, current_generation, generation_folder, generations, point_at, roll_back
 
 COMPANIONS = Companions(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
 SETTINGS = BuildSettings(part_size=100, encoder="hashing:64")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from indexer.catalogue import open_catalogue
+from indexer.catalogue.catalogue import open_catalogue
 from indexer.listing import Listing, Rejected
 
 GOOD = {

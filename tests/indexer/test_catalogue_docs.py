@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.companions import read_markets, read_rates, read_sellers, read_shipping
+from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
 from indexer.listing import Rejected
 
 DOCS = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text("utf-8")

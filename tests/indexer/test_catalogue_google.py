@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalogue import Catalogue, Defaults, open_catalogue
+from indexer.catalogue.catalogue import Catalogue, Defaults, open_catalogue
 from indexer.listing import Listing, Rejected, Sale
 from indexer.market import ShippingRow, ShippingTemplate
 from languages.locale import Locale

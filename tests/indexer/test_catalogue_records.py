@@ -7,8 +7,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.catalogue.records import FIELDS, listing_to_record, read_listing, refuse
 from indexer.listing import InvalidRecord, Listing, Sale, Translation
-from indexer.records import FIELDS, listing_to_record, read_listing, refuse
 from languages.locale import Locale
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=20).filter(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from indexer.cluster_settings import (
+from indexer.opensearch.cluster_settings import (
     PREFIX,
     ClusterAccess,
     ClusterSettings,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.encoder import HashingEncoder, is_blank, tidy, unit_rows
+from indexer.encoders.encoder import HashingEncoder, is_blank, tidy, unit_rows
 
 TEXTS = st.lists(st.text(max_size=40), max_size=8)
 
@@ -32,7 +32,8 @@ def test_hashing_a_batch_equals_one_by_one(texts: list[str]) -> None:
 
 
 def test_hashing_is_the_same_in_another_process() -> None:
-    code = "from indexer.encoder import HashingEncoder as H; print(H(16).encode_queries(['red lamp'])[0].tolist())"
+    load = "from indexer.encoders.encoder import HashingEncoder"
+    code = f"{load}; print(HashingEncoder(16).encode_queries(['red lamp'])[0].tolist())"
     other = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)},
         capture_output=True, text=True, check=True,

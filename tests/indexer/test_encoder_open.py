@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.cache import cache_folder, folder_once
-from indexer.encoder import EncoderUnavailable, HashingEncoder
-from indexer.encoder_model import Model, Prompts, folder_name, read_model
-from indexer.open_encoder import find_model, open_encoder
-from indexer.openvino_graph import best_precision, processor_flags
+from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.encoder import EncoderUnavailable, HashingEncoder
+from indexer.encoders.model import Model, Prompts, folder_name, read_model
+from indexer.encoders.open_encoder import find_model, open_encoder
+from indexer.encoders.openvino_graph import best_precision, processor_flags
 
 
 @pytest.fixture(scope="module")

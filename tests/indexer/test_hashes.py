@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.columns import write_column
-from indexer.hashes import HashRuns, hash_texts
+from indexer.stores.columns import write_column
+from indexer.stores.hashes import HashRuns, hash_texts
 
 
 @settings(max_examples=40, deadline=None)

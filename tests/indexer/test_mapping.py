@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from indexer.catalogue import Defaults, open_catalogue
+from indexer.catalogue.catalogue import Defaults, open_catalogue
+from indexer.catalogue.mapping import CatalogueMapping, parse_mapping, read_mapping
 from indexer.listing import Listing, Rejected, Sale, Translation
-from indexer.mapping import CatalogueMapping, parse_mapping, read_mapping
 from languages.locale import Locale
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from indexer.cluster_settings import ClusterSettings
-from indexer.vector_opensearch import properties
+from indexer.opensearch.cluster_settings import ClusterSettings
+from indexer.opensearch.vector import properties
 
 LUCENE = {"m": 16, "ef_construction": 128}
 

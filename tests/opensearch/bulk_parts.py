@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from indexer.bulk import BulkReport, BulkWriter
-from indexer.cluster import Cluster
+from indexer.opensearch.bulk import BulkReport, BulkWriter
+from indexer.opensearch.connection import Cluster
 
 MAPPING = {
     "dynamic": "strict",

@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 import pytest
 from bulk_parts import documents, held, make_index, write
-from front import KEY, PASSWORD, USER, Front, cutting_tls, open_front
 from opensearch_nodes import Connect, Nodes
+from tls_proxy import KEY, PASSWORD, USER, Front, cutting_tls, open_front
 
-from indexer.cluster import Cluster
-from indexer.cluster_settings import PREFIX, ClusterSettings, access_from_environment
 from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexUnavailable
+from indexer.opensearch.cluster_settings import PREFIX, ClusterSettings, access_from_environment
+from indexer.opensearch.connection import Cluster
 
 WRONG = "wrong-passw0rd-51cc"
 SIGN_IN = {"USER": USER, "PASSWORD": PASSWORD}

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from arranged import COUNT, NOW, Shop, listings, shop
+from cluster_snapshots import COUNT, NOW, Shop, listings, shop
 from opensearch_nodes import Nodes
 
-from indexer.audit import audit
-from indexer.audit_cluster import ClusterAudit
-from indexer.cluster_generation import KINDS, GenerationMeta, aliased, metas
-from indexer.encoder import HashingEncoder
-from indexer.engines import Engines
-from indexer.snapshot import Snapshot, generation_folder, generations, read_manifest, roll_back
+from indexer.arrangement import Engines
+from indexer.encoders.encoder import HashingEncoder
+from indexer.opensearch.audit import ClusterAudit
+from indexer.opensearch.cluster_generation import KINDS, GenerationMeta, aliased, metas
+from indexer.snapshot.audit import audit
+from indexer.snapshot.snapshot import Snapshot, generation_folder, generations, read_manifest, roll_back
 from languages.locale import Locale
 from ranking.profile import read_profiles
 from ranking.query import Filters, Query, Sort

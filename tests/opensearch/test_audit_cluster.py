@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from arranged import COUNT, NOW, Shop, listings
+from cluster_snapshots import COUNT, NOW, Shop, listings
 from opensearch_nodes import Nodes
 from typer.testing import CliRunner
 
 from fondaco import app
-from indexer.audit import audit
-from indexer.audit_cluster import ClusterAudit
-from indexer.cluster_generation import KINDS
-from indexer.engines import Engines
-from indexer.snapshot import Snapshot
+from indexer.arrangement import Engines
+from indexer.opensearch.audit import ClusterAudit
+from indexer.opensearch.cluster_generation import KINDS
+from indexer.snapshot.audit import audit
+from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query
 

@@ -9,9 +9,9 @@ import pytest
 from bulk_parts import WatchedCluster, deleted, document, documents, held, make_index, soon, write
 from opensearch_nodes import Connect
 
-from indexer.bulk import KEPT, BulkWriter
-from indexer.cluster import Cluster
 from indexer.errors import ClusterMismatch, IndexUnavailable
+from indexer.opensearch.bulk import KEPT, BulkWriter
+from indexer.opensearch.connection import Cluster
 
 SMALL = {"bulk_items": 10, "bulk_window": 2}
 

@@ -10,8 +10,8 @@ import pytest
 from bulk_parts import deleted, document, documents, held, make_index, soon, write
 from opensearch_nodes import Connect, Nodes, running_nodes
 
-from indexer.bulk import BulkReport, BulkWriter
 from indexer.errors import IndexUnavailable
+from indexer.opensearch.bulk import BulkReport, BulkWriter
 
 
 @pytest.fixture(scope="module")

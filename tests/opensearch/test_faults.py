@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from arranged import NOW, Shop, listings
+from cluster_snapshots import NOW, Shop, listings
 from opensearch_nodes import Nodes, running_nodes
 
-from indexer.engines import Engines
+from indexer.arrangement import Engines
 from indexer.errors import IndexUnavailable
 from languages.locale import Locale
 from ranking.query import Query

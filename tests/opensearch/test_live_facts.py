@@ -15,28 +15,28 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from arranged import ENCODER, NOW, Shop, listings, shop
+from cluster_snapshots import ENCODER, NOW, Shop, listings, shop
 from opensearch_nodes import Nodes
-from relay import relay
+from tcp_proxy import relay
 from typer.testing import CliRunner
 
+from eval.sample.sample import sample_sellers, sample_shipping, sellers_for
 from fondaco import app
-from indexer.cluster import Cluster
-from indexer.cluster_generation import ClusterIndex, GenerationMeta
-from indexer.cluster_settings import ClusterAccess
-from indexer.engines import Engines as Arrangement
+from indexer.arrangement import Engines as Arrangement
 from indexer.errors import IndexUnavailable, SnapshotMismatch
-from indexer.fact_update import FactUpdate, ListingUpdate, SellerUpdate
-from indexer.fact_write import facts_index, next_number, write_facts
 from indexer.listing import Listing, Rejected, Sale
-from indexer.live_facts import LiveFacts
-from indexer.sample import sample_sellers, sample_shipping, sellers_for
-from indexer.snapshot import Snapshot
+from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
+from indexer.opensearch.cluster_settings import ClusterAccess
+from indexer.opensearch.connection import Cluster
+from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.update_writer import facts_index, next_number, write_facts
+from indexer.opensearch.updates import FactUpdate, ListingUpdate, SellerUpdate
+from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.engine import UnknownListing
+from search.engine_pool import Engines
 from search.page import Result
-from search.serving import Engines
 
 COUNT = 400
 ASKED = Query("steel", Locale("en"), NOW, country="US", size=50)
@@ -239,7 +239,7 @@ def test_a_service_that_starts_again_has_all_changes_before_it_answers(index: Cl
 def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
     index: ClusterIndex, store: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.live_facts._PAGE", 7)
+    monkeypatch.setattr("indexer.opensearch.follower._PAGE", 7)
     some = listings(COUNT)[:100]
     send(index, *(ListingUpdate(one.listing_id, stock=1_000 + at) for at, one in enumerate(some)))
     same = [{"changed": 5, "active": True, "seller_id": one} for one in {one.seller_id for one in some}]

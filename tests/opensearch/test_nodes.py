@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opensearch_nodes import Connect, Nodes, clear
 
-from indexer.cluster import Cluster
+from indexer.opensearch.connection import Cluster
 
 
 def test_a_node_answers_with_the_version_it_was_started_as(cluster: Cluster, node: Nodes) -> None:

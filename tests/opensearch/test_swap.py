@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from arranged import COUNT, NOW, Shop, cheaper, listings, shop
+from cluster_snapshots import COUNT, NOW, Shop, cheaper, listings, shop
 from fastapi.testclient import TestClient
 from opensearch_nodes import Nodes
 
-from indexer.cluster_generation import KINDS, aliased, metas
-from indexer.engines import Engines
+from indexer.arrangement import Engines
 from indexer.errors import ClusterMismatch, SnapshotMismatch
-from indexer.fact_update import ListingUpdate, SellerUpdate
-from indexer.fact_write import facts_index, write_facts
-from indexer.snapshot import Snapshot, current_generation, roll_back
+from indexer.opensearch.cluster_generation import KINDS, aliased, metas
+from indexer.opensearch.update_writer import facts_index, write_facts
+from indexer.opensearch.updates import ListingUpdate, SellerUpdate
+from indexer.snapshot.snapshot import Snapshot, current_generation, roll_back
 from languages.locale import Locale
 from ranking.query import Query
-from search.app import create_app
-from search.serving import Engines as Serving
+from search.engine_pool import Engines as Serving
+from search.http.app import create_app
 
 QUERY = {"query": "usb", "locale": "en", "size": 5}
 

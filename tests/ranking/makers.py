@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from indexer.facts import COLUMNS, FactRows, ShippingTable
 from indexer.market import Rates
+from indexer.stores.facts import COLUMNS, FactRows, ShippingTable
 from ranking.candidate import Candidates, Offers, SellerFacts
 
 CURRENCIES = ("EUR", "USD", "JPY", "KWD", "XAF")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makers import COUNTRIES, CURRENCIES, NO_SHIPPING, RATES, SHIPPING, fact_rows
 
-from indexer.facts import FactRows, ShippingTable
 from indexer.market import ImportTax, Market
+from indexer.stores.facts import FactRows, ShippingTable
 from languages.locale import Locale
 from ranking.candidate import Offers
 from ranking.offer import offers, ships_to_country

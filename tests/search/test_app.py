@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import LISTING, WORDS, ask
 from conftest import published
 from fastapi.testclient import TestClient
+from http_client import LISTING, WORDS, ask
 
-from indexer.facts import Facts
+from eval.sample.sample import sample_listings
 from indexer.listing import Listing
-from indexer.sample import sample_listings
-from indexer.snapshot import Snapshot
-from indexer.tables import read_tables, write_tables
+from indexer.snapshot.snapshot import Snapshot
+from indexer.stores.facts import Facts
+from indexer.stores.tables import read_tables, write_tables
 from languages.locale import Locale
 from ranking.query import Query
-from search.app import create_app
 from search.cursor import parse
 from search.engine import Engine
-from search.serving import Engines
-from search.wire import EXAMPLES
+from search.engine_pool import Engines
+from search.http.app import create_app
+from search.http.wire import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -215,9 +215,9 @@ def test_markets_name_what_a_buyer_can_choose(door: TestClient, small_snapshot: 
 
 
 def test_a_request_has_one_line_in_the_log(door: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "search.door"):
+    with caplog.at_level(logging.INFO, "search.http.request_middleware"):
         ask(door, query='knife"\nINFO a line of its own', locale="de-DE", size=3)
-    lines = [record.getMessage() for record in caplog.records if record.name == "search.door"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
 
     assert len(lines) == 1
     assert lines[0].startswith("POST /v1/search 200 ")

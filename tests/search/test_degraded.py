@@ -11,20 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from asking import LISTING, ask
 from fastapi.testclient import TestClient
+from fault_injection import OneEngine, Shop, away
+from http_client import LISTING, ask
 from hypothesis import given
 from hypothesis import strategies as st
-from shaky import OneEngine, Shop, away
 
+from eval.sample.sample import NOW
 from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexUnavailable
-from indexer.sample import NOW
-from indexer.snapshot import Snapshot
+from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query, Sort
-from search.app import create_app
 from search.cursor import Cursor, InvalidCursor, digest, parse
 from search.engine import Engine, UnknownListing
+from search.http.app import create_app
 from search.page import INDEXES, Page
 
 QUERY = Query("kitchen knife", Locale("en"), NOW, country="US", size=30)
@@ -350,9 +350,9 @@ def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
 ) -> None:
     whole = ask(door)
     shop.take(index, away())
-    with caplog.at_level(logging.INFO, "search.door"):
+    with caplog.at_level(logging.INFO, "search.http.request_middleware"):
         degraded = ask(door)
-    lines = [record.getMessage() for record in caplog.records if record.name == "search.door"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
 
     assert "degraded" not in whole
     assert degraded["degraded"] == [index]

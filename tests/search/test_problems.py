@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import LISTING, WORDS, ask
 from fastapi.testclient import TestClient
+from http_client import LISTING, WORDS, ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.app import create_app
 from search.cursor import Cursor
-from search.door import BODY_MAX, Door
 from search.engine import Engine
-from search.problems import KINDS, MEDIA_TYPE
-from search.serving import Engines
+from search.engine_pool import Engines
+from search.http.app import create_app
+from search.http.problems import KINDS, MEDIA_TYPE
+from search.http.request_middleware import BODY_MAX, Door
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ def test_two_workers_give_one_answer_and_end_when_told_to(small_snapshot: Path, 
 
 def _who_answered(log: Path) -> set[str]:
     """The workers' pids, by their lines in the log."""
-    return set(re.findall(r" INFO (\d+) search\.door: POST /v1/search 200 ", log.read_text()))
+    return set(re.findall(r" INFO (\d+) search\.http\.request_middleware: POST /v1/search 200 ", log.read_text()))
 
 
 def test_one_worker_serves_from_the_process_that_was_started(small_snapshot: Path, tmp_path: Path) -> None:

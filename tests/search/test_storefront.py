@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from languages.locale import LANGUAGES, Locale
 from ranking.features import FEATURES
 from ranking.query import Sort
-from search.app import create_app
-from search.serving import Engines
-from search.storefront import FOLDER, add_storefront, read_words, words_for
+from search.engine_pool import Engines
+from search.http.app import create_app
+from search.storefront.storefront import FOLDER, add_storefront, read_words, words_for
 
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 PICTURES = sorted((FOLDER / "pictures").glob("*.svg"))

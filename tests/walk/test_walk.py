@@ -16,12 +16,12 @@ import pytest
 from conftest import SEED, SMALL, published
 from plain_oracle import Door, World, rating
 
-from indexer.companions import read_markets, read_rates
+from eval.sample.offer import sample_offer
+from eval.sample.sample import NOW, sample_sellers, sample_shipping, sellers_for
+from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Listing
-from indexer.sample import NOW, sample_sellers, sample_shipping, sellers_for
-from indexer.sample_offer import sample_offer
-from indexer.snapshot import current_generation, roll_back
+from indexer.snapshot.snapshot import current_generation, roll_back
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.profile import read_profiles

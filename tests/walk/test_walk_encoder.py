@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from conftest import SEED
 
-from indexer.sample import NOW
-from indexer.sample_offer import sample_offer
-from indexer.sample_trades import BESTSELLERS
-from indexer.texts import ListingText
+from eval.sample.offer import sample_offer
+from eval.sample.product_types import BESTSELLERS
+from eval.sample.sample import NOW
+from indexer.stores.texts import ListingText
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.query import SIZE_MAX, Filters, Query

@@ -1,0 +1,1 @@
+"""The sample marketplace by seed, and its truth: topics, judgements, noisy forms."""

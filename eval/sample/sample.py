@@ -1,0 +1,164 @@
+"""A catalogue of our own, by seed: what the first run, demonstrations and tests stand on.
+
+Listing number n depends on the seed and n alone, so that the first thousand listings of a longer sample are the
+sample of a thousand, and ten million need no more memory than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from eval.sample.edge_cases import make_odd
+from eval.sample.offer import SampleOffer, sample_offer
+from eval.sample.product_types import trades
+from eval.sample.seeded_random import Draws
+from eval.sample.sellers import home, sample_sellers, seller_id, sellers_for
+from eval.sample.shipping import WAREHOUSES, sample_shipping, warehouse_template
+from eval.sample.titles import description, sheet, title, words_of
+from indexer.currency import minor_digits
+from indexer.listing import Listing, Sale
+
+__all__ = ["sample_listings", "sample_sellers", "sample_shipping", "sellers_for"]
+
+DAY = 86_400
+NOW = 1_793_491_200  # 2026-11-01, midnight UTC: the day the sample was taken
+_AGE = 3 * 365 * DAY
+_NEW = 45 * DAY  # a younger listing has no ratings yet
+_SINGLES_DAY = (10, 11)  # starts, ends, in days after NOW: a third of the listings take part
+_SALES = ((9, 12), (0, 11), (8, 14), (19, 30), (26, 30))
+
+_PER_USD = {  # its own, so that newer rates in rates.toml do not change the sample's bytes
+    "USD": 1.0, "CNY": 7.1, "EUR": 0.86, "GBP": 0.75, "JPY": 150.0, "BRL": 5.4, "PLN": 3.65, "RUB": 82.0,
+    "TRY": 42.0, "AED": 3.67, "INR": 88.0, "KRW": 1420.0, "SEK": 9.4, "CZK": 20.9, "UAH": 42.0,
+    "ILS": 3.3, "SAR": 3.75, "IDR": 16600.0, "THB": 32.5, "VND": 26300.0, "MXN": 18.4,
+}  # fmt: skip
+_CURRENCY = {
+    "CN": "CNY", "AT": "EUR", "IT": "EUR", "NL": "EUR", "SE": "SEK", "CZ": "CZK", "UA": "UAH", "IL": "ILS",
+    "SA": "SAR", "ID": "IDR", "VN": "VND", "MX": "MXN",
+    **{country: house.currency for country, house in WAREHOUSES.items()},
+}  # fmt: skip
+_WAREHOUSE_OF = {  # whose shelf a seller without a warehouse in the country uses
+    "AT": "DE", "NL": "DE", "SE": "DE", "IT": "FR", "CZ": "PL", "UA": "PL", "IL": "AE", "SA": "AE",
+    "ID": "TH", "VN": "TH", "MX": "US",
+}  # fmt: skip
+_WAREHOUSE_FOR = {  # where a seller in China keeps what it writes about in this language
+    "ar": "AE", "cs": "PL", "de": "DE", "en": "US", "es": "ES", "fr": "FR", "he": "AE", "hi": "IN", "id": "TH",
+    "it": "FR", "ja": "JP", "ko": "KR", "nl": "DE", "pl": "PL", "pt": "BR", "ru": "RU", "sv": "DE", "th": "TH",
+    "tr": "TR", "uk": "PL", "vi": "TH",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a listing is sold from and in what money."""
+
+    currency: str
+    template: str
+    ships_from: str
+
+
+def sample_listings(count: int, seed: int) -> Iterator[Listing]:
+    """Listings 0 to `count` - 1 of the sample `seed`, in bounded memory."""
+    for number in range(count):
+        yield sample_listing(number, seed)
+
+
+def sample_listing(number: int, seed: int) -> Listing:
+    """Listing `number`. Its seller is among the first ``sellers_for(number)``."""
+    return write_listing(sample_offer(number, seed), seed)
+
+
+def write_listing(offer: SampleOffer, seed: int) -> Listing:
+    """The listing that the offer's seller puts up."""
+    product = offer.product
+    origin = _origin(offer, seed)
+    draws, hand = Draws(seed, "listing", offer.number), Draws(seed, "hand", offer.number)
+    words = words_of(offer, hand)
+    price_minor = _price(offer, origin.currency, draws)
+    created_at = NOW - 1 - draws.below(_AGE)
+    units_sold, rating_count = _demand(created_at, draws)
+    listing = Listing(
+        listing_id=offer.listing_id,
+        seller_id=seller_id(offer.seller),
+        locale=offer.locale,
+        title=title(offer, words, hand),
+        price_minor=price_minor,
+        currency=origin.currency,
+        description=description(offer, words, hand) if draws.percent(85) else None,
+        brand=product.brand,
+        model=product.model,
+        gtin=product.gtin,
+        category=_category(offer, draws),
+        attributes=sheet(words),
+        sale=_sale(price_minor, draws),
+        shipping_template=origin.template,
+        ships_from=origin.ships_from,
+        stock=0 if draws.percent(3) else 1 + draws.below(40) * draws.below(60),
+        group_id=None if offer.group is None else f"G{offer.group:08d}",
+        rating_mean=round(min(5.0, max(1.0, 4.5 + 0.4 * draws.normal())), 1) if rating_count else None,
+        rating_count=rating_count,
+        units_sold=units_sold,
+        created_at=created_at,
+        updated_at=created_at + draws.below(NOW - created_at),
+    )
+    return make_odd(listing, offer.odd) if offer.odd else listing
+
+
+def _category(offer: SampleOffer, draws: Draws) -> tuple[str, ...]:
+    """The product's, or where the listing is misplaced, one that another department's sellers use."""
+    own, place = offer.product.trade, draws.below(len(trades()))
+    if not offer.misplaced:
+        return own.category
+    others = (trades()[(place + step) % len(trades())] for step in range(len(trades())))
+    return next((trade.category for trade in others if trade.department != own.department), own.category)
+
+
+def _origin(offer: SampleOffer, seed: int) -> _Origin:
+    language, country = offer.locale.language, home(offer.seller)
+    draws = Draws(seed, "origin", offer.number if offer.group is None else offer.group * 4)
+    if country != "CN":
+        house = _WAREHOUSE_OF.get(country, country)
+        return _Origin(_CURRENCY[country], warehouse_template(house), house)
+    if language in _WAREHOUSE_FOR and draws.percent(25):
+        house = _WAREHOUSE_FOR[language]
+        return _Origin(_CURRENCY[house], warehouse_template(house), house)
+    speed = ("economy", "economy", "standard", "standard", "express")[draws.below(5)]
+    return _Origin("CNY" if language == "zh" or draws.percent(30) else "USD", f"cn-{speed}", "CN")
+
+
+def _price(offer: SampleOffer, currency: str, draws: Draws) -> int:
+    """In minor units, ending as prices end: 24.99, 1,240, 3 980. A bait is a tenth of its price or less."""
+    usd = offer.product.usd * (0.8 + draws.below(40) / 100 if offer.again else 1.0)
+    if offer.bait:
+        usd *= (3 + draws.below(8)) / 100
+    amount = usd * _PER_USD[currency]
+    unit = _minor_in_one(currency)
+    if amount >= 1_000:
+        step = int(10 ** (len(str(int(amount))) - 3))
+        return round(amount / step) * step * unit
+    if unit == 1:
+        return max(1, round(amount))
+    return int(amount) * 100 + (99, 99, 90, 49, 95)[draws.below(5)]
+
+
+def _sale(price_minor: int, draws: Draws) -> Sale | None:
+    drawn = draws.below(100)
+    if drawn >= 40:
+        return None
+    starts, ends = _SINGLES_DAY if drawn < 33 else _SALES[draws.below(len(_SALES))]
+    return Sale(price_minor * (55 + draws.below(36)) // 100, NOW + starts * DAY, NOW + ends * DAY)
+
+
+def _demand(created_at: int, draws: Draws) -> tuple[int, int]:
+    """Units sold and ratings: long-tailed, growing with age; no ratings on a new listing."""
+    age = NOW - created_at
+    sold = int(2.718 ** (3 + 1.9 * draws.normal()) * age / _AGE * 2)
+    ratings = sold * (5 + draws.below(25)) // 100
+    return sold, ratings if age >= _NEW else 0
+
+
+@cache
+def _minor_in_one(currency: str) -> int:
+    return int(10 ** minor_digits(currency))

@@ -1,0 +1,1 @@
+"""A catalogue becomes a published generation, in parts; a killed build resumes."""

@@ -1,0 +1,206 @@
+"""Assemble: the parts of a build become one generation of a snapshot, store by store, in bounded memory.
+
+Each store is written under a working name and renamed when whole; an assembly that was killed goes on with the
+stores that are missing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from indexer.arrangement import Engines
+from indexer.build.part import read_names
+from indexer.market import Companions, Seller
+from indexer.stores.catalogue_terms import catalogue_terms
+from indexer.stores.columns import write_column
+from indexer.stores.documents import read_batches, read_documents, write_documents
+from indexer.stores.facts import ABSENT_ID, COLUMNS, Array
+from indexer.stores.hashes import HASH
+from indexer.stores.ids import write_ids
+from indexer.stores.lexical import Document
+from indexer.stores.lexical_tantivy import TantivyWriter
+from indexer.stores.tables import Tables, read_tables, seller_table, shipping_table, write_tables
+from indexer.stores.term_index import Encode, write_bridge
+from indexer.stores.texts import Texts, write_texts
+from indexer.stores.vector import STORED_DTYPE, open_vectors
+from indexer.stores.vector_faiss import build_faiss
+from indexer.stores.vocabulary import write_vocabulary
+from languages.locale import Locale
+
+Progress = Callable[[int, int], None]
+"""Told (done, total) now and then."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The finished parts of a build, in order."""
+
+    folders: Sequence[Path]
+    count: int  # listings in all
+    dim: int
+
+
+def assemble(
+    parts: Parts, companions: Companions, folder: Path, engines: Engines, progress: Progress, encode: Encode
+) -> None:
+    """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors.
+
+    For engines in a cluster, `documents` keeps what is sent there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    steps: list[tuple[str, Callable[[Path], None]]] = [
+        ("tables", lambda out: _tables(parts, companions, out)),
+        ("facts", lambda out: _facts(parts, folder / "tables", out)),
+        ("texts", lambda out: _texts(parts, out)),
+        ("vectors", lambda out: _vectors(parts, out, engines)),
+        ("bridge", lambda out: write_bridge(catalogue_terms(_titles(parts)), encode, out)),
+    ]
+    if engines is Engines.EMBEDDED:
+        steps.append(("lexical", lambda out: _lexical(parts, out, progress)))
+    else:
+        steps.append(("documents", lambda out: write_documents(out / "documents.arrow", _document_batches(parts))))
+        steps.append(("vocabulary", lambda out: write_vocabulary(_documents(parts), out)))
+        steps.append(
+            ("ids", lambda out: write_ids((np.load(one / "ids.npy").view(HASH) for one in parts.folders), out))
+        )
+    for name, write in steps:
+        if not (folder / name).exists():
+            working = folder / f"{name}.tmp"
+            shutil.rmtree(working, ignore_errors=True)
+            working.mkdir()
+            write(working)
+            working.rename(folder / name)
+
+
+def _names(parts: Parts, code: str) -> list[Any]:
+    """What the codes of a column stand for in the whole generation: in order of first appearance."""
+    seen: dict[Any, None] = {}
+    for folder in parts.folders:
+        seen.update(dict.fromkeys(read_names(folder, code)))
+    return list(seen)
+
+
+def _tables(parts: Parts, companions: Companions, out: Path) -> None:
+    templates = companions.templates
+    rows = [row for template in templates for row in template.rows]
+    currencies = dict.fromkeys([*_names(parts, "currency"), *(row.currency for row in rows)])
+    countries = dict.fromkeys([*companions.markets, *_names(parts, "ships_from"), *(row.country for row in rows)])
+    known = {seller.seller_id for seller in companions.sellers}
+    unknown = [Seller(name, name) for name in _names(parts, "seller") if name not in known]
+    tables = Tables(
+        currencies=tuple(currencies),
+        locales=tuple(_names(parts, "locale")),
+        countries=tuple(countries),
+        categories=tuple(_names(parts, "category")),
+        brands=tuple(_names(parts, "brand")),
+        sellers=seller_table([*companions.sellers, *unknown]),
+        shipping=shipping_table(templates, tuple(currencies), tuple(countries)),
+        markets=companions.markets,
+        rates=companions.rates,
+    )
+    write_tables(tables, out)
+
+
+def _facts(parts: Parts, tables_folder: Path, out: Path) -> None:
+    tables = read_tables(tables_folder)
+    meaning: dict[str, Sequence[Any]] = {
+        "currency": tables.currencies,
+        "locale": tables.locales,
+        "ships_from": tables.countries,
+        "seller": tables.sellers.ids,
+        "template": tables.shipping.ids,
+        "category": tables.categories,
+        "brand": tables.brands,
+    }
+    places = {name: {value: at for at, value in enumerate(values)} for name, values in meaning.items()}
+    n = parts.count
+    for name, dtype in COLUMNS:
+        write_column(out / f"{name}.npy", _pieces(parts, name, places.get(name)), dtype, (n,))
+    total = sum(int(counts.sum()) for counts in _column(parts, "attribute_counts"))
+    write_column(out / "attribute_offsets.npy", _offsets(parts), "<u8", (n + 1,))
+    write_column(out / "attribute_hashes.npy", _column(parts, "attribute_hashes"), "<u8", (total,))
+
+
+def _offsets(parts: Parts) -> Iterator[Array]:
+    """Where each listing's attributes begin, and where the last one's end."""
+    start = 0
+    yield np.zeros(1, np.uint64)
+    for counts in _column(parts, "attribute_counts"):
+        ends = start + np.cumsum(counts, dtype=np.uint64)
+        yield ends
+        start = int(ends[-1]) if len(ends) else start
+
+
+def _pieces(parts: Parts, name: str, places: dict[Any, int] | None) -> Iterator[Array]:
+    """A column part by part, the part's codes turned into the generation's."""
+    for folder, piece in zip(parts.folders, _column(parts, name), strict=True):
+        if places is None:
+            yield piece
+            continue
+        table = np.array([*(places.get(value, ABSENT_ID) for value in read_names(folder, name)), ABSENT_ID], np.int64)
+        yield table[piece]  # ABSENT_ID is -1: the last of the table, itself absent
+
+
+def _column(parts: Parts, name: str) -> Iterator[Array]:
+    for folder in parts.folders:
+        with np.load(folder / "facts.npz") as facts:
+            yield facts[name]
+
+
+def _texts(parts: Parts, out: Path) -> None:
+    write_texts(out / "texts.arrow", _batches(parts))
+
+
+def _batches(parts: Parts) -> Iterator[pa.RecordBatch]:
+    for folder in parts.folders:
+        with pa.OSFile(str(folder / "texts.arrow"), "rb") as source:
+            reader = pa.ipc.open_file(source)
+            for number in range(reader.num_record_batches):
+                yield reader.get_batch(number)
+
+
+def _titles(parts: Parts) -> Iterator[tuple[str, str]]:
+    """Every listing's title and its language."""
+    for batch in _batches(parts):
+        locales = batch.column("locale").to_pylist()
+        for title, locale in zip(batch.column("title").to_pylist(), locales, strict=True):
+            yield title, Locale.parse(locale).language
+
+
+def _vectors(parts: Parts, out: Path, engines: Engines) -> None:
+    n = parts.count
+    pieces = (np.load(folder / "vectors.npy") for folder in parts.folders)
+    write_column(out / "vectors.npy", pieces, STORED_DTYPE.str, (n, parts.dim))
+    hashes = (np.load(folder / "hashes.npy").view("<u8").reshape(-1, 2) for folder in parts.folders)
+    write_column(out / "hashes.npy", hashes, "<u8", (n, 2))
+    if engines.uses_faiss:
+        build_faiss(open_vectors(out / "vectors.npy"), out / "faiss")
+
+
+def _document_batches(parts: Parts) -> Iterator[pa.RecordBatch]:
+    for folder in parts.folders:
+        yield from read_batches(folder / "documents.arrow")
+
+
+def _documents(parts: Parts) -> Iterator[Document]:
+    for folder in parts.folders:
+        yield from read_documents(folder / "documents.arrow")
+
+
+def _lexical(parts: Parts, out: Path, progress: Progress) -> None:
+    writer = TantivyWriter(out)
+    row = 0
+    for folder in parts.folders:
+        ids = [one for batch in Texts(folder / "texts.arrow").ids() for one in batch]
+        for listing_id, document in zip(ids, read_documents(folder / "documents.arrow"), strict=True):
+            writer.add(row, listing_id, document)
+            row += 1
+        progress(row, parts.count)
+    writer.close()

@@ -1,0 +1,55 @@
+"""Here are JSON Lines, give me the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from indexer.catalogue.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.records import Record, refuse
+from indexer.catalogue.source import DamagedFile, Source
+from indexer.listing import InvalidRecord, Rejected
+
+
+def read_jsonl(source: Source, skip: int) -> Iterator[tuple[int, Record | Rejected]]:
+    """Each line after the first `skip`, numbered from 1. Skipped lines are not parsed."""
+    number = 0
+    try:
+        for number, line in enumerate(split_lines(source.pieces()), start=1):
+            if number > skip:
+                yield number, _record(number, line)
+    except DamagedFile as error:
+        if number + 1 > skip:
+            yield number + 1, cut_file(number + 1, error)
+
+
+def cut_file(number: int, error: Exception) -> Rejected:
+    """The one entry for all that could not be read after a file's damage."""
+    return Rejected(number, "file", "", f"{error}; nothing after this record could be read: fetch the file again")
+
+
+def too_long(number: int, line: TooLong) -> Rejected:
+    return refuse(number, InvalidRecord("record", line.start, f"is longer than {LINE_MAX:,} bytes"))
+
+
+def _record(number: int, line: bytes | TooLong) -> Record | Rejected:
+    if isinstance(line, TooLong):
+        return too_long(number, line)
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return refuse(number, InvalidRecord("record", line, _what_is_wrong(line, error)))
+    if type(record) is not dict:
+        return refuse(number, InvalidRecord("record", line, "is not a JSON object {...}"))
+    return record
+
+
+def _what_is_wrong(line: bytes, error: ValueError) -> str:
+    if b"\x00" in line:
+        return "holds a NUL byte"
+    try:
+        line.decode()
+    except UnicodeDecodeError as wrong:
+        return f"is not valid UTF-8 at byte {wrong.start}"
+    return f"is not valid JSON: {error}"

@@ -1,0 +1,172 @@
+"""Here is a record of another shop's form and a mapping, give me the record in ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from indexer.catalogue.amounts import to_minor
+from indexer.catalogue.mapping import CatalogueMapping, Template
+from indexer.catalogue.records import Record, read_time
+from indexer.listing import InvalidRecord
+
+_COUNTS = ("stock", "rating_count", "units_sold")
+_TIMES = ("created_at", "updated_at")
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def map_record(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
+    """`record` with our names, units and types. Texts become numbers where ours are numbers, as CSV needs it.
+
+    Raises:
+        InvalidRecord: naming our field, for a value that cannot be read as what it should be.
+    """
+    ours = mapping.defaults.as_record()
+    for name, choices in mapping.fields.items():
+        value = next((found for choice in choices if (found := _value(choice, record)) is not None), None)
+        if value is not None:
+            ours[name] = _typed(mapping, name, value)
+    currency = mapping.currency or _find(record, mapping.currency_field or "")
+    ours["currency"] = currency
+    ours["price_minor"] = _amount(mapping, "price", _find(record, mapping.price), currency)
+    if mapping.sale and (price := _find(record, mapping.sale["field"])) is not None:
+        ours["sale"] = {"price_minor": _amount(mapping, "sale", price, currency)} | {
+            end: _time(mapping, f"sale.{end}", value)
+            for end in ("from", "to")
+            if end in mapping.sale and (value := _find(record, mapping.sale[end])) is not None
+        }
+    if attributes := _attributes(mapping, record):
+        ours["attributes"] = attributes
+    if mapping.translations:
+        ours["translations"] = _translations(mapping, record)
+    return ours
+
+
+def _value(template: Template, record: Record) -> object:
+    """What a template makes of a record; a lone path gives the value as it is, of any type."""
+    if len(template) == 1 and template[0][1]:
+        return _find(record, template[0][0])
+    pieces = []
+    for text, is_path in template:
+        found = _find(record, text) if is_path else text
+        pieces.append(found if isinstance(found, str) else "" if found is None else _text("template", found))
+    return " ".join("".join(pieces).split()) or None  # a missing part leaves no double space
+
+
+def _find(record: Record, path: str) -> object:
+    """The value at a dotted path, through objects by name and lists by number; None (or '') is absent."""
+    if path in record:
+        value = record[path]
+        return None if value == "" else value
+    value = record
+    for step in path.split("."):
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isascii() and step.isdigit() and len(step) < 9:
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            return None
+    return None if value == "" else value
+
+
+def _typed(mapping: CatalogueMapping, name: str, value: object) -> object:
+    if name == "category":
+        if isinstance(value, str):
+            return [part for part in map(str.strip, value.split(mapping.separator)) if part]
+        return value
+    if name in _COUNTS:
+        return _count(name, value)
+    if name in _TIMES:
+        return _time(mapping, name, value)
+    if name == "rating_mean":
+        return float(_decimal(name, value, "."))
+    if name == "adult":
+        return value if isinstance(value, bool) else _FLAGS.get(str(value).strip().lower(), value)
+    return _text(name, value)
+
+
+def _text(name: str, value: object) -> str:
+    """Text, or a number written out: ids are numbers in many shops."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidRecord(name, value, "is neither text nor a number; a list's first value is its path with '.0'")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _decimal(name: str, value: object, mark: str) -> Decimal:
+    if not isinstance(value, bool):
+        if isinstance(value, int | float):
+            return Decimal(repr(value))
+        if isinstance(value, Decimal):
+            return value
+        if isinstance(value, str) and len(value) < 100 and (mark == "." or "." not in value):
+            try:
+                return Decimal(value.strip().replace(mark, "."))
+            except InvalidOperation:
+                pass  # told below, with the value
+    raise InvalidRecord(name, value, f"is not a number with {mark!r} before the fraction")
+
+
+def _count(name: str, value: object) -> int:
+    number = _decimal(name, value, ".")
+    if not number.is_finite() or abs(number) >= 2**31 or number != int(number):
+        raise InvalidRecord(name, value, "must be a whole number below 2147483648")
+    return int(number)
+
+
+def _amount(mapping: CatalogueMapping, name: str, value: object, currency: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(currency, str):
+        raise InvalidRecord("currency", currency, "is missing" if currency is None else "must be text")
+    number = _decimal(name, value, mapping.decimal)
+    if not mapping.minor:
+        return to_minor(name, value, number, currency)
+    if not number.is_finite() or abs(number) >= 2**62 or number != int(number):
+        raise InvalidRecord(name, value, "is not a whole number of minor units: is price.unit 'major' meant?")
+    return int(number)
+
+
+def _time(mapping: CatalogueMapping, name: str, value: object) -> int:
+    if mapping.dates in ("epoch_s", "epoch_ms"):
+        number = _decimal(name, value, ".") / (1000 if mapping.dates == "epoch_ms" else 1)
+        if not number.is_finite() or abs(number) >= 2**62:
+            raise InvalidRecord(name, value, "is not a time")
+        return math.floor(number)
+    if mapping.dates == "iso" or not isinstance(value, str):
+        return read_time(name, value)
+    try:
+        when = datetime.strptime(value.strip(), mapping.dates)
+    except ValueError:
+        raise InvalidRecord(name, value, f"is not a time written as {mapping.dates}") from None
+    return math.floor((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+
+
+def _attributes(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, path in mapping.attribute_names.items():
+        if (value := _find(record, path)) is not None:
+            found[name] = value
+    prefix = mapping.attribute_prefix
+    if prefix:
+        for theirs, value in record.items():
+            if theirs.startswith(prefix) and isinstance(value, str) and len(value) <= mapping.attribute_length:
+                # "contrast_ratio__typical_" is how some shops write "contrast ratio (typical)"
+                name = " ".join(theirs[len(prefix) :].replace("_", " ").split())
+                if name and value:
+                    found.setdefault(name, value)
+    return found
+
+
+def _translations(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for tag, templates in mapping.translations.items():
+        texts = {name: _value(template, record) for name, template in templates.items()}
+        if texts["title"] is not None:
+            found[tag] = {name: text for name, text in texts.items() if text is not None}
+    return found

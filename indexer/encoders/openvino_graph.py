@@ -1,0 +1,135 @@
+"""The graph: a plain model traced from torch for OpenVINO once, and cached. Then torch is not needed."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import re
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+import numpy as np
+
+from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.model import Model
+
+log = logging.getLogger(__name__)
+
+TRACER = 1  # raise it whenever the graph that is written changes
+SAME = 0.9999  # cosine of the graph to torch, both in float32, that a trace must reach
+_TRIALS = ((2, 7), (1, 5), (3, 19))  # (texts, tokens): traced at the first, compared at all
+
+
+class NotConvertible(Exception):
+    """OpenVINO cannot run this model, or runs it to other vectors."""
+
+
+def import_openvino() -> Any:
+    """The openvino module, which would otherwise report each import to its maker's analytics."""
+    sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))  # None: "there is no such package"
+    import openvino
+
+    return openvino
+
+
+def graph_file(model: Model) -> Path:
+    """The graph of `model`: (input_ids, attention_mask), both (n, length) int64, to the mean of tokens (n, dim).
+
+    Traced on the first call (some seconds, and torch is loaded for it). Weights are stored as float16.
+
+    Raises:
+        NotConvertible: see the class.
+    """
+    version = import_openvino().__version__.split("-")[0]
+    key = re.sub(r"[^\w.@-]+", "-", model.name)
+    return folder_once(cache_folder() / f"{key}-openvino-{version}.{TRACER}", lambda folder: _trace(model, folder)) / (
+        "graph.xml"
+    )
+
+
+def _trace(model: Model, folder: Path) -> None:
+    started = time.perf_counter()
+    log.info("%s: tracing for OpenVINO, once", model.name)
+    try:
+        with warnings.catch_warnings():
+            # the tracer warns of each Python branch it passes; `_compare` tells whether one of them matters
+            warnings.simplefilter("ignore")
+            _trace_and_compare(model, folder / "graph.xml")
+    except NotConvertible:
+        raise
+    except Exception as error:  # torch's, transformers' and OpenVINO's failures have no class in common
+        raise NotConvertible(f"{type(error).__name__}: {error}") from error
+    gc.collect()  # the module's own copy of the weights
+    log.info("%s: traced and compared in %.1f s", model.name, time.perf_counter() - started)
+
+
+def _trace_and_compare(model: Model, target: Path) -> None:
+    import torch
+    from transformers import AutoModel
+
+    openvino = import_openvino()
+
+    class MeanOfTokens(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = AutoModel.from_pretrained(model.path, dtype=torch.float32, local_files_only=True)
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            tokens = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            weights = attention_mask.unsqueeze(-1).to(tokens.dtype)
+            mean: torch.Tensor = (tokens * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            return mean
+
+    module = MeanOfTokens().eval()
+    vocabulary = int(module.transformer.config.vocab_size)
+    trials = [_trial(shape, vocabulary) for shape in _TRIALS]
+    inputs = [(name, [-1, -1], openvino.Type.i64) for name in ("input_ids", "attention_mask")]
+    example = {name: torch.from_numpy(array) for name, array in trials[0].items()}
+    openvino.save_model(
+        openvino.convert_model(module, example_input=example, input=inputs), target, compress_to_fp16=True
+    )
+    compiled = openvino.Core().compile_model(target, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    for trial in trials:
+        with torch.no_grad():
+            expected = module(**{name: torch.from_numpy(array) for name, array in trial.items()}).numpy()
+        _compare(expected, compiled(trial)[0])
+
+
+def _trial(shape: tuple[int, int], vocabulary: int) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Tokens by a fixed seed; of the last text only the first half is there."""
+    ids = np.random.default_rng(0).integers(5, vocabulary, shape)
+    mask = np.ones(shape, np.int64)
+    mask[-1, (shape[1] + 1) // 2 :] = 0
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def _compare(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> None:
+    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(got, axis=1)
+    cosine = float((np.einsum("ij,ij->i", expected, got) / lengths).min())
+    if not cosine >= SAME:
+        raise NotConvertible(f"its graph gives other vectors than torch: cosine {cosine:.5f} at {expected.shape}")
+
+
+def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """What the processor can do, in Linux's words; empty where that is not known."""
+    try:
+        lines = cpuinfo.read_text().splitlines()
+    except OSError:
+        return frozenset()
+    flags = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), "")
+    return frozenset(flags.split())
+
+
+def best_precision(flags: frozenset[str]) -> str:
+    """``bf16`` where the processor multiplies it, twice as fast or more (cosine to f32 0.99998); else ``f32``."""
+    return "bf16" if flags & {"avx512_bf16", "amx_bf16"} else "f32"
+
+
+def properties(threads: int, precision: str, purpose: str) -> Mapping[str, Any]:
+    """What a graph is compiled with. `purpose` is ``LATENCY`` or ``THROUGHPUT``."""
+    return {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": purpose}

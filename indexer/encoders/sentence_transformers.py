@@ -1,0 +1,84 @@
+"""SentenceTransformersEncoder: any sentence-transformers model on torch, the reference for faster ways."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from indexer.encoders.encoder import EncoderUnavailable, Vectors, is_blank, tidy, unit_rows
+from indexer.encoders.model import Model
+from indexer.threads import set_threads
+
+BATCH = 32  # texts, of like length; 64 and 128 were no faster
+CHARACTERS_A_TOKEN = 16
+"""A text is cut to so many characters for each token that will be read, before it is tokenised: real text has two to
+six, and a pasted book would be tokenised whole for nothing."""
+
+
+class SentenceTransformersEncoder:
+    """`model` in float32, on the device that sentence-transformers picks.
+
+    Raises:
+        EncoderUnavailable: sentence-transformers is missing or cannot load the folder.
+    """
+
+    def __init__(self, model: Model, *, threads: int | None = None) -> None:
+        set_threads(threads)
+        self._model = model
+        self._loaded = load(model)
+        set_threads(threads)  # now that torch is there
+        self._dim = int(self._loaded.encode(["a"], show_progress_bar=False).shape[1])  # whatever its modules make of it
+        self._one_at_a_time = threading.Lock()  # max_seq_length is an attribute of the model
+
+    @property
+    def name(self) -> str:
+        return self._model.fingerprint
+
+    @property
+    def dim(self) -> int:
+        return self._dim
+
+    def encode_listings(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, self._model.prompts.listing, self._model.listing_tokens)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, self._model.prompts.query, self._model.query_tokens)
+
+    def _encode(self, texts: Sequence[str], prompt: str, tokens: int) -> Vectors:
+        out = np.zeros((len(texts), self._dim), np.float32)
+        seen = [row for row, text in enumerate(texts) if not is_blank(text)]
+        if not seen:
+            return out
+        with self._one_at_a_time:
+            self._loaded.max_seq_length = tokens
+            vectors = self._loaded.encode(
+                [tidy(texts[row], tokens * CHARACTERS_A_TOKEN) for row in seen],
+                prompt=prompt,
+                batch_size=BATCH,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        out[seen] = unit_rows(vectors)
+        return out
+
+
+def load(model: Model) -> Any:
+    """The ``SentenceTransformer`` of `model`, in float32.
+
+    Raises:
+        EncoderUnavailable: see the class.
+    """
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+    except ImportError as error:
+        raise EncoderUnavailable(f"{error}: pip install sentence-transformers") from error
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is half typed; half a second of loading needs none
+    try:
+        return SentenceTransformer(str(model.path), model_kwargs={"dtype": torch.float32}, local_files_only=True)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise EncoderUnavailable(f"sentence-transformers cannot load {model.path}: {error}") from error

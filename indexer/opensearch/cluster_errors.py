@@ -1,0 +1,114 @@
+"""What went wrong between us and OpenSearch, in words an operator can act on: no headers, no bodies, no credentials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from opensearchpy.exceptions import ConnectionError as NoConnection
+from opensearchpy.exceptions import ConnectionTimeout, NotFoundError, OpenSearchException, SSLError, TransportError
+
+from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexUnavailable
+from indexer.opensearch.cluster_settings import PREFIX, ClusterAccess
+
+_FLOOD = "flood-stage"
+_LONGEST = 300  # characters of a reason
+_NO_TLS = re.compile("wrong_version_number|record_layer_failure|http_request", re.IGNORECASE)  # as OpenSSL names it
+_CUT = re.compile("RemoteDisconnected|ConnectionReset|BadStatusLine|Connection aborted")
+_CERTIFICATE = re.compile(r"certificate verify failed: ([^(]+)")
+
+
+def told_by(error: OpenSearchException, access: ClusterAccess, path: str, timeout_s: float) -> FondacoError:
+    """The client's error as one of ours.
+
+    An `IndexUnavailable` may go away by itself; the others stay until somebody mends what they name.
+    """
+    where = f"OpenSearch at {access.shown}"
+    if not isinstance(error, TransportError):
+        return ClusterMismatch(f"{where} answers {path} with no JSON, so it is no OpenSearch; see {PREFIX}URL")
+    if isinstance(error, ConnectionTimeout):
+        return IndexUnavailable(f"{where} did not answer {path} within {timeout_s:g} s; see its load and its logs")
+    if isinstance(error, SSLError):
+        return ClusterRefused(f"{where} {_tls(str(error.info), access)}")
+    if isinstance(error, NoConnection):
+        return IndexUnavailable(f"{where} {_lost(str(error.info), access)}")
+    reason, status = _reason(error), error.status_code
+    if status == 401:
+        return ClusterRefused(f"{where} refuses the sign-in; {_sign_in(access)}")
+    if _FLOOD in reason:
+        return IndexUnavailable(f"{where} {_full(reason)}")
+    if status == 403:
+        return ClusterRefused(f"{where} forbids {path}: {reason}; give the user that permission")
+    if status == 400 and "HTTPS port" in reason:
+        return ClusterRefused(f"{where} speaks TLS there; write https:// in {PREFIX}URL")
+    if status == 413:
+        return ClusterMismatch(f"{where} does not take so large a request ({reason}); lower bulk_bytes in the settings")
+    if isinstance(error, NotFoundError):
+        return ClusterMismatch(f"{where} has no {path}: {reason}")
+    if isinstance(status, int) and (status == 429 or status >= 500):
+        return IndexUnavailable(f"{where} {_busy(status, path, reason)}")
+    return ClusterMismatch(f"{where} does not take {path}: {reason}")
+
+
+def told_of_item(status: int, error: Mapping[str, Any], access: ClusterAccess, path: str) -> str:
+    """The same of one document of a bulk request that could not be written now."""
+    reason = f"{error.get('type')}: {str(error.get('reason'))[:_LONGEST]}"
+    return f"OpenSearch at {access.shown} " + (_full(reason) if _FLOOD in reason else _busy(status, path, reason))
+
+
+def _busy(status: int, path: str, reason: str) -> str:
+    return f"is overloaded: {reason}" if status == 429 else f"cannot answer {path}: {reason}"
+
+
+def _full(reason: str) -> str:
+    return (
+        f"lets nothing be written, its disk is past the flood-stage watermark ({reason}); free disk or add nodes: "
+        "OpenSearch lifts the block by itself below the high watermark"
+    )
+
+
+def _sign_in(access: ClusterAccess) -> str:
+    if access.api_key:
+        return f"see that the key in {PREFIX}API_KEY is right and has not expired"
+    if access.user:
+        return f"see that {PREFIX}USER and {PREFIX}PASSWORD are right"
+    return f"set {PREFIX}USER and {PREFIX}PASSWORD, or {PREFIX}API_KEY"
+
+
+def _tls(cause: str, access: ClusterAccess) -> str:
+    if _NO_TLS.search(cause):
+        return f"does not speak TLS there; write http:// in {PREFIX}URL, or the port that does"
+    if "NO_CERTIFICATE" in cause:
+        return f"was not asked: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
+    why = _CERTIFICATE.search(cause)
+    told = f" ({why[1].strip()})" if why else ""
+    mend = f"see that {PREFIX}CA names" if access.ca else f"name in {PREFIX}CA"
+    return (
+        f"shows a certificate that is not trusted{told}; {mend} its authority's PEM file, "
+        f"and {PREFIX}URL the host as the certificate has it"
+    )
+
+
+def _lost(cause: str, access: ClusterAccess) -> str:
+    if _CUT.search(cause) and any(url.startswith("http:") for url in access.urls):
+        return f"cuts the connection; see its logs, and if it speaks TLS, write https:// in {PREFIX}URL"
+    return f"cannot be reached; see that it runs, and that {PREFIX}URL is right"
+
+
+def _reason(error: TransportError) -> str:
+    """OpenSearch's own root cause, in one line; of a proxy's page its title."""
+    info = error.info
+    if isinstance(info, Mapping) and isinstance(info.get("error"), Mapping):
+        cause = info["error"]
+        roots = [*cause.get("root_cause", ()), cause]
+        shards = [one["reason"] for one in cause.get("failed_shards", ()) if isinstance(one.get("reason"), Mapping)]
+        first = next((one for one in [*shards, *roots] if one.get("reason")), cause)
+        deepest = first if first.get("caused_by") else cause
+        while isinstance(deepest.get("caused_by"), Mapping):
+            deepest = deepest["caused_by"]
+        told = [f"{one.get('type')}: {str(one.get('reason'))[:_LONGEST]}" for one in (first, deepest)]
+        return "; caused by ".join(dict.fromkeys(told))
+    plain = str(error.error)
+    title = re.search(r"<title>(.*?)</title>", plain, re.IGNORECASE | re.DOTALL)
+    return " ".join((title[1] if title else plain).split())[:_LONGEST]

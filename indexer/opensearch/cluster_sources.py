@@ -1,0 +1,113 @@
+"""ClusterSources: what a cluster must hold of a generation, read from the generation's folder, row by row.
+
+The same documents are sent by a build, compared by an audit and sent again by a repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.opensearch.cluster_settings import ClusterSettings
+from indexer.opensearch.facts import LISTING, PROPERTIES, fact_sources, seller_sources
+from indexer.opensearch.lexical import PROPERTIES as WORDS
+from indexer.opensearch.lexical import SETTINGS as WORDS_SETTINGS
+from indexer.opensearch.lexical import similarities
+from indexer.opensearch.lexical import source as words_source
+from indexer.opensearch.texts import PROPERTIES as TEXTS
+from indexer.opensearch.texts import source as text_source
+from indexer.opensearch.vector import SETTINGS as VECTORS_SETTINGS
+from indexer.opensearch.vector import properties as vector_properties
+from indexer.opensearch.vector import source as vector_source
+from indexer.stores.documents import read_documents
+from indexer.stores.facts import Facts
+from indexer.stores.tables import Tables, read_tables
+from indexer.stores.texts import Texts
+from indexer.stores.vector import open_vectors
+from indexer.stores.vocabulary import Vocabulary
+
+Sources = Iterator[tuple[str, dict[str, Any]]]
+"""Names of documents, and what they hold."""
+
+_BLOCK = 4_096
+
+
+class ClusterSources:
+    """The documents of a generation's folder, kind by kind."""
+
+    def __init__(self, folder: Path, dim: int, settings: ClusterSettings) -> None:
+        self._folder, self._dim, self._settings = folder, dim, settings
+        self._texts = Texts(folder / "texts" / "texts.arrow")
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return read_tables(self._folder / "tables")
+
+    def properties(self, kind: str) -> dict[str, Any]:
+        """The mapping of an index of a kind."""
+        return {
+            "words": WORDS,
+            "texts": TEXTS,
+            "vectors": vector_properties(self._dim, self._settings),
+            "facts": PROPERTIES,
+        }[kind]
+
+    def index_settings(self, kind: str) -> dict[str, Any]:
+        """The settings of an index of a kind."""
+        if kind == "words":
+            return {**WORDS_SETTINGS, "similarity": similarities(Vocabulary(self._folder / "vocabulary"))}
+        return VECTORS_SETTINGS if kind == "vectors" else {}
+
+    def count(self, kind: str) -> int:
+        """How many documents of a kind there are."""
+        return len(self._texts) + (len(self._tables.sellers.ids) if kind == "facts" else 0)
+
+    def read(self, kind: str, start: int = 0) -> Sources:
+        """The documents of a kind, from number `start` on, in the order of rows; sellers after the listings."""
+        made: dict[str, Callable[[int], Sources]] = {
+            "words": self._words,
+            "texts": self._shown,
+            "vectors": self._vectors,
+            "facts": self._facts,
+        }
+        return made[kind](start)
+
+    def _words(self, start: int) -> Sources:
+        documents = read_documents(self._folder / "documents" / "documents.arrow", start)
+        for row, (listing_id, document) in enumerate(zip(self._ids(start), documents, strict=True), start):
+            yield listing_id, words_source(row, document)
+
+    def _shown(self, start: int) -> Sources:
+        for row, text in enumerate(self._texts.read(start), start):
+            yield text.listing_id, text_source(row, text)
+
+    def _vectors(self, start: int) -> Sources:
+        vectors = open_vectors(self._folder / "vectors" / "vectors.npy")
+        documents = read_documents(self._folder / "documents" / "documents.arrow", start)
+        for row, (listing_id, document) in enumerate(zip(self._ids(start), documents, strict=True), start):
+            yield listing_id, vector_source(row, np.asarray(vectors[row]), document.filters)
+
+    def _facts(self, start: int) -> Sources:
+        tables, facts = self._tables, Facts(self._folder / "facts")
+        for first in range(start, len(facts), _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(facts)))
+            made = fact_sources(first, facts.take(rows), tables)
+            for listing_id, source in zip(self._ids(first, len(rows)), made, strict=True):
+                yield LISTING + listing_id, source
+        sellers = list(seller_sources(tables))
+        yield from sellers[max(0, start - len(facts)) :]
+
+    def _ids(self, start: int, count: int | None = None) -> Iterator[str]:
+        """The listing ids from a row on."""
+        row, left = 0, len(self._texts) - start if count is None else count
+        for batch in self._texts.ids():
+            inside = batch[max(0, start - row) : max(0, start - row) + left] if row + len(batch) > start else []
+            yield from inside
+            left -= len(inside)
+            row += len(batch)
+            if left <= 0:
+                return

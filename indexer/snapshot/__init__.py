@@ -1,0 +1,1 @@
+"""One published state of every store: manifest, generations, audit."""

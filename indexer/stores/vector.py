@@ -1,0 +1,99 @@
+"""VectorIndex: finds listings by meaning. The seam, and its smallest implementation: an exact scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.encoders.encoder import Vectors
+from indexer.hits import Hits, best
+from indexer.selection import Selection
+
+Stored = npt.NDArray[np.float16]
+STORED_DTYPE = np.dtype("<f2")
+"""Vectors at rest: half the bytes; the cosine moves by less than 0.0005."""
+
+_RUN, _RUNS = 32, 128  # rows read together, and how many times, to estimate a spread
+_SPREAD_MIN = 0.01  # of a handful of listings that are all alike; half of what any real catalogue has
+_BLOCK = 65_536  # rows scored at once: bounds the float32 copy to 100 MB at 384 dimensions
+
+
+class VectorIndex(Protocol):
+    """Finds listings by cosine."""
+
+    def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
+        """For each query at most `k` selected listings, best first, ties by row, no padding; a zero query finds none.
+
+        The score is the cosine of the stored vectors.
+        """
+
+    def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Cosine of a unit query with some rows.  # (len(rows),)"""
+
+    def vector(self, row: int) -> npt.NDArray[np.float32]:
+        """The vector of one row.  # (dim,)"""
+
+
+def open_vectors(path: Path) -> Stored:
+    """The stored vectors, memory-mapped.  # (rows, dim) float16"""
+    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy returns Any
+
+
+def read_block(vectors: Stored, start: int, stop: int) -> Vectors:
+    """Some rows as float32. Of a mapped file they are read, not mapped: a pass over it leaves no pages behind."""
+    if not isinstance(vectors, np.memmap) or vectors.filename is None:
+        return vectors[start:stop].astype(np.float32)
+    rows = min(stop, len(vectors)) - start
+    offset = vectors.offset + start * vectors.strides[0]
+    flat = np.fromfile(vectors.filename, vectors.dtype, rows * vectors.shape[1], offset=offset)
+    return flat.reshape(rows, -1).astype(np.float32)
+
+
+def cosines(vectors: Stored, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Cosine of a unit query with some stored rows.  # (len(rows),)"""
+    scores = np.empty(len(rows), np.float64)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        scores[start : start + _BLOCK] = vectors[block].astype(np.float32) @ query
+    return scores
+
+
+def cosine_spread(vectors: Stored, seed: int = 7) -> float:
+    """Standard deviation of the cosine between two listings drawn at random: how far apart this encoder puts texts.
+
+    1.0 for fewer than two listings.
+    """
+    if len(vectors) < 2:
+        return 1.0
+    draw = np.random.default_rng(seed)
+    starts = np.arange(0, len(vectors), _RUN)
+    if len(starts) > _RUNS:  # runs are read whole: single rows of a mapped file would map most of it
+        starts = draw.choice(starts, _RUNS, replace=False)
+    rows = np.concatenate([read_block(vectors, start, start + _RUN) for start in starts.tolist()])
+    left, right = draw.integers(0, len(rows), (2, 20_000))
+    products = np.einsum("ij,ij->i", rows[left], rows[right])
+    return max(float(products[left != right].std()), _SPREAD_MIN)
+
+
+class ExactVectorIndex:
+    """Scores every selected row: the truth that approximate indexes are compared with."""
+
+    def __init__(self, vectors: Stored) -> None:
+        self._vectors = vectors
+
+    def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
+        return [self._one(query, selection, k) for query in queries]
+
+    def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return cosines(self._vectors, rows, query)
+
+    def vector(self, row: int) -> npt.NDArray[np.float32]:
+        return np.asarray(self._vectors[row], np.float32)
+
+    def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
+        if not query.any() or k < 1:
+            return Hits.none()
+        return best(selection.rows, cosines(self._vectors, selection.rows, query), k, 1.0)

@@ -1,0 +1,1 @@
+"""The HTTP service: routes, wire format, problems, request middleware."""

@@ -1,0 +1,192 @@
+"""Translate: what came over the wire into a Query, and a Page into what goes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from languages.locale import Locale
+from ranking.query import Filters, Query
+from search.http.wire import (
+    AlternativeModel,
+    Buyer,
+    Delivery,
+    FiltersModel,
+    ListingResponse,
+    Price,
+    ResultModel,
+    SearchRequest,
+    SearchResponse,
+    SellerModel,
+    SimilarParameters,
+    SimilarResponse,
+    TermModel,
+    Understood,
+)
+from search.money import money
+from search.page import Page, Result, ShownOffer
+from search.storefront.color_hex import tint_of
+
+
+class InvalidQuery(ValueError):
+    """A request in the right form that asks for something no Query can be: a locale that is none, an empty range."""
+
+
+def query_of(request: SearchRequest, now: int) -> Query:
+    """The Query of a request made at `now`, in seconds since 1970 UTC.
+
+    Raises:
+        InvalidQuery: the message says which value is wrong and what would be right.
+    """
+    try:
+        return Query(
+            text=request.query,
+            locale=Locale.parse(request.locale),
+            now=now,
+            country=request.country,
+            currency=request.currency,
+            filters=_filters(request.filters),
+            sort=request.sort,
+            size=request.size,
+            cursor=request.cursor,
+            expand=request.expand,
+        )
+    except ValueError as error:
+        raise InvalidQuery(str(error)) from None
+
+
+def query_for(buyer: Buyer, now: int) -> Query:
+    """A Query without words: who looks at a listing.
+
+    Raises:
+        InvalidQuery: the locale is none.
+    """
+    size = buyer.size if isinstance(buyer, SimilarParameters) else 1
+    asked = SearchRequest(query="", locale=buyer.locale, country=buyer.country, currency=buyer.currency, size=size)
+    return query_of(asked, now)
+
+
+def _filters(asked: FiltersModel) -> Filters:
+    return Filters(
+        category=asked.category,
+        brand=asked.brand,
+        seller_id=asked.seller_id,
+        attributes=dict(sorted(asked.attributes.items())),  # one order: a cursor knows its query by it
+        price_min_minor=asked.price_min_minor,
+        price_max_minor=asked.price_max_minor,
+        in_stock=asked.in_stock,
+    )
+
+
+def search_response(page: Page, explain: bool) -> SearchResponse:
+    """A page as it goes over the wire."""
+    understood = page.understood
+    return SearchResponse(
+        understood=Understood(
+            text=understood.text,
+            locale=str(understood.query.locale),
+            country=understood.market.country,
+            currency=understood.currency,
+            languages=dict(understood.languages),
+            alternatives=tuple(AlternativeModel(text=a.text, weight=a.weight) for a in understood.alternatives),
+        ),
+        results=_results(page, explain),
+        found=page.found,
+        eligible=page.eligible,
+        next_cursor=page.next_cursor,
+        degraded=page.degraded or None,
+        generation=page.generation,
+        milliseconds=_milliseconds(page),
+    )
+
+
+def similar_response(page: Page, explain: bool) -> SimilarResponse:
+    """A page of listings like another as it goes over the wire."""
+    return SimilarResponse(
+        results=_results(page, explain),
+        country=page.understood.market.country,
+        currency=page.understood.currency,
+        found=page.found,
+        eligible=page.eligible,
+        generation=page.generation,
+        milliseconds=_milliseconds(page),
+    )
+
+
+def listing_response(result: Result, locale: Locale, generation: int) -> ListingResponse:
+    """One listing, with what a page of results leaves out."""
+    text = result.text
+    return ListingResponse(
+        **_listing(result, locale),
+        description=text.description,
+        model=text.model,
+        gtin=text.gtin,
+        group_id=text.group_id,
+        adult=text.adult,
+        generation=generation,
+    )
+
+
+def _results(page: Page, explain: bool) -> tuple[ResultModel, ...]:
+    locale = page.understood.query.locale
+    return tuple(
+        ResultModel(
+            **_listing(result, locale),
+            rank=result.rank,
+            score=result.score,
+            explanation=tuple(TermModel(**term._asdict()) for term in result.explanation) if explain else None,
+        )
+        for result in page.results
+    )
+
+
+def _listing(result: Result, locale: Locale) -> dict[str, Any]:
+    text, seller = result.text, result.seller
+    return {
+        "listing_id": text.listing_id,
+        "title": text.title,
+        "locale": text.locale,
+        "price": _price(result.offer, locale),
+        "delivery": _delivery(result.offer),
+        "seller": SellerModel(
+            seller_id=seller.seller_id,
+            name=seller.name,
+            country=seller.country,
+            rating_mean=seller.rating_mean,
+            rating_count=seller.rating_count,
+            years_active=seller.years_active,
+            units_sold=seller.units_sold,
+        ),
+        "stock": result.stock,
+        "rating_mean": result.rating_mean,
+        "rating_count": result.rating_count,
+        "units_sold": result.units_sold,
+        "category": text.category,
+        "brand": text.brand,
+        "attributes": text.attributes,
+        "tint": tint_of(text.attributes, text.locale.partition("-")[0]),
+        "image_url": text.image_url,
+    }
+
+
+def _price(offer: ShownOffer, locale: Locale) -> Price | None:
+    if offer.item_minor is None or offer.tax_minor is None or offer.landed_minor is None:
+        return None
+    return Price(
+        currency=offer.currency,
+        item_minor=offer.item_minor,
+        shipping_minor=offer.shipping_minor,
+        tax_minor=offer.tax_minor,
+        landed_minor=offer.landed_minor,
+        on_sale=offer.on_sale,
+        landed_text=money(offer.landed_minor, offer.currency, locale),
+    )
+
+
+def _delivery(offer: ShownOffer) -> Delivery | None:
+    if offer.days_min is None or offer.days_max is None:
+        return None
+    return Delivery(days_min=offer.days_min, days_max=offer.days_max)
+
+
+def _milliseconds(page: Page) -> dict[str, float]:
+    return {**page.milliseconds, "total": round(sum(page.milliseconds.values()), 3)}

@@ -1,0 +1,1 @@
+"""The storefront page at `/`: its files, words and colours."""

@@ -1,0 +1,217 @@
+"""Storefront: the page at ``/`` and its parts, read when the application is made and answered from memory.
+
+The page is plain files in ``storefront/`` and asks the same HTTP door as everybody. Its words stand in
+``storefront/words.tsv`` (key, language, text), one row a cell, so that a speaker can read and mend them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from languages.lexicon import group, lexicon
+from languages.locale import Locale
+
+FOLDER = Path(__file__).parent / "static"
+FALLBACK = "en"
+RIGHT_TO_LEFT = ("ar", "he")
+EXAMPLES_OF = ("en", "de", "ru", "ar", "hi", "zh", "ja", "ko", "th", "he")
+"""One example query of each stands on every welcome: that the language does not matter is best shown."""
+
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' https:",  # the pictures of listings stand on their sellers' hosts
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",  # kept, and asked for again with its ETag: page and scripts are never of two versions
+}
+PICTURE_HEADERS = {**HEADERS, "Cache-Control": "public, max-age=86400"}
+GZIP_MIN = 1_024  # bytes; below it the headers weigh as much as what is saved
+
+Words = Mapping[str, Mapping[str, str]]
+"""Key to language tag to text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file as it is answered."""
+
+    body: bytes
+    kind: str
+    headers: Mapping[str, str]
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes, suffix: str, headers: Mapping[str, str] = HEADERS) -> Part:
+        """The tag is weak: a compressed body is the same part."""
+        return cls(body, KINDS[suffix], headers, f'W/"{sha256(body).hexdigest()[:24]}"')
+
+    def answer(self, request: Request) -> Response:
+        """The part, or 304 where the browser holds it."""
+        headers = {**self.headers, "ETag": self.etag}
+        held = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+        if self.etag in held or "*" in held:
+            return Response(status_code=304, headers=headers)
+        return Response(self.body, headers=headers, media_type=self.kind)
+
+
+def add_storefront(app: FastAPI, folder: Path = FOLDER) -> None:
+    """Answer ``/`` and ``/storefront/...`` with the page in `folder`. Everything is read here, once.
+
+    Raises:
+        ValueError: a row of ``words.tsv`` is not a key, a language and a text, or a text is given twice.
+    """
+    parts = {f"/storefront/{path.name}": _part(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS}
+    parts["/"] = parts.pop("/storefront/index.html")
+    pictures = {path.stem: _part(path, PICTURE_HEADERS) for path in sorted((folder / "pictures").glob("*.svg"))}
+    words = read_words(folder / "words.tsv")
+    told = {tag: _told(words_for(words, tag, sorted(pictures))) for tag in words["language"]}
+
+    def of_words(request: Request) -> Part:
+        return told[_nearest(request.path_params["tag"], told)]
+
+    def of_pictures(request: Request) -> Part:
+        picture = pictures.get(request.path_params["slug"])
+        if picture is None:
+            raise HTTPException(404)
+        return picture
+
+    for path, part in parts.items():
+        app.router.routes.append(_route(path, _always(part)))
+    app.router.routes.append(_route("/storefront/words/{tag}.json", of_words))
+    app.router.routes.append(_route("/storefront/pictures/{slug}.svg", of_pictures))
+
+
+def read_words(path: Path) -> Words:
+    """The words by key and language, in the table's order.
+
+    Raises:
+        ValueError: a row is not a key, a language and a text, or a text is given twice.
+    """
+    words: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        cells = line.split("\t")
+        if len(cells) != 3 or not all(cells):
+            raise ValueError(f"{path.name}:{number} has {len(cells)} cells; write key, language and text, with tabs")
+        key, tag, text = cells
+        if tag in words.setdefault(key, {}):
+            raise ValueError(f"{path.name}:{number} gives {key} in {tag} again; keep one of the two")
+        words[key][tag] = text
+    return words
+
+
+def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str, Any]:
+    """All the page needs to speak one language.
+
+    Keys: ``tag``, ``dir``, ``words`` (key to text), ``languages`` (tag to its own name), ``categories`` (slug to
+    translated name), ``examples`` (pairs of language and query), ``pictures`` (slugs that are drawn).
+    """
+    chain = _chain(tag)
+    return {
+        "tag": tag,
+        "dir": "rtl" if chain[-1] in RIGHT_TO_LEFT else "ltr",
+        "words": {key: _first(by_tag, chain) for key, by_tag in words.items() if not key.startswith("example_")},
+        "languages": words["language"],
+        "categories": _categories(chain),
+        "examples": list(_examples(words, chain)),
+        "pictures": list(pictures),
+    }
+
+
+def _categories(chain: Sequence[str]) -> dict[str, str]:
+    """The lexicon's categories and departments as this language calls them, by the slug of their English names."""
+    locale, english = Locale.parse(chain[0]), lexicon(FALLBACK)
+    entries = {
+        f"{name}:{key}": entry
+        for name in ("category", "department")
+        for key, entry in group(name, locale.language).items()
+    }
+    return {slug(english[entry_id].name): entry.named(locale) for entry_id, entry in entries.items()}
+
+
+def slug(name: str) -> str:
+    """``Women's clothing`` as it stands in an address and in the name of a picture: ``womens_clothing``."""
+    return re.sub(r"[^a-z]+", "_", re.sub("['’]", "", name.lower()))
+
+
+def _examples(words: Words, chain: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The reader's own, then one in each of some other languages."""
+    examples = [by_tag for key, by_tag in words.items() if key.startswith("example_")]
+    for by_tag in examples:
+        yield chain[0], _first(by_tag, chain)
+    others = [tag for tag in EXAMPLES_OF if tag != chain[-1]]
+    for tag, by_tag in zip(others, cycle(examples), strict=False):
+        if tag in by_tag:
+            yield tag, by_tag[tag]
+
+
+def _first(by_tag: Mapping[str, str], chain: Sequence[str]) -> str:
+    return next(by_tag[tag] for tag in (*chain, FALLBACK) if tag in by_tag)
+
+
+def _chain(tag: str) -> tuple[str, ...]:
+    """``zh-Hant-TW`` is read as itself, then as zh-Hant, then as zh."""
+    locale = Locale.parse(tag)
+    script = locale.script
+    if locale.language == "zh" and script is None and locale.region in ("TW", "HK", "MO"):
+        script = "Hant"
+    tags = (tag, f"{locale.language}-{script}", f"{locale.language}-{locale.region}", locale.language)
+    return tuple(dict.fromkeys(one for one in tags if not one.endswith("None")))
+
+
+def _nearest(tag: str, told: Mapping[str, object]) -> str:
+    try:
+        chain = _chain(tag)
+    except ValueError:  # no language tag at all
+        raise HTTPException(404) from None
+    return next((one for one in chain if one in told), FALLBACK)
+
+
+def _part(path: Path, headers: Mapping[str, str] = HEADERS) -> Part:
+    return Part.of(path.read_bytes(), path.suffix, headers)
+
+
+def _told(words: Mapping[str, object]) -> Part:
+    return Part.of(orjson.dumps(words), ".json")
+
+
+def _always(part: Part) -> Callable[[Request], Part]:
+    return lambda _: part
+
+
+def _route(path: str, choose: Callable[[Request], Part]) -> Route:
+    async def answer(request: Request) -> Response:
+        return choose(request).answer(request)
+
+    endpoint: Callable[[Request], Awaitable[Response]] = answer
+    return Route(path, endpoint, middleware=[Middleware(GZipMiddleware, minimum_size=GZIP_MIN)])

@@ -1,0 +1,192 @@
+"""The bridge's store: which terms a catalogue has, and which of them stand near a query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.sample.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
+from indexer.build.build import build
+from indexer.catalogue.catalogue import open_catalogue
+from indexer.catalogue.records import listing_to_record
+from indexer.catalogue.reference_data import read_markets, read_rates
+from indexer.encoders.encoder import HashingEncoder, Vectors
+from indexer.market import Companions
+from indexer.snapshot.snapshot import Snapshot
+from indexer.stores.catalogue_terms import BridgeTerm, TermCounts, catalogue_terms, title_terms
+from indexer.stores.term_index import Bridge, write_bridge
+from indexer.stores.vector import STORED_DTYPE, Stored
+from languages.analyse import analyse
+from languages.lexicon import group
+from languages.locale import LANGUAGES
+
+NAMES = sorted({one.name for language in LANGUAGES for one in group("kind", language).values()})
+
+
+def encode(texts: Sequence[str]) -> Stored:
+    return HashingEncoder().encode_queries(texts).astype(STORED_DTYPE)
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Bridge:
+    folder = tmp_path_factory.mktemp("bridge")
+    write_bridge([BridgeTerm(name, name, 3) for name in NAMES], encode, folder)
+    return Bridge(folder)
+
+
+def test_a_title_gives_its_words_and_adjacent_pairs_with_their_lemmas() -> None:
+    assert title_terms("Leather Bags, black", "en") == {
+        ("leather", "leather"),
+        ("bags", "bag"),
+        ("black", "black"),
+        ("leather bags", "leather bag"),
+        ("bags black", "bag black"),
+    }
+
+
+def test_a_number_is_no_term_and_parts_its_neighbours() -> None:
+    assert title_terms("Toner TN-2110 schwarz 1,5 l", "de") == {
+        ("toner", "ton"),
+        ("tn", "tn"),
+        ("toner tn", "ton tn"),
+        ("schwarz", "schwarz"),
+    }
+
+
+def test_a_short_run_of_an_unspaced_script_is_a_term_of_its_bigrams() -> None:
+    assert title_terms("電気ケトル 1.5L", "ja") == {("電気ケトル", "電気 気ケ ケト トル")}
+    assert title_terms("ステンレス製電気ケトルと急須", "ja") == set()
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(LANGUAGES))
+def test_every_lemma_of_a_term_is_one_that_the_analysis_gives(name: str, language: str) -> None:
+    known = {token.lemma for token in analyse(name, language).tokens}
+    lemmas = {lemma for _, one in title_terms(name, language) for lemma in one.split()}
+
+    assert lemmas <= known
+
+
+def test_terms_come_most_frequent_first_and_rare_ones_not_at_all() -> None:
+    titles = [("red kettle", "en")] * 3 + [("blue kettle", "en")] * 4 + [("green cup", "en")] * 2
+    found = [(term.text, term.listings) for term in catalogue_terms(titles)]
+
+    assert found == [("kettle", 7), ("blue", 4), ("blue kettle", 4), ("red", 3), ("red kettle", 3)]
+    assert [term.text for term in catalogue_terms(titles, limit=2)] == ["kettle", "blue"]
+
+
+def test_one_word_of_two_languages_is_a_term_for_each_lemma() -> None:
+    titles = [("laptops", "en")] * 3 + [("laptops", "nl")] * 3 + [("laptops", "uk")] * 3
+
+    assert {(term.text, term.lemmas) for term in catalogue_terms(titles)} == {
+        ("laptops", "laptop"),
+        ("laptops", "laptops"),
+    }
+
+
+def test_counts_are_exact_while_nothing_was_dropped() -> None:
+    counts = TermCounts(counters=10)
+    for number in range(10):
+        counts.add([(f"t{number}", "")] * 1)
+
+    assert (len(counts.most_common(at_least=1)), counts.lost) == (10, 0)
+
+
+@given(st.lists(st.integers(0, 30), max_size=300), st.integers(2, 12))
+def test_a_count_is_never_too_high_and_too_low_by_at_most_what_was_lost(stream: list[int], counters: int) -> None:
+    counts = TermCounts(counters)
+    for number in stream:
+        counts.add([(str(number), "")])
+    kept = {term.text: term.listings for term in counts.most_common(at_least=1)}
+
+    assert len(kept) <= counters
+    for number in set(stream):
+        true = stream.count(number)
+        assert true - counts.lost <= kept.get(str(number), 0) <= true
+
+
+def test_too_few_counters_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 2 counters, got 1"):
+        TermCounts(1)
+
+
+def test_a_term_is_its_own_nearest_and_stands_above_chance(bridge: Bridge) -> None:
+    for name in NAMES[::40]:
+        own = encode([name]).astype(np.float32)[0]
+        nearest = bridge.nearest(own, 3)
+
+        assert encode([nearest[0].term.text])[0] @ own == pytest.approx(
+            1.0, abs=0.01
+        )  # the name, or one it cannot tell
+        assert [one.excess for one in nearest] == sorted((one.excess for one in nearest), reverse=True)
+        assert all(one.excess > 0 for one in nearest)
+
+
+def test_an_excess_is_what_a_scan_of_all_terms_gives(bridge: Bridge) -> None:
+    query = encode(["coffee"])[0].astype(np.float32)
+    cosines = encode(NAMES).astype(np.float64) @ query
+    excess = (cosines - cosines.mean()) / cosines.std() - np.sqrt(2 * np.log(len(NAMES)))
+    found = bridge.nearest(query, 5)
+
+    assert [one.excess for one in found] == pytest.approx(np.sort(excess[excess > 0])[::-1][: len(found)], abs=0.01)
+    assert found[0].term.text == NAMES[int(excess.argmax())]
+
+
+def test_a_query_without_direction_has_no_neighbours(bridge: Bridge) -> None:
+    assert bridge.nearest(np.zeros(256, np.float32), 10) == []
+
+
+@pytest.mark.parametrize("names", [[], ["kettle"], ["kettle", "cup"]])
+def test_a_catalogue_of_hardly_a_word_gives_none(names: list[str], tmp_path: Path) -> None:
+    write_bridge([BridgeTerm(name, name, 3) for name in names], encode, tmp_path)
+
+    assert Bridge(tmp_path).nearest(encode(["kettle"])[0].astype(np.float32), 10) == []
+
+
+def test_a_text_of_two_lemmas_is_encoded_once(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def counting(texts: Sequence[str]) -> Stored:
+        seen.extend(texts)
+        return encode(texts)
+
+    write_bridge(
+        [BridgeTerm("bags", "bag", 3), BridgeTerm("cup", "cup", 3), BridgeTerm("bags", "bags", 3)], counting, tmp_path
+    )
+    vectors = np.load(tmp_path / "vectors.npy")
+
+    assert seen == ["bags", "cup"]
+    assert np.array_equal(vectors, encode(["bags", "cup", "bags"]))
+
+
+class Counting(HashingEncoder):
+    """Remembers how many texts it read as queries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queries = 0
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.queries += len(texts)
+        return super().encode_queries(texts)
+
+
+def test_a_second_build_encodes_no_term_that_the_first_one_has(tmp_path: Path) -> None:
+    catalogue, encoder = tmp_path / "catalogue.jsonl", Counting()
+    catalogue.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in sample_listings(500, 7)))
+    sellers = tuple(sample_sellers(sellers_for(500), 7))
+    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    made = []
+    for _ in range(2):
+        build(lambda skip: open_catalogue(catalogue, skip=skip), str(catalogue), tmp_path / "out", encoder, companions)
+        made.append((encoder.queries, Snapshot.open(tmp_path / "out")))
+    (first, one), (second, two) = made
+
+    assert first == second > 100
+    assert len(one.bridge) == len(two.bridge) > 100
+    assert np.array_equal(*(np.load(s.folder / "bridge" / "vectors.npy") for s in (one, two)))

@@ -1,0 +1,98 @@
+"""Small published snapshots whose indexes are in a real cluster."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from opensearch_nodes import Nodes, clear
+
+from eval.sample.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
+from indexer.arrangement import Engines
+from indexer.build.build import Progress, build
+from indexer.build.settings import BuildReport, BuildSettings
+from indexer.catalogue.catalogue import open_catalogue
+from indexer.catalogue.records import listing_to_record
+from indexer.catalogue.reference_data import read_markets, read_rates
+from indexer.encoders.encoder import HashingEncoder
+from indexer.listing import Listing
+from indexer.market import Companions
+from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
+from indexer.opensearch.connection import Cluster
+from indexer.snapshot.snapshot import Snapshot
+from ranking.profile import read_profiles
+from search.engine import Engine
+
+NOW = 1_790_000_000
+COUNT = 1_200
+ENCODER = "hashing:128"
+
+
+def listings(count: int = COUNT, seed: int = 7) -> tuple[Listing, ...]:
+    return tuple(sample_listings(count, seed))
+
+
+class Shop:
+    """A snapshot's folder and its cluster, with a prefix of its own."""
+
+    def __init__(self, home: Path, nodes: Nodes, **settings: Any) -> None:
+        self.home, self.snapshot = home, home / "snapshot"
+        plain = {"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 5_000, **settings}
+        self.cluster = Cluster(ClusterAccess(nodes.urls), ClusterSettings(**plain))
+        (home / "opensearch.toml").write_text("".join(f"{k} = {orjson.dumps(v).decode()}\n" for k, v in plain.items()))
+        self.environment: Mapping[str, str] = {
+            "FONDACO_OPENSEARCH_URL": ",".join(nodes.urls),
+            "FONDACO_OPENSEARCH_SETTINGS": str(home / "opensearch.toml"),
+        }
+
+    def publish(
+        self,
+        engines: Engines,
+        made: Sequence[Listing],
+        *,
+        dim: int = 128,
+        progress: Progress = lambda *_: None,
+        **settings: Any,
+    ) -> BuildReport:
+        """Publish a generation of `made`."""
+        path = self.home / "catalogue.jsonl"
+        lines = b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in made)
+        if not path.exists() or path.read_bytes() != lines:
+            path.write_bytes(lines)
+        companions = Companions(
+            tuple(sample_sellers(sellers_for(len(made)), 7)), tuple(sample_shipping()), read_markets(), read_rates()
+        )
+        chosen = BuildSettings(part_size=300, encoder=f"hashing:{dim}", engines=engines, **settings)
+        return build(
+            lambda skip: open_catalogue(path, skip=skip), f"{path}\n{len(lines)} {dim}", self.snapshot,
+            HashingEncoder(dim), companions, chosen, progress, self.cluster,
+        )  # fmt: skip
+
+    def open(self, dim: int = 128) -> Engine:
+        """An engine over the served generation."""
+        snapshot = Snapshot.open(self.snapshot, cluster=self.cluster)
+        return Engine(snapshot, HashingEncoder(dim), read_profiles(), concurrent=snapshot.engines.is_remote)
+
+    def close(self) -> None:
+        clear(self.cluster)
+        self.cluster.close()
+
+
+@contextmanager
+def shop(home: Path, nodes: Nodes, **settings: Any) -> Iterator[Shop]:
+    """A shop in an empty folder; what it made in the cluster is deleted after."""
+    made = Shop(home, nodes, **settings)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def cheaper(listing: Listing) -> Listing:
+    """The same listing at half its price."""
+    return replace(listing, price_minor=listing.price_minor // 2, sale=None)

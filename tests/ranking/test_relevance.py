@@ -1,0 +1,80 @@
+"""Fusion: both indexes' evidence as one relevance, by hand and by law."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from makers import candidates
+
+from ranking.candidate import Candidates
+from ranking.relevance import fuse
+
+NAN = float("nan")
+SCORES = st.one_of(st.just(NAN), st.floats(0.0, 1.0))
+EVIDENCE = st.lists(st.tuples(SCORES, SCORES), min_size=1, max_size=30)
+
+
+def candidates_with(lexical: Sequence[float], vector: Sequence[float]) -> Candidates:
+    return replace(candidates(len(lexical)), lexical=np.array(lexical, float), vector=np.array(vector, float))
+
+
+def test_is_half_words_half_meaning() -> None:
+    # words: 0.4 is the best, so 1.0, 0.5 and, not found, 0. meaning: spread 0.1 spans 0.23;
+    # 0.90 is the best, so 1; 0.90 - 0.046 is a fifth of the span below, so 0.8; 0.5 is beyond it, so 0
+    relevance = fuse(candidates_with(lexical=[0.4, 0.2, NAN], vector=[0.854, 0.5, 0.9]), spread=0.1)
+
+    assert relevance.tolist() == pytest.approx([0.5 * 1.0 + 0.5 * 0.8, 0.25, 0.5])
+
+
+def test_without_words_the_vectors_have_the_whole_say() -> None:
+    assert fuse(candidates_with(lexical=[NAN, NAN], vector=[0.9, 0.67]), 0.1).tolist() == pytest.approx([1.0, 0.0])
+
+
+def test_without_vectors_the_words_have_it() -> None:
+    assert fuse(candidates_with(lexical=[0.1, 0.2], vector=[NAN, NAN]), 0.1).tolist() == pytest.approx([0.5, 1.0])
+
+
+def test_of_no_candidates_and_of_no_evidence_there_is_nothing_to_say() -> None:
+    assert fuse(candidates_with(lexical=[], vector=[]), 0.1).tolist() == []
+    assert fuse(candidates_with(lexical=[NAN], vector=[NAN]), 0.1).tolist() == [0.0]
+
+
+@given(EVIDENCE, st.floats(0.001, 1.0))
+def test_relevance_lies_between_0_and_1(evidence: list[tuple[float, float]], spread: float) -> None:
+    lexical, vector = map(list, zip(*evidence, strict=True))
+    relevance = fuse(candidates_with(lexical=lexical, vector=vector), spread)
+
+    assert ((relevance >= 0.0) & (relevance <= 1.0)).all()
+
+
+@given(EVIDENCE, st.floats(0.001, 1.0), st.randoms(use_true_random=False))
+def test_the_order_of_candidates_does_not_matter(
+    evidence: list[tuple[float, float]], spread: float, draw: random.Random
+) -> None:
+    lexical, vector = map(np.array, zip(*evidence, strict=True))
+    order = list(range(len(evidence)))
+    draw.shuffle(order)
+    relevance = fuse(candidates_with(lexical=lexical, vector=vector), spread)
+    shuffled = fuse(candidates_with(lexical=lexical[order], vector=vector[order]), spread)
+
+    np.testing.assert_array_equal(shuffled, relevance[order])
+
+
+@given(EVIDENCE, st.floats(0.001, 1.0), st.integers(0, 29))
+def test_more_of_either_evidence_never_makes_less_relevant(
+    evidence: list[tuple[float, float]], spread: float, which: int
+) -> None:
+    which %= len(evidence)
+    lexical, vector = map(np.array, zip(*evidence, strict=True))
+    better = vector.copy()
+    better[which] = np.nan_to_num(better[which]) + 0.1
+    before = fuse(candidates_with(lexical, vector), spread)
+    after = fuse(candidates_with(lexical, better), spread)
+
+    assert (after > after[which] + 1e-9).sum() <= (before > before[which] - 1e-9).sum()

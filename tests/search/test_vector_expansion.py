@@ -1,0 +1,119 @@
+"""The bridge in a search: who gets alternatives, how they weigh, and how a caller undoes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from http_client import ask
+
+from indexer.stores.catalogue_terms import LISTINGS_MIN
+from indexer.stores.lexical import BODY_WEIGHT, Document, MemoryLexicalIndex
+from languages.locale import Locale
+from ranking.query import Query, UnderstoodQuery
+from search.cursor import InvalidCursor
+from search.engine import Engine
+from search.engine_pool import Engines
+from search.http.app import create_app
+from search.understand import EXACT_WEIGHT, understand
+from search.vector_expansion import ALTERNATIVES, bridge, unknown
+
+
+def understood(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
+    return understand(Query(text, Locale.parse(locale), 0), engine.snapshot.tables)
+
+
+def bridged(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
+    query = understood(engine, text, locale)
+    need = unknown(query, engine.snapshot.lexical)
+    return bridge(query, engine.encode(query.text), engine.snapshot.bridge, need)
+
+
+def test_a_query_whose_words_the_catalogue_knows_stays_as_it_is(small_engine: Engine) -> None:
+    query = understood(small_engine, "phone case")
+
+    assert unknown(query, small_engine.snapshot.lexical) == 0.0
+    assert bridged(small_engine, "phone case") == query
+
+
+def test_a_query_is_as_unknown_as_its_least_known_word(small_engine: Engine) -> None:
+    lexical = small_engine.snapshot.lexical
+
+    assert unknown(understood(small_engine, "zzyzx"), lexical) == 1.0
+    assert unknown(understood(small_engine, "knife zzyzx"), lexical) == 1.0
+    assert unknown(understood(small_engine, "!!!"), lexical) == 0.0
+
+
+def test_a_word_is_as_unknown_to_an_index_in_memory(small_engine: Engine) -> None:
+    lexical = MemoryLexicalIndex([Document(("lamps",), ("lamp",), ("lamp", "desk"))] * 2, ["a", "b"])
+
+    assert unknown(understood(small_engine, "lamps"), lexical) == pytest.approx(1 - 2 / LISTINGS_MIN)
+    assert unknown(understood(small_engine, "desk"), lexical) == 1.0  # of the description, not of the title
+    assert (len(lexical), lexical.rows_of(["b", "c"])) == (2, {"b": 1})
+
+
+def test_a_query_needs_as_little_of_the_bridge_as_the_lexicon_leaves(small_engine: Engine) -> None:
+    query = understood(small_engine, "headfones")
+    vector, terms = small_engine.encode(query.text), small_engine.snapshot.bridge
+    whole, half = bridge(query, vector, terms, 1.0), bridge(query, vector, terms, 0.5)
+
+    assert [one.weight for one in half.alternatives] == pytest.approx([one.weight / 2 for one in whole.alternatives])
+    assert bridge(query, vector, terms, 0.0) is query
+
+
+def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
+    query = bridged(small_engine, "headfones")
+    words = [one.text for one in query.alternatives]
+
+    assert any("headphones" in word for word in words[:3]), words
+    assert len(words) <= ALTERNATIVES
+    assert [one.weight for one in query.alternatives] == sorted(
+        (one.weight for one in query.alternatives), reverse=True
+    )
+    assert all(0 < one.weight <= 1 for one in query.alternatives)
+
+
+def test_alternatives_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
+    own, query = understood(small_engine, "headfones"), bridged(small_engine, "headfones")
+    best = query.alternatives[0]
+    weights = {(term.field, term.text): term.weight for term in query.terms}
+
+    assert query.terms[: len(own.terms)] == own.terms
+    assert weights["lemma", best.lemmas.split()[0]] == pytest.approx((1 - EXACT_WEIGHT) * best.weight)
+    assert weights["body", best.lemmas.split()[0]] == pytest.approx((1 - EXACT_WEIGHT) * best.weight * BODY_WEIGHT)
+
+
+def test_expand_false_looks_for_the_words_alone(small_engine: Engine) -> None:
+    query = Query("headfones", Locale("en"), 0)
+    with_them, without = small_engine.search(query), small_engine.search(replace(query, expand=False))
+
+    assert with_them.understood.alternatives
+    assert without.understood.alternatives == ()
+    assert without.understood.terms == understood(small_engine, "headfones").terms
+
+
+def test_a_cursor_belongs_to_one_way_of_expanding(small_engine: Engine) -> None:
+    query = Query("headfones", Locale("en"), 0, size=1)
+    cursor = small_engine.search(query).next_cursor
+
+    with pytest.raises(InvalidCursor):
+        small_engine.search(replace(query, expand=False, cursor=cursor))
+
+
+def test_one_index_alone_is_searched_without_the_bridge(small_engine: Engine) -> None:
+    query = Query("headfones", Locale("en"), 0)
+
+    assert small_engine.search(query, only="lexical").understood.alternatives == ()
+    assert small_engine.search(query, only="vector").understood.alternatives == ()
+
+
+def test_the_door_shows_the_alternatives_and_undoes_them(small_snapshot: Path) -> None:
+    with TestClient(create_app(Engines(small_snapshot, threads=1))) as door:
+        shown = ask(door, "headfones")["understood"]["alternatives"]
+        undone = ask(door, "headfones", expand=False)["understood"]["alternatives"]
+
+    assert shown
+    assert set(shown[0]) == {"text", "weight"}
+    assert undone == []
