@@ -34,7 +34,7 @@ from relevance import NOW, PRODUCTS, by_locale, fondaco
 from eval.answer import ask
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
 from indexer.opensearch.cluster_generation import GenerationMeta
@@ -70,11 +70,11 @@ def main() -> None:
     set_threads(1)
     with _cluster(given.work) as cluster:
         snapshots = built(cluster, products, given.work, given.encoder)
-        figures: Figures = {"building": sent(cluster, snapshots[Engines.OPENSEARCH], given.work)}
+        figures: Figures = {"building": sent(cluster, snapshots[Arrangement.OPENSEARCH], given.work)}
         figures["building"]["send_s"] = {str(e): s.manifest.seconds["send"] for e, s in snapshots.items() if e.kinds}
         figures["bytes_a_listing"] = {str(e): stored(cluster, s) for e, s in snapshots.items() if e.kinds}
         encoder = open_encoder(given.encoder, threads=1)
-        folder = snapshots[Engines.MIXED]  # which has texts, tokens and vectors at hand
+        folder = snapshots[Arrangement.MIXED]  # which has texts, tokens and vectors at hand
         peers = {TOKENS: same_tokens(cluster, folder, encoder), STANDARD: standard(cluster, folder, encoder)}
         figures["ndcg"] = quality(snapshots, peers, encoder, products, given.work)
         topics = read_topics(products / "topics.dev.tsv")
@@ -103,11 +103,11 @@ def _cluster(work: Path) -> Iterator[Cluster]:
             cluster.close()
 
 
-def built(cluster: Cluster, products: Path, work: Path, encoder: str) -> dict[Engines, Snapshot]:
+def built(cluster: Cluster, products: Path, work: Path, encoder: str) -> dict[Arrangement, Snapshot]:
     """A generation of each arrangement, and the topics' answers by it: ``fondaco run`` asks the served one."""
-    made: dict[Engines, Snapshot] = {}
+    made: dict[Arrangement, Snapshot] = {}
     snapshot, mapping = work / "snapshot", Path(__file__).parent / "mappings" / "products.toml"
-    for engines in Engines:
+    for engines in Arrangement:
         catalogue, topics = products / "products.jsonl.gz", products / "topics.dev.tsv"
         asked = ["--mapping", mapping, "--out", snapshot, "--encoder", encoder, "--engines", engines]
         fondaco("index", catalogue, *asked)
@@ -124,7 +124,7 @@ def sent(cluster: Cluster, snapshot: Snapshot, work: Path) -> Figures:
     meta = replace(_meta(snapshot), prefix="again")
     sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
     found: Figures = {}
-    for kind in Engines.OPENSEARCH.kinds:
+    for kind in Arrangement.OPENSEARCH.kinds:
         with tempfile.TemporaryDirectory(dir=work) as notes:
             started = time.perf_counter()
             [report] = send(cluster, meta, [kind], sources, Path(notes), lambda *_: None)
@@ -157,11 +157,11 @@ def _meta(snapshot: Snapshot) -> GenerationMeta:
 
 
 def quality(
-    snapshots: Mapping[Engines, Snapshot], peers: Mapping[str, Peer], encoder: Encoder, products: Path, work: Path
+    snapshots: Mapping[Arrangement, Snapshot], peers: Mapping[str, Peer], encoder: Encoder, products: Path, work: Path
 ) -> dict[str, dict[str, float]]:
     """nDCG@10 of each way, by locale; clean topics."""
     topics, runs = read_topics(products / "topics.dev.tsv"), [work / f"{engines}.run" for engines in snapshots]
-    own = {PLAIN: Plain(_engine(snapshots[Engines.EMBEDDED], encoder)), **peers}
+    own = {PLAIN: Plain(_engine(snapshots[Arrangement.EMBEDDED], encoder)), **peers}
     for name, system in own.items():
         answered = ask(system, topics, MOMENT, 100)  # type: ignore[arg-type]  # System's `only` is Any
         runs.append(work / f"{name}.run")
@@ -175,8 +175,8 @@ def quality(
 def check(figures: Mapping[str, Mapping[str, float]]) -> None:
     """The same answers, wherever the indexes are."""
     for locale, found in figures.items():
-        for engines in Engines:
-            assert abs(found[engines] - found[Engines.EMBEDDED]) <= TOLERANCE, (locale, engines, found)
+        for engines in Arrangement:
+            assert abs(found[engines] - found[Arrangement.EMBEDDED]) <= TOLERANCE, (locale, engines, found)
 
 
 def queries_of(topics: Sequence[Topic], count: int) -> list[Query]:
@@ -191,7 +191,7 @@ def _engine(snapshot: Snapshot, encoder: Encoder) -> Engine:
 
 
 def latency(
-    snapshots: Mapping[Engines, Snapshot], peers: Mapping[str, Peer], encoder: Encoder, asked: Sequence[Query]
+    snapshots: Mapping[Arrangement, Snapshot], peers: Mapping[str, Peer], encoder: Encoder, asked: Sequence[Query]
 ) -> Figures:
     """Milliseconds of one search at a time and of four at once, arrangements taking turns, and recall@100."""
 
@@ -199,7 +199,7 @@ def latency(
         """Each with no vector remembered."""
         return {**{str(engines): _engine(snapshot, encoder) for engines, snapshot in snapshots.items()}, **peers}
 
-    first = _engine(snapshots[Engines.EMBEDDED], encoder)
+    first = _engine(snapshots[Arrangement.EMBEDDED], encoder)
     for query in asked:  # what the process remembers of words and languages it remembers for all of them
         first.search(query)
     warm, measured = asked[:WARM], asked[WARM:]
@@ -218,7 +218,7 @@ def one_at_a_time(systems: Mapping[str, System], asked: Sequence[Query]) -> tupl
     """Each query by all of them in turn, another first each time: noise falls on all alike. Also what each found."""
     times: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
     found: Ids = {}
-    same = dict.fromkeys(Engines, 0)
+    same = dict.fromkeys(Arrangement, 0)
     for number, query in enumerate(asked):
         for name in _turned(list(systems), number):
             started = time.perf_counter()
@@ -227,8 +227,8 @@ def one_at_a_time(systems: Mapping[str, System], asked: Sequence[Query]) -> tupl
             for phase, milliseconds in {**page.milliseconds, "total": took}.items():
                 times[name].setdefault(phase, []).append(milliseconds)
             found[name, query.text] = _whole(page, query)
-        for engines in Engines:
-            same[engines] += found[engines, query.text] == found[Engines.EMBEDDED, query.text]
+        for engines in Arrangement:
+            same[engines] += found[engines, query.text] == found[Arrangement.EMBEDDED, query.text]
     figures = {
         "queries": len(asked),
         "milliseconds": {name: {phase: _points(t) for phase, t in of.items()} for name, of in times.items()},

@@ -8,7 +8,7 @@ from typing import Any
 
 from latency import PHASES
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 
 PLAIN, TOKENS, STANDARD = "plain", "peer-tokens", "peer-standard"
 """Ours with the query's own words alone; OpenSearch's fusion of the same tokens; OpenSearch as usually set up."""
@@ -18,18 +18,18 @@ Figures = dict[str, Any]
 
 def tables(figures: Figures) -> str:
     """The figures in Markdown, as docs/figures.md has them."""
-    kinds, bytes_of = Engines.OPENSEARCH.kinds, figures["bytes_a_listing"]
+    kinds, bytes_of = Arrangement.OPENSEARCH.kinds, figures["bytes_a_listing"]
     building = [
         [kind, *(figures["building"][kind][key] for key in ("documents_s", "seconds", "writing_s"))] for kind in kinds
     ]
     size = [
         [engines, *(of.get(kind, "") for kind in kinds), round(sum(of.values()), 1)] for engines, of in bytes_of.items()
     ]
-    ways = [*Engines, PLAIN, TOKENS, STANDARD]
+    ways = [*Arrangement, PLAIN, TOKENS, STANDARD]
     ndcg = [[locale, *(f"{found[way]:.3f}" for way in ways)] for locale, found in _with_means(figures["ndcg"]).items()]
     rows, phases = figures["milliseconds"], [*PHASES, "total"]
-    speed = [[f"{e} {p}", *(rows[e][phase][p] for phase in phases)] for e in Engines for p in ("p50", "p99")]
-    names = [*Engines, TOKENS, STANDARD]
+    speed = [[f"{e} {p}", *(rows[e][phase][p] for phase in phases)] for e in Arrangement for p in ("p50", "p99")]
+    names = [*Arrangement, TOKENS, STANDARD]
     both = [
         [
             name,

@@ -3,8 +3,8 @@
     python benchmarks/facts.py [--url http://127.0.0.1:9200] [--listings 20000]
 
 Words and facts are in a real OpenSearch, vectors by the hashing encoder beside it; the service is one process of
-`Engines` that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows for
-docs/figures.md.
+`EnginePool` that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows
+for docs/figures.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import orjson
 from cluster import running_cluster
 
 from eval.sample.sample import NOW, sample_listings, sample_sellers, sample_shipping, sellers_for
-from indexer.arrangement import Engines as Arrangement
+from indexer.arrangement import Arrangement
 from indexer.build.build import build
 from indexer.build.settings import BuildSettings
 from indexer.catalogue.catalogue import open_catalogue
@@ -30,17 +30,17 @@ from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
-from indexer.market import Companions
+from indexer.market import ReferenceData
 from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
-from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.follower import FactFollower
 from indexer.opensearch.update_writer import facts_index, write_facts
 from indexer.opensearch.updates import ListingUpdate, Stream, read_updates
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 
 SEED = 7
 QUERY = Query("steel kitchen knife", Locale("en"), NOW, size=1)
@@ -70,7 +70,7 @@ def measure(folder: Path, cluster: Cluster, count: int, single: int) -> None:
     path = publish(folder, cluster, listings)
     snapshot = Snapshot.open(path, cluster=cluster)
     index = facts_index(snapshot.manifest, path, cluster)
-    engines = Engines(path, threads=1, cluster=cluster)
+    engines = EnginePool(path, threads=1, cluster=cluster)
     engines.start()
     engines.current().search(QUERY)
     try:
@@ -87,7 +87,7 @@ def measure(folder: Path, cluster: Cluster, count: int, single: int) -> None:
         print(f"| {name} | {value} |")
 
 
-def bulk(engines: Engines, index: ClusterIndex, listings: list[Listing]) -> list[tuple[str, str]]:
+def bulk(engines: EnginePool, index: ClusterIndex, listings: list[Listing]) -> list[tuple[str, str]]:
     """Price and stock of every listing, three times over, while the service follows."""
     snapshot = engines.current().snapshot
     rows = snapshot.lexical.rows_of([one.listing_id for one in listings])
@@ -119,7 +119,7 @@ def bulk(engines: Engines, index: ClusterIndex, listings: list[Listing]) -> list
     ]
 
 
-def one_by_one(engines: Engines, index: ClusterIndex, count: int) -> list[tuple[str, str]]:
+def one_by_one(engines: EnginePool, index: ClusterIndex, count: int) -> list[tuple[str, str]]:
     """From the acknowledgement of one new price to the first search that shows it."""
     found = engines.current().search(QUERY).results[0]
     query, took = replace_filter(found.text.seller_id), list[float]()
@@ -148,7 +148,7 @@ def one_by_one(engines: Engines, index: ClusterIndex, count: int) -> list[tuple[
 
 def restart(index: ClusterIndex, snapshot: Snapshot, count: int) -> list[tuple[str, str]]:
     """All changes since the build, into the columns of a service that starts."""
-    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live = FactFollower(index, snapshot.facts, snapshot.tables)
     began = time.perf_counter()
     changed = live.poll()
     seconds = time.perf_counter() - began
@@ -169,7 +169,7 @@ def publish(folder: Path, cluster: Cluster, listings: list[Listing]) -> Path:
     path = folder / "catalogue.jsonl"
     path.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in listings))
     sellers = tuple(sample_sellers(sellers_for(len(listings)), SEED))
-    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     settings = BuildSettings(encoder="hashing", engines=Arrangement.MIXED)
 
     def progress(stage: str, done: int, total: int, listings: int) -> None:

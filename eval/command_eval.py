@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.group_by import By
+from eval.group_by import GroupBy
 
 if TYPE_CHECKING:
     from eval.report import Report
@@ -34,7 +34,7 @@ def eval_(
         list[str] | None,
         typer.Option("--measure", "--measures", help="As ir_measures writes it: nDCG@10, P(rel=2)@5. Repeatable."),
     ] = None,
-    by: Annotated[By, typer.Option(help="Rows of the table.")] = By.BOTH,
+    by: Annotated[GroupBy, typer.Option(help="Rows of the table.")] = GroupBy.BOTH,
     kind: Annotated[list[str] | None, typer.Option(help="Only topics of this kind. Repeatable.")] = None,
     home: Annotated[
         str | None, typer.Option(help="The catalogue's locale: the mean of the others gets a row of its own.")
@@ -60,7 +60,7 @@ def measure_files(
     topics: Path | None,
     baseline: Path | None,
     measures: Sequence[str],
-    by: By,
+    by: GroupBy,
     kinds: Sequence[str],
     home: str | None,
     seed: int,

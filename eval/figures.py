@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eval.group_by import By
+from eval.group_by import GroupBy
 from eval.measure import Floats, Measured
 from eval.resample import Slices, bootstrap_means, holm, interval, paired_p
 from eval.topic import Topic
@@ -55,7 +55,7 @@ class Table:
     """Rows of slices, then means of them (each slice counts once); `worst` is a slice's label by run and measure."""
 
     title: str
-    by: By
+    by: GroupBy
     rows: tuple[Row, ...]
     means: tuple[Row, ...]
     worst: tuple[tuple[str, ...], ...]
@@ -71,7 +71,12 @@ class Measurement:
 
 
 def tabulate(
-    runs: Sequence[Measurement], by: By, title: str, baseline: int | None = None, home: str | None = None, seed: int = 0
+    runs: Sequence[Measurement],
+    by: GroupBy,
+    title: str,
+    baseline: int | None = None,
+    home: str | None = None,
+    seed: int = 0,
 ) -> Table:
     """The table of `runs`, all measured on the same topics and measures, by locale or by kind.
 
@@ -99,11 +104,11 @@ def tabulate(
     return Table(title, by, tuple(every), tuple(means), _worst(every, len(runs), len(runs[0].measured.measures)))
 
 
-def label_of(topic: Topic, by: By) -> str:
+def label_of(topic: Topic, by: GroupBy) -> str:
     """The row a topic stands in."""
-    if by is By.LOCALE:
+    if by is GroupBy.LOCALE:
         return str(topic.locale)
-    if by is By.KIND:
+    if by is GroupBy.KIND:
         return topic.kind or NO_KIND
     raise ValueError("a table is by locale or by kind, not by both at once")
 
@@ -117,11 +122,11 @@ def _require_alike(runs: Sequence[Measurement]) -> None:
             raise ValueError(f"runs {runs[0].name} and {run.name} were measured on different topics or measures")
 
 
-def _mean_groups(names: Sequence[str], by: By, home: str | None) -> list[tuple[str, list[int]]]:
+def _mean_groups(names: Sequence[str], by: GroupBy, home: str | None) -> list[tuple[str, list[int]]]:
     """Which slices each mean is of."""
     groups = [(f"mean of {len(names)}", list(range(len(names))))]
     others = [i for i, name in enumerate(names) if name != home]
-    if by is By.LOCALE and home is not None and 0 < len(others) < len(names):
+    if by is GroupBy.LOCALE and home is not None and 0 < len(others) < len(names):
         groups.append((f"mean of {len(others)} but {home}", others))
     return groups
 

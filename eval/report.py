@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from eval.figures import Measurement, Table, label_of, tabulate
-from eval.group_by import By
+from eval.group_by import GroupBy
 from eval.judgement import Judgement
 from eval.measure import SHUFFLES, Measured, floor, gain_map, measure, parse_measures
 from eval.progress import watched
@@ -70,7 +70,7 @@ def evaluate(
     judgements: Sequence[Judgement],
     topics: Sequence[Topic],
     measures: Sequence[str],
-    by: By = By.BOTH,
+    by: GroupBy = GroupBy.BOTH,
     kinds: Collection[str] = (),
     baseline: str | None = None,
     home: str | None = None,
@@ -90,7 +90,7 @@ def evaluate(
         raise ValueError(f"baseline {baseline!r} is none of the runs: {', '.join(runs)}")
     wanted = [topic for topic in topics if not kinds or topic.kind in kinds]
     if not wanted:
-        had = sorted({label_of(topic, By.KIND) for topic in topics})
+        had = sorted({label_of(topic, GroupBy.KIND) for topic in topics})
         raise ValueError(f"no topic is of kind {', '.join(sorted(kinds))}; the topics' kinds are {', '.join(had)}")
     names = parse_measures(measures)
     for name, run in runs.items():
@@ -102,7 +102,7 @@ def evaluate(
     place = list(runs).index(baseline) if baseline is not None else None
     tables = [
         tabulate(subset, one, title, place, home, seed)
-        for one in ((By.LOCALE, By.KIND) if by is By.BOTH else (by,))
+        for one in ((GroupBy.LOCALE, GroupBy.KIND) if by is GroupBy.BOTH else (by,))
         for subset, title in [_subset(measured, one, kinds)]
     ]
     first = measured[0].measured
@@ -128,13 +128,13 @@ def names_of(tags: Sequence[str], files: Sequence[str]) -> list[str]:
     return [name if plain.count(name) == 1 else f"{name} #{plain[: i + 1].count(name)}" for i, name in enumerate(plain)]
 
 
-def _subset(runs: Sequence[Measurement], by: By, kinds: Collection[str]) -> tuple[list[Measurement], str]:
+def _subset(runs: Sequence[Measurement], by: GroupBy, kinds: Collection[str]) -> tuple[list[Measurement], str]:
     topics = runs[0].measured.topics
     keep = list(range(len(topics)))
-    if by is By.LOCALE and not kinds:
+    if by is GroupBy.LOCALE and not kinds:
         keep = [i for i, topic in enumerate(topics) if topic.kind == CLEAN] or keep
-    shown = sorted({label_of(topics[i], By.KIND) for i in keep})
-    title = f"by {by.value}: {len(keep)} topics" + (f" of kind {', '.join(shown)}" if by is By.LOCALE else "")
+    shown = sorted({label_of(topics[i], GroupBy.KIND) for i in keep})
+    title = f"by {by.value}: {len(keep)} topics" + (f" of kind {', '.join(shown)}" if by is GroupBy.LOCALE else "")
     return [_part(run, keep) for run in runs], title
 
 

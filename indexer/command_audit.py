@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from indexer.progress import Told
+    from indexer.progress import ProgressCallback
     from indexer.snapshot.finding import Finding
 
 
@@ -33,7 +33,7 @@ def audit(
         from indexer.opensearch.connection import Cluster
         from indexer.progress import with_progress
 
-        def across(progress: Told) -> tuple[list[str], list[Finding]]:
+        def across(progress: ProgressCallback) -> tuple[list[str], list[Finding]]:
             def told(stage: str, done: int, total: int) -> None:
                 progress(stage, done, total, done)
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 
 if TYPE_CHECKING:
     from indexer.build.settings import BuildReport
     from indexer.catalogue.catalogue import Catalogue
     from indexer.listing import Rejected
-    from indexer.market import Companions
+    from indexer.market import ReferenceData
 
 Optional = Path | None
 _Noun = TypeVar("_Noun")
@@ -38,9 +38,9 @@ def index(
     shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
     format: Annotated[str | None, typer.Option(help="jsonl, parquet, google-tsv, google-xml or csv.")] = None,
     engines: Annotated[
-        Engines,
+        Arrangement,
         typer.Option(envvar="FONDACO_ENGINES", help="Where the indexes are; the cluster is in FONDACO_OPENSEARCH_URL."),
-    ] = Engines.EMBEDDED,
+    ] = Arrangement.EMBEDDED,
     max_rejected: Annotated[int | None, typer.Option(min=0, help="Stop above so many bad records.")] = None,
     part_size: Annotated[int, typer.Option(min=1, help="Listings a part; a kill loses at most so many.")] = 4096,
     keep: Annotated[int, typer.Option(min=1, help="Generations left on disk to roll back to.")] = 3,
@@ -85,12 +85,12 @@ def index(
     _tell(report, out)
 
 
-def _companions(sellers: Optional, shipping: Optional, markets: Optional, rates: Optional) -> Companions:
+def _companions(sellers: Optional, shipping: Optional, markets: Optional, rates: Optional) -> ReferenceData:
     """The small files; a bad line of theirs stops the build, since every listing hangs on them."""
     from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
-    from indexer.market import Companions
+    from indexer.market import ReferenceData
 
-    return Companions(
+    return ReferenceData(
         sellers=() if sellers is None else _all_good(sellers, read_sellers(sellers)),
         templates=() if shipping is None else _all_good(shipping, read_shipping(shipping)),
         markets=read_markets() if markets is None else read_markets(markets),
@@ -113,7 +113,7 @@ def _if_there(path: Path) -> Optional:
     return path if path.exists() else None
 
 
-def _source(catalogue: Path, mapping: Optional, options: str, companions: Companions) -> str:
+def _source(catalogue: Path, mapping: Optional, options: str, companions: ReferenceData) -> str:
     """What a cut-off build must find again to go on: the catalogue (first line), its size and time, how it is read."""
     import hashlib
 

@@ -127,7 +127,7 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Companions:
+class ReferenceData:
     """The small files beside a catalogue. Without templates all ships anywhere, in unknown time."""
 
     sellers: tuple[Seller, ...]

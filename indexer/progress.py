@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Told = Callable[[str, int, int, int], None]
-"""Told (stage, done, total, listings so far) now and then."""
+ProgressCallback = Callable[[str, int, int, int], None]
+"""ProgressCallback (stage, done, total, listings so far) now and then."""
 
 _LINE_SECONDS = 10.0
 
 
-def with_progress(work: Callable[[Told], T]) -> T:
+def with_progress(work: Callable[[ProgressCallback], T]) -> T:
     """Bars with rate and time left on a terminal; otherwise a line every ten seconds."""
     if not sys.stderr.isatty():
         return work(_Lines())

@@ -20,7 +20,7 @@ _LEMMAS_MAX = 24  # of a phrase; a kanji compound of a dozen characters has elev
 
 
 @dataclass(frozen=True, slots=True)
-class Gloss:
+class LexiconMatch:
     """Entries that the lemmas ``start <= place < stop`` are a way to say; several where they are ambiguous."""
 
     start: int
@@ -33,11 +33,11 @@ def lemmas_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(token.lemma for token in analyse(text, language).tokens if token.lemma)
 
 
-def glosses(lemmas: Sequence[str], language: str) -> tuple[Gloss, ...]:
+def lexicon_matches(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
     """The stretches that the lexicon of `language` knows, the longest first taken and none overlapping; in order."""
     known = _phrases(language)
     longest = min(_LEMMAS_MAX, len(lemmas))
-    found: list[Gloss] = []
+    found: list[LexiconMatch] = []
     taken: set[int] = set()
     for size in range(longest, 0, -1):
         for start in range(len(lemmas) - size + 1):
@@ -45,7 +45,7 @@ def glosses(lemmas: Sequence[str], language: str) -> tuple[Gloss, ...]:
             entry_ids = known.get(tuple(lemmas[start : start + size]))
             if entry_ids and taken.isdisjoint(places):
                 taken.update(places)
-                found.append(Gloss(start, start + size, entry_ids))
+                found.append(LexiconMatch(start, start + size, entry_ids))
     return tuple(sorted(found, key=lambda gloss: gloss.start))
 
 

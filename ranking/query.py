@@ -78,7 +78,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class Expansion:
     """Words of the catalogue that stand for the query's: as written, their lemmas, a weight in (0, 1]."""
 
     text: str
@@ -101,4 +101,4 @@ class UnderstoodQuery:
     currency: str
     languages: Mapping[str, float]
     terms: tuple[Term, ...]
-    alternatives: tuple[Alternative, ...] = ()
+    alternatives: tuple[Expansion, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexer.encoders.open_encoder import open_encoder
-from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.follower import FactFollower
 from indexer.snapshot.snapshot import Snapshot
 from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
@@ -26,7 +26,7 @@ def open_engine(
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     snapshot = Snapshot.open(path)
-    if live := LiveFacts.of(snapshot):
+    if live := FactFollower.of(snapshot):
         live.follow()  # prices and stock as they are now; where the cluster is away, as they were built
     setting = encoder or str(snapshot.manifest.settings["encoder"])
     return Engine(

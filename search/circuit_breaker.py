@@ -1,4 +1,4 @@
-"""Guard: stops asking what does not answer, and finds out by itself when it does again.
+"""CircuitBreaker: stops asking what does not answer, and finds out by itself when it does again.
 
 A circuit breaker, after Nygard, *Release It!* (2nd edition, 2018), section 5.2. pybreaker is the library for it, but a
 call through pybreaker 1.x holds the breaker's lock until it returns: while an index is slow, all searches of a process
@@ -25,7 +25,7 @@ RETRY_MAX_S = 60.0  # the longest that something mended is left out
 T = TypeVar("T")
 
 
-class Guard:
+class CircuitBreaker:
     """Lets questions through until `failures` of them in a row have failed; then refuses them at once.
 
     After `retry_s` seconds one question is let through as a probe, the others are refused still. If it is answered all

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from search.engine_pool import Engines, ServeSettings
+    from search.engine_pool import EnginePool, ServeSettings
 
 _STOP_S = 10  # a search takes milliseconds: after so long what still runs hangs
 _STARTING_S = 120  # a worker that opens a large model does not answer its parent meanwhile
@@ -75,15 +75,15 @@ def free_port(host: str, port: int) -> int:
         raise OSError(f"cannot listen at {host}:{port}: {error.strerror}; give another --port or --host") from None
 
 
-def check(settings: ServeSettings) -> Engines:
+def check(settings: ServeSettings) -> EnginePool:
     """The engines, open: what would keep a worker from serving is said once, before there are any.
 
     Raises:
         FondacoError: there is no snapshot, or it is another encoder's.
     """
-    from search.engine_pool import Engines
+    from search.engine_pool import EnginePool
 
-    engines = Engines(settings.snapshot, encoder=settings.encoder, threads=settings.threads)
+    engines = EnginePool(settings.snapshot, encoder=settings.encoder, threads=settings.threads)
     engines.open()
     return engines
 
@@ -110,7 +110,7 @@ def worker_app() -> FastAPI:
     return create_worker()
 
 
-def _run(settings: ServeSettings, engines: Engines | None, host: str, port: int, workers: int) -> None:
+def _run(settings: ServeSettings, engines: EnginePool | None, host: str, port: int, workers: int) -> None:
     import uvicorn
 
     from search.http.app import create_app

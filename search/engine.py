@@ -23,7 +23,7 @@ from ranking.profile import Profile, Profiles
 from ranking.query import Query, UnderstoodQuery
 from ranking.relevance import fuse
 from search.cursor import Cursor, ExpiredCursor, digest, parse
-from search.index_clients import Asking, Both
+from search.index_clients import IndexClients, RetrievalSession
 from search.lexicon_expansion import gloss, known
 from search.page import INDEXES, Index, Page, Result
 from search.results import shown
@@ -56,7 +56,7 @@ class Engine:
                 f"--out {snapshot.folder.parent.parent} --encoder ..."
             )
         self.snapshot, self._profiles = snapshot, profiles
-        self._eligibility, self.both = Eligibility(snapshot), Both(snapshot, concurrent)
+        self._eligibility, self.both = Eligibility(snapshot), IndexClients(snapshot, concurrent)
         locales = map(Locale.parse, snapshot.tables.locales)
         self._languages = tuple(dict.fromkeys(locale.language for locale in locales))
         self._encode = lru_cache(_QUERIES_HELD)(lambda text: encoder.encode_queries([text])[0])
@@ -71,7 +71,7 @@ class Engine:
         """
         cursor = self._frozen(query)
         query = replace(query, now=cursor.now)
-        clock, asking = _Clock(), Asking(self.both, _without(cursor, only), whole=query.cursor is not None)
+        clock, asking = _Clock(), RetrievalSession(self.both, _without(cursor, only), whole=query.cursor is not None)
         with clock("understand"):
             understood = understand(query, self.snapshot.tables)
         with clock("encode"):
@@ -143,7 +143,7 @@ class Engine:
         Raises:
             IndexUnavailable: there is no page still.
         """
-        if self.both.is_stuck:
+        if self.both.has_no_index:
             self.search(Query("fondaco", Locale("en"), now=0, size=1))
         return self.both.away
 

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
 from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
-from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.follower import FactFollower
 from indexer.snapshot.snapshot import (
     Manifest,
     Snapshot,
     current_generation,
     generation_folder,
-    prove_in_cluster,
     read_manifest,
+    verify_in_cluster,
 )
 from languages.locale import Locale
 from ranking.profile import read_profiles
@@ -83,7 +83,7 @@ class ServeSettings:
 class _Open:
     engine: Engine
     encoder: Encoder
-    live: LiveFacts | None  # None where facts change with a build alone
+    live: FactFollower | None  # None where facts change with a build alone
 
     @property
     def generation(self) -> int:
@@ -101,7 +101,7 @@ class Refusal:
         return other is not None and self.generation == other.generation and repr(self.error) == repr(other.error)
 
 
-class Engines:
+class EnginePool:
     """The engine of the current generation, and of the one before. Safe to share between threads.
 
     Nothing is open until the first `open` or `refresh`. Between `start` and `close` a thread refreshes every `poll_s`
@@ -168,7 +168,7 @@ class Engines:
         )
 
     @property
-    def facts_stand_still(self) -> bool:
+    def facts_stale(self) -> bool:
         """Whether changed facts of the generation that answers cannot be read now."""
         live = self._held[0].live if self._held else None
         return live is not None and live.is_away
@@ -267,7 +267,7 @@ class Engines:
         if manifest.cluster is not None:
             self._prove(manifest)
         snapshot = Snapshot.open(self.path, generation, self._cluster)
-        live = LiveFacts.of(snapshot, self._cluster)
+        live = FactFollower.of(snapshot, self._cluster)
         if live:
             live.follow()  # what changed since the build; where the cluster is away, later
         profiles = read_profiles() if self._profiles is None else read_profiles(self._profiles)
@@ -286,7 +286,7 @@ class Engines:
 
         self._cluster = self._cluster or Cluster.from_environment()
         try:
-            prove_in_cluster(manifest, self._cluster)
+            verify_in_cluster(manifest, self._cluster)
         except IndexUnavailable:
             if self._held and not self._held[0].engine.both.away:
                 raise

@@ -1,4 +1,4 @@
-"""Both: the two indexes of a snapshot, asked so that a page can do without one of them.
+"""IndexClients: the two indexes of a snapshot, asked so that a page can do without one of them.
 
 An index may be another machine's, and slow or away. A page then comes from the other one and says so, and guards see to
 it that not every buyer waits for what did not answer the last one.
@@ -20,7 +20,7 @@ from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.texts import ListingText
 from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
-from search.circuit_breaker import Guard
+from search.circuit_breaker import CircuitBreaker
 from search.page import INDEXES, Index
 from search.retrieve import candidates_of, gather
 
@@ -34,7 +34,7 @@ Vector = npt.NDArray[np.float32]
 T = TypeVar("T")
 
 
-class Both:
+class IndexClients:
     """Both indexes, and the texts to show, behind guards: one for each kind of question. Safe to share between threads.
 
     One for each index would not do: its small questions may be answered, from memory even, while its searches time out,
@@ -44,8 +44,10 @@ class Both:
 
     def __init__(self, snapshot: Snapshot, concurrent: bool = False) -> None:
         self.snapshot = snapshot
-        self.guards = {question: Guard(f"the {index} index, for {question},") for question, index in ASKED_OF.items()}
-        self.texts_guard = Guard("the store of texts")
+        self.guards = {
+            question: CircuitBreaker(f"the {index} index, for {question},") for question, index in ASKED_OF.items()
+        }
+        self.texts_guard = CircuitBreaker("the store of texts")
         self._pool = ThreadPoolExecutor(BESIDE, "fondaco-vector") if concurrent else None
 
     @property
@@ -55,7 +57,7 @@ class Both:
         return tuple(index for index in INDEXES if index in found)
 
     @property
-    def is_stuck(self) -> bool:
+    def has_no_index(self) -> bool:
         """Whether no page can be made now: neither index is asked, or the texts are not."""
         return len(self.away) == len(INDEXES) or self.texts_guard.is_open
 
@@ -96,7 +98,7 @@ class Both:
         return ask if self._pool is None else self._pool.submit(ask).result
 
 
-class Asking:
+class RetrievalSession:
     """One request's questions. An index that has failed one is not asked another: a slow one is waited for once.
 
     The indexes `away` are not asked at all; with `whole` the request cannot do without the others.
@@ -106,7 +108,7 @@ class Asking:
         IndexUnavailable: by every question, where an index fails that the request needs, or the last one it had.
     """
 
-    def __init__(self, both: Both, away: Iterable[Index] = (), whole: bool = False) -> None:
+    def __init__(self, both: IndexClients, away: Iterable[Index] = (), whole: bool = False) -> None:
         self._both, self._whole = both, whole
         self._lost: dict[Index, str] = dict.fromkeys(away, "is left out")  # two threads may write, each its own key
 
@@ -154,7 +156,7 @@ class Asking:
             return instead
 
 
-def _needed(guard: Guard, ask: Callable[[], T]) -> T:
+def _needed(guard: CircuitBreaker, ask: Callable[[], T]) -> T:
     try:
         return guard(ask)
     except FondacoError as error:

@@ -1,4 +1,4 @@
-"""Gloss: a query's words that the lexicon knows become the catalogue's words for the same things.
+"""Lexicon expansion: a query's words that the lexicon knows become the catalogue's words for the same things.
 
 The lexicon is exact where it knows a word, in languages that the encoder reads badly too; the bridge guesses at the
 rest, in proportion to it (`Known.covered`): guesses beside a sure word only dilute it.
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from indexer.stores.lexical import LexicalIndex
-from languages.lexicon_match import Gloss, glosses, lemmas_of, names_of
-from ranking.query import Alternative, UnderstoodQuery
+from languages.lexicon_match import LexiconMatch, lemmas_of, lexicon_matches, names_of
+from ranking.query import Expansion, UnderstoodQuery
 from search.understand import LIKELY
 from search.vector_expansion import merged
 
@@ -32,18 +32,18 @@ ALTERNATIVES = 60  # of all languages together: each is a posting list or two to
 class Known:
     """What the lexicon knows of a query, by likely language, the likeliest first; `covered` by the likeliest."""
 
-    glosses: Mapping[str, tuple[Gloss, ...]]
+    lexicon_matches: Mapping[str, tuple[LexiconMatch, ...]]
     covered: float  # the share of the query's lemmas that it knows, in [0, 1]
 
 
 def known(understood: UnderstoodQuery) -> Known:
     """Look the query's words up, once for all that asks."""
-    found: dict[str, tuple[Gloss, ...]] = {}
+    found: dict[str, tuple[LexiconMatch, ...]] = {}
     covered = 0.0
     likely = [language for language, share in understood.languages.items() if share >= LIKELY]
     for language in sorted(likely, key=lambda one: -understood.languages[one]):
         lemmas = lemmas_of(understood.text, language)
-        found[language] = glosses(lemmas, language)
+        found[language] = lexicon_matches(lemmas, language)
         if len(found) == 1:
             covered = sum(one.stop - one.start for one in found[language]) / max(1, len(lemmas))
     return Known(found, covered)
@@ -57,22 +57,22 @@ def gloss(
     Only words that some listing has are added; those of the query's own language in proportion to `need`, which is
     how little the catalogue knows the query: a title that lists every synonym is no better than one that says it once.
     """
-    found: dict[str, Alternative] = {}
-    for language, known_words in read.glosses.items():
+    found: dict[str, Expansion] = {}
+    for language, known_words in read.lexicon_matches.items():
         sure = min(1.0, understood.languages[language] / SURE)
         for one in known_words:
             for entry_id in one.entry_ids:
                 for name, lemmas, other, weight in _names(entry_id, tuple(languages)):
                     weight *= (need if other == language else 1.0) * sure / len(one.entry_ids)
                     if weight and (lemmas not in found or found[lemmas].weight < weight) and _is_known(lemmas, lexical):
-                        found[lemmas] = Alternative(name, lemmas, weight)
+                        found[lemmas] = Expansion(name, lemmas, weight)
     own = {term.text for term in understood.terms}
     new = sorted((one for one in found.values() if not own >= set(one.lemmas.split())), key=lambda one: -one.weight)
     return merged(understood, tuple(new[:ALTERNATIVES])) if new else understood
 
 
 def _is_known(lemmas: str, lexical: LexicalIndex) -> bool:
-    return all(lexical.listings_with("lemma", lemma) for lemma in lemmas.split())
+    return all(lexical.doc_freq("lemma", lemma) for lemma in lemmas.split())
 
 
 @lru_cache(maxsize=20_000)

@@ -1,4 +1,4 @@
-"""Bridge: a query's nearest catalogue words become weighted alternatives, for words the catalogue does not know.
+"""Vector expansion: a query's nearest catalogue words become weighted expansions, for words it does not know.
 
 A product's name in another language stands near its name in the catalogue's, so the encoder, which is at its best on
 short names, becomes a dictionary for BM25, which is at its best on exact words.
@@ -15,11 +15,11 @@ import numpy.typing as npt
 from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import BODY_WEIGHT, Field, LexicalIndex, Term
 from languages.analyse import analyse
-from ranking.query import Alternative, UnderstoodQuery
+from ranking.query import Expansion, UnderstoodQuery
 from search.understand import EXACT_WEIGHT, LIKELY
 
 if TYPE_CHECKING:
-    from indexer.stores.term_index import Bridge
+    from indexer.stores.term_index import TermIndex
 
 ALTERNATIVES = 10  # twice as many found no more
 SURE = 2.0
@@ -31,7 +31,9 @@ large catalogue every word of every language stands somewhere; at ten times the 
 English listings lost a quarter of its nDCG@10 to its own synonyms."""
 
 
-def bridge(understood: UnderstoodQuery, vector: npt.NDArray[np.float32], terms: Bridge, need: float) -> UnderstoodQuery:
+def bridge(
+    understood: UnderstoodQuery, vector: npt.NDArray[np.float32], terms: TermIndex, need: float
+) -> UnderstoodQuery:
     """The query with its alternatives, their lemmas among its terms; as it was where it needs none.
 
     An alternative weighs ``need * min(1, best / SURE) * excess / best``, where `excess` is how far it stands above
@@ -43,11 +45,11 @@ def bridge(understood: UnderstoodQuery, vector: npt.NDArray[np.float32], terms: 
         return understood
     best = near[0].excess
     sure = need * min(1.0, best / SURE)
-    found = tuple(Alternative(one.term.text, one.term.lemmas, sure * one.excess / best) for one in near)
+    found = tuple(Expansion(one.term.text, one.term.lemmas, sure * one.excess / best) for one in near)
     return merged(understood, found)
 
 
-def merged(understood: UnderstoodQuery, alternatives: tuple[Alternative, ...]) -> UnderstoodQuery:
+def merged(understood: UnderstoodQuery, alternatives: tuple[Expansion, ...]) -> UnderstoodQuery:
     """The query with more alternatives beside those it has, and their lemmas among its terms."""
     both = tuple(sorted((*understood.alternatives, *alternatives), key=lambda one: -one.weight))
     return replace(understood, alternatives=both, terms=_merged(understood.terms, alternatives))
@@ -61,13 +63,13 @@ def unknown(understood: UnderstoodQuery, lexical: LexicalIndex) -> float:
     likely: list[str | None] = [language for language, share in understood.languages.items() if share >= LIKELY]
     analysed = [analyse(understood.text, language) for language in likely or [None]]
     lemmas = [[token.lemma for token in one.tokens if token.lemma] for one in analysed]
-    each = {lemma: lexical.listings_with("lemma", lemma) for one in lemmas for lemma in one}
+    each = {lemma: lexical.doc_freq("lemma", lemma) for one in lemmas for lemma in one}
     words = [max(each[lemma] for lemma in word) for word in zip(*lemmas, strict=True)]
     enough = max(KNOWN_SHARE * len(lexical), LISTINGS_MIN)
     return max((1.0 - min(1.0, count / enough) for count in words), default=0.0)
 
 
-def _merged(terms: tuple[Term, ...], alternatives: tuple[Alternative, ...]) -> tuple[Term, ...]:
+def _merged(terms: tuple[Term, ...], alternatives: tuple[Expansion, ...]) -> tuple[Term, ...]:
     """Own terms first; a lemma that several give has the greatest of their weights, for they are not independent."""
     weights: dict[tuple[Field, str], float] = {(term.field, term.text): term.weight for term in terms}
     for one in alternatives:

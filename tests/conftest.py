@@ -67,13 +67,13 @@ def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     from indexer.catalogue.records import listing_to_record
     from indexer.catalogue.reference_data import read_markets, read_rates
     from indexer.encoders.open_encoder import open_encoder
-    from indexer.market import Companions
+    from indexer.market import ReferenceData
 
     path = out.with_name("catalogue.jsonl")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(orjson.dumps(listing_to_record(listing)) + b"\n" for listing in listings))
     sellers = tuple(sample_sellers(sellers_for(SMALL), SEED))
-    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     settings = BuildSettings(part_size=512, encoder=encoder)
     build(lambda skip: open_catalogue(path, skip=skip), str(path), out, open_encoder(encoder), companions, settings)
     return out

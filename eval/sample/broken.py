@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import orjson
 
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from indexer.listing import TITLE_MAX
 
 Record = dict[str, object]
@@ -17,7 +17,7 @@ def broken_lines(count: int, listings: list[Record], seed: int) -> Iterator[byte
 
     Every line but a duplicate has an id of its own. `listings` must not be empty.
     """
-    draws = Draws(seed, "broken", 0)
+    draws = SeededRandom(seed, "broken", 0)
     for number in range(count):
         record = listings[draws.below(len(listings))]
         spoil = _WAYS[number % len(_WAYS)]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from languages.keyboard import LAYOUTS, as_latin
 
 UNSPACED = frozenset(("ja", "th", "zh"))
@@ -24,7 +24,7 @@ _FOLDED = str.maketrans({
 _KANJI = re.compile(r"[\u4e00-\u9fff]")
 
 
-def noisy(way: str, text: str, language: str, draws: Draws) -> str | None:
+def noisy(way: str, text: str, language: str, draws: SeededRandom) -> str | None:
     """The text typed in this way; None where that does nothing to it or nobody would type so.
 
     Raises:
@@ -34,7 +34,7 @@ def noisy(way: str, text: str, language: str, draws: Draws) -> str | None:
     return None if changed is None or changed == text or not changed.strip() else changed
 
 
-def _typo(text: str, language: str, draws: Draws) -> str | None:
+def _typo(text: str, language: str, draws: SeededRandom) -> str | None:
     """One wrong key in the longest word: a letter left out, doubled, swapped with the next or with its neighbour."""
     word = max(text.split(), key=len)
     if len(word) < (3 if language in UNSPACED else 4) or any(mark.isdigit() for mark in word):
@@ -50,18 +50,18 @@ def _typo(text: str, language: str, draws: Draws) -> str | None:
     return text.replace(word, choices[draws.below(len(choices))], 1)
 
 
-def _nodiacritics(text: str, language: str, _draws: Draws) -> str | None:
+def _nodiacritics(text: str, language: str, _draws: SeededRandom) -> str | None:
     if language not in _LATIN and language not in ("ar", "ru"):
         return None
     apart = unicodedata.normalize("NFD", text) if language in _LATIN else text
     return "".join(mark for mark in apart if not unicodedata.combining(mark)).translate(_FOLDED)
 
 
-def _layout(text: str, language: str, _draws: Draws) -> str | None:
+def _layout(text: str, language: str, _draws: SeededRandom) -> str | None:
     return as_latin(text, language) if language in LAYOUTS else None
 
 
-def _translit(text: str, language: str, _draws: Draws) -> str | None:
+def _translit(text: str, language: str, _draws: SeededRandom) -> str | None:
     from anyascii import anyascii
 
     if language == "ja":
@@ -69,7 +69,7 @@ def _translit(text: str, language: str, _draws: Draws) -> str | None:
     return anyascii(text).lower().replace("'", "") if language in _TRANSLITERATED else None
 
 
-def _spacing(text: str, language: str, draws: Draws) -> str | None:
+def _spacing(text: str, language: str, draws: SeededRandom) -> str | None:
     """Two words as one; a word of an unspaced script, or of Korean, as two."""
     words = text.split()
     if len(words) > 1:
@@ -81,7 +81,7 @@ def _spacing(text: str, language: str, draws: Draws) -> str | None:
     return None
 
 
-WAYS: Mapping[str, Callable[[str, str, Draws], str | None]] = {
+WAYS: Mapping[str, Callable[[str, str, SeededRandom], str | None]] = {
     "typo": _typo,
     "nodiacritics": _nodiacritics,
     "layout": _layout,

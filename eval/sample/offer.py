@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eval.sample.products import SampleProduct, can_vary, sample_product
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from eval.sample.sellers import draw_seller, is_fraudulent, sellers_for
 from languages.locale import LANGUAGES, Locale
 
@@ -70,12 +70,12 @@ def sample_offer(number: int, seed: int) -> SampleOffer:
     """Offer `number`, from the seed and the number alone. Its seller is among the first ``sellers_for(number)``."""
     identity = _identity(number, seed)
     first = number if identity.group is None else identity.root  # a product's variants have one seller
-    shop = Draws(seed, "shop", first)
+    shop = SeededRandom(seed, "shop", first)
     language = _language(shop)
     locales = _LOCALES[language]
     locale = locales[shop.below(len(locales))]
     seller = draw_seller(language, sellers_for(first), shop)
-    honesty = Draws(seed, "honesty", number)
+    honesty = SeededRandom(seed, "honesty", number)
     fraudulent = is_fraudulent(seller)
     return SampleOffer(
         number=number,
@@ -95,7 +95,7 @@ def _identity(number: int, seed: int) -> _Identity:
     block = number // 4
     if _is_group(block, seed):
         return _Identity(block * 4, number % 4, group=block)
-    draws = Draws(seed, "identity", number)
+    draws = SeededRandom(seed, "identity", number)
     if number > 100 and draws.percent(TWINS_PERCENT):
         twin = number - 1 - draws.below(min(number, 2_000))
         if _is_group(twin // 4, seed):
@@ -106,10 +106,10 @@ def _identity(number: int, seed: int) -> _Identity:
 
 @lru_cache(maxsize=4_096)
 def _is_group(block: int, seed: int) -> bool:
-    return Draws(seed, "group", block).percent(GROUPS_PERCENT) and can_vary(seed, block * 4)
+    return SeededRandom(seed, "group", block).percent(GROUPS_PERCENT) and can_vary(seed, block * 4)
 
 
-def _language(draws: Draws) -> str:
+def _language(draws: SeededRandom) -> str:
     drawn = draws.below(200)
     if drawn < 60:
         return "en" if drawn < 30 else "zh"

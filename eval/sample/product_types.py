@@ -15,7 +15,7 @@ from itertools import accumulate
 from pathlib import Path
 from zlib import crc32
 
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from languages.lexicon import group, kinds, lexicon
 
 GROUPS = ("material", "use", "audience", "style", "feature")
@@ -36,7 +36,7 @@ _SPREAD = {"jewellery_watches": 0.9, "computing": 0.7, "electronics": 0.7, "clot
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class ProductType:
     """`usd` is the median price and `spread` the sigma of its logarithm; `sizes` stand in the pattern of `unit`.
 
     `category` is the path in English, department first. ``facets[group]`` are ids of the lexicon's entries.
@@ -55,7 +55,7 @@ class Trade:
 
 
 @cache
-def trades() -> tuple[Trade, ...]:
+def trades() -> tuple[ProductType, ...]:
     """One trade a kind, in the lexicon's order.
 
     Raises:
@@ -64,7 +64,7 @@ def trades() -> tuple[Trade, ...]:
     rows = _FILE.read_text("utf-8").splitlines()
     if rows[0].split("\t") != _COLUMNS:
         raise ValueError(f"{_FILE.name}, line 1: names the columns {' '.join(_COLUMNS)}, tabs between")
-    found: dict[str, Trade] = {}
+    found: dict[str, ProductType] = {}
     for number, row in enumerate(rows[1:], 2):
         try:
             kind_id, usd, emoji, facets = row.split("\t")
@@ -76,7 +76,7 @@ def trades() -> tuple[Trade, ...]:
     return tuple(found[kind_id] for kind_id in kinds())
 
 
-def draw_trade(draws: Draws) -> Trade:
+def draw_trade(draws: SeededRandom) -> ProductType:
     """A trade by how common its kind is: the n-th is listed ``n ** -0.6`` times as often as the first.
 
     A flatter law than the one of words (Zipf's has -1): a marketplace lives by its tail.
@@ -86,7 +86,7 @@ def draw_trade(draws: Draws) -> Trade:
 
 
 @cache
-def _by_popularity() -> tuple[Trade, ...]:
+def _by_popularity() -> tuple[ProductType, ...]:
     """The bestsellers, then the others as chance has it, always the same."""
     rank = {kind_id: place for place, kind_id in enumerate(BESTSELLERS)}
     return tuple(sorted(trades(), key=lambda one: (rank.get(one.kind_id, len(rank)), crc32(one.kind_id.encode()))))
@@ -98,7 +98,7 @@ def _steps() -> list[int]:
     return list(accumulate(round(1e6 * place**-0.6) for place in range(1, len(trades()) + 1)))
 
 
-def _trade(kind_id: str, usd: float, emoji: str, cell: str) -> Trade:
+def _trade(kind_id: str, usd: float, emoji: str, cell: str) -> ProductType:
     kind = kinds()[kind_id]
     given = {name: values for name, _, values in (facet.partition("=") for facet in cell.split("; ") if facet)}
     numbers, _, unit = given.pop("size", "").rpartition(" ")
@@ -112,7 +112,7 @@ def _trade(kind_id: str, usd: float, emoji: str, cell: str) -> Trade:
     if unit and unit not in group("unit", "en"):
         raise ValueError(f"unit {unit} is not in the lexicon")
     english = lexicon("en")
-    return Trade(
+    return ProductType(
         kind_id=kind_id,
         category=(english[f"department:{kind.department}"].name, english[f"category:{kind.category}"].name),
         department=kind.department,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product as pairs
 
-from eval.sample.product_types import Trade, draw_trade
-from eval.sample.seeded_random import Draws
+from eval.sample.product_types import ProductType, draw_trade
+from eval.sample.seeded_random import SeededRandom
 
 _HEADS = (
     "Quil", "Brav", "Tesk", "Olm", "Zarn", "Hupp", "Wend", "Juv", "Skal", "Fimb", "Yark", "Nuv", "Drel", "Pex",
@@ -32,7 +32,7 @@ class SampleProduct:
     `size` is a position in its trade's sizes; `usd` its usual price in US dollars.
     """
 
-    trade: Trade
+    trade: ProductType
     number: int
     brand: str | None
     model: str
@@ -47,7 +47,7 @@ class SampleProduct:
 
 def sample_product(seed: int, root: int, variant: int) -> SampleProduct:
     """Product number `root`; its variants (0..3) differ in colour, or in size where the kind has one colour."""
-    draws = Draws(seed, "product", root)
+    draws = SeededRandom(seed, "product", root)
     trade = draw_trade(draws)
     brand = brands_of(trade.department)[draws.below(_BRANDS_OF_A_DEPARTMENT)]
     branded = not draws.percent(8)
@@ -62,7 +62,7 @@ def sample_product(seed: int, root: int, variant: int) -> SampleProduct:
         brand=brand if branded else None,
         model=_model(brand, draws),
         gtin=_gtin(seed, root + variant) if draws.percent(70) else None,
-        words=words | _words(trade, Draws(seed, "words", root)),
+        words=words | _words(trade, SeededRandom(seed, "words", root)),
         size=size % len(trade.sizes) if trade.sizes else None,
         usd=max(0.3, price),
     )
@@ -70,7 +70,7 @@ def sample_product(seed: int, root: int, variant: int) -> SampleProduct:
 
 def can_vary(seed: int, root: int) -> bool:
     """Whether product `root` comes in several colours or sizes."""
-    trade = draw_trade(Draws(seed, "product", root))
+    trade = draw_trade(SeededRandom(seed, "product", root))
     return len(trade.colors) > 1 or len(trade.sizes) > 1
 
 
@@ -86,7 +86,7 @@ def check_digit(digits: str) -> int:
     return -sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10
 
 
-def _words(trade: Trade, draws: Draws) -> dict[str, tuple[str, ...]]:
+def _words(trade: ProductType, draws: SeededRandom) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {}
     for facet, share in _SHARES.items():
         values = trade.facets.get(facet, ())
@@ -106,7 +106,7 @@ def _gtin(seed: int, number: int) -> str:
     return f"{digits}{check_digit(digits)}"
 
 
-def _model(brand: str, draws: Draws) -> str:
+def _model(brand: str, draws: SeededRandom) -> str:
     letters = brand[0] + brand[3 + draws.below(3)]
     mark = ("", "-", " ")[draws.below(3)]
     number = 100 + draws.below(9_900)

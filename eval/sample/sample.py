@@ -13,7 +13,7 @@ from functools import cache
 from eval.sample.edge_cases import make_odd
 from eval.sample.offer import SampleOffer, sample_offer
 from eval.sample.product_types import trades
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from eval.sample.sellers import home, sample_sellers, seller_id, sellers_for
 from eval.sample.shipping import WAREHOUSES, sample_shipping, warehouse_template
 from eval.sample.titles import description, sheet, title, words_of
@@ -74,7 +74,7 @@ def write_listing(offer: SampleOffer, seed: int) -> Listing:
     """The listing that the offer's seller puts up."""
     product = offer.product
     origin = _origin(offer, seed)
-    draws, hand = Draws(seed, "listing", offer.number), Draws(seed, "hand", offer.number)
+    draws, hand = SeededRandom(seed, "listing", offer.number), SeededRandom(seed, "hand", offer.number)
     words = words_of(offer, hand)
     price_minor = _price(offer, origin.currency, draws)
     created_at = NOW - 1 - draws.below(_AGE)
@@ -106,7 +106,7 @@ def write_listing(offer: SampleOffer, seed: int) -> Listing:
     return make_odd(listing, offer.odd) if offer.odd else listing
 
 
-def _category(offer: SampleOffer, draws: Draws) -> tuple[str, ...]:
+def _category(offer: SampleOffer, draws: SeededRandom) -> tuple[str, ...]:
     """The product's, or where the listing is misplaced, one that another department's sellers use."""
     own, place = offer.product.trade, draws.below(len(trades()))
     if not offer.misplaced:
@@ -117,7 +117,7 @@ def _category(offer: SampleOffer, draws: Draws) -> tuple[str, ...]:
 
 def _origin(offer: SampleOffer, seed: int) -> _Origin:
     language, country = offer.locale.language, home(offer.seller)
-    draws = Draws(seed, "origin", offer.number if offer.group is None else offer.group * 4)
+    draws = SeededRandom(seed, "origin", offer.number if offer.group is None else offer.group * 4)
     if country != "CN":
         house = _WAREHOUSE_OF.get(country, country)
         return _Origin(_CURRENCY[country], warehouse_template(house), house)
@@ -128,7 +128,7 @@ def _origin(offer: SampleOffer, seed: int) -> _Origin:
     return _Origin("CNY" if language == "zh" or draws.percent(30) else "USD", f"cn-{speed}", "CN")
 
 
-def _price(offer: SampleOffer, currency: str, draws: Draws) -> int:
+def _price(offer: SampleOffer, currency: str, draws: SeededRandom) -> int:
     """In minor units, ending as prices end: 24.99, 1,240, 3 980. A bait is a tenth of its price or less."""
     usd = offer.product.usd * (0.8 + draws.below(40) / 100 if offer.again else 1.0)
     if offer.bait:
@@ -143,7 +143,7 @@ def _price(offer: SampleOffer, currency: str, draws: Draws) -> int:
     return int(amount) * 100 + (99, 99, 90, 49, 95)[draws.below(5)]
 
 
-def _sale(price_minor: int, draws: Draws) -> Sale | None:
+def _sale(price_minor: int, draws: SeededRandom) -> Sale | None:
     drawn = draws.below(100)
     if drawn >= 40:
         return None
@@ -151,7 +151,7 @@ def _sale(price_minor: int, draws: Draws) -> Sale | None:
     return Sale(price_minor * (55 + draws.below(36)) // 100, NOW + starts * DAY, NOW + ends * DAY)
 
 
-def _demand(created_at: int, draws: Draws) -> tuple[int, int]:
+def _demand(created_at: int, draws: SeededRandom) -> tuple[int, int]:
     """Units sold and ratings: long-tailed, growing with age; no ratings on a new listing."""
     age = NOW - created_at
     sold = int(2.718 ** (3 + 1.9 * draws.normal()) * age / _AGE * 2)

@@ -1,4 +1,4 @@
-"""Draws: numbers by chance that depend on nothing but a seed, a purpose and a number."""
+"""SeededRandom: numbers by chance that depend on nothing but a seed, a purpose and a number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import NormalDist
 _NORMAL = tuple(NormalDist().inv_cdf((step + 0.5) / 4096) for step in range(4096))
 
 
-class Draws:
+class SeededRandom:
     """512 bits of a hash, spent from the low end.
 
     Hashing once a purpose costs a tenth of seeding ``random.Random``, which is what lets a listing depend on its

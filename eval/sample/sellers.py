@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eval.sample.products import BRANDS
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from indexer.market import Seller
 
 _CYCLE = 64  # sellers 0..63 repeat their countries as 64..127 do
@@ -52,7 +52,7 @@ def is_fraudulent(number: int) -> bool:
     return number % 100 == 61
 
 
-def draw_seller(language: str, sellers: int, draws: Draws) -> int:
+def draw_seller(language: str, sellers: int, draws: SeededRandom) -> int:
     """One of the first `sellers` sellers that would write in `language`: from China, or at home in the language."""
     homes = _HOMES_OF.get(language, ())
     first = 2 * homes[draws.below(len(homes))] + 1 if homes else sellers
@@ -63,7 +63,7 @@ def draw_seller(language: str, sellers: int, draws: Draws) -> int:
 
 
 def _seller(number: int, seed: int) -> Seller:
-    draws = Draws(seed, "seller", number)
+    draws = SeededRandom(seed, "seller", number)
     years = round(draws.below(80 if is_fraudulent(number) else 1_400) / 100 + 0.1, 1)
     sold = int(2.718 ** (5 + 1.6 * draws.normal()) * (1 + years))
     ratings = sold * (10 + draws.below(25)) // 100

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eval.sample.offer import SampleOffer
 from eval.sample.product_types import trades
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from languages.lexicon import Entry, lexicon
 from languages.locale import Locale
 from languages.phrase import PhraseRules, noun_phrase, phrase_rules
@@ -44,7 +44,7 @@ class Words:
         return [entry.named(self.locale) for entry in self.all(*facets)]
 
 
-def words_of(offer: SampleOffer, draws: Draws) -> Words:
+def words_of(offer: SampleOffer, draws: SeededRandom) -> Words:
     """The product's words: most sellers use the everyday name, others a synonym, a few what buyers type."""
     product, locale = offer.product, offer.locale
     entries = lexicon(locale.language)
@@ -61,7 +61,7 @@ def words_of(offer: SampleOffer, draws: Draws) -> Words:
     return Words(locale, phrase_rules()[locale.language], noun, name, found, size)
 
 
-def title(offer: SampleOffer, words: Words, draws: Draws) -> str:
+def title(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
     """A title in one of seven styles, starting with a capital where the script has them."""
     product = offer.product
     style = _STYLES[draws.below(len(_STYLES))]
@@ -99,7 +99,7 @@ def sheet(words: Words) -> dict[str, str]:
     return values | ({"size": words.size} if words.size else {})
 
 
-def description(offer: SampleOffer, words: Words, draws: Draws) -> str:
+def description(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
     """A few short sentences: what it is, its data sheet, how the seller serves."""
     rules, brand = words.rules, offer.product.brand
     openings, closings = _sentences(words.locale)
@@ -130,7 +130,7 @@ def _beside(words: Words, *facets: str) -> list[str]:
     return [entry.name if entry.agrees else entry.form("") for entry in words.all(*facets)]
 
 
-def _from_chinese(offer: SampleOffer, words: Words, draws: Draws) -> str:
+def _from_chinese(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
     """Word for word from a Chinese title: everything before the noun, nothing inflected, the year in front."""
     names = lexicon(words.locale.language)
     new = names["condition:new"].named(words.locale)
@@ -140,7 +140,7 @@ def _from_chinese(offer: SampleOffer, words: Words, draws: Draws) -> str:
     return text if words.locale.language in _UNCASED else " ".join(map(str.capitalize, text.split()))
 
 
-def _strangers(offer: SampleOffer, draws: Draws) -> list[str]:
+def _strangers(offer: SampleOffer, draws: SeededRandom) -> list[str]:
     """Names of three to five other kinds, to be found by queries that this listing does not answer."""
     everything, entries = trades(), lexicon(offer.locale.language)
     others = {everything[draws.below(len(everything))].kind_id for _ in range(3 + draws.below(3))}

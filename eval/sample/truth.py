@@ -27,7 +27,7 @@ from typing import Literal
 
 from eval.sample.offer import SampleOffer, sample_offer
 from eval.sample.products import SampleProduct
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from languages.lexicon import kinds, lexicon
 from languages.phrase import noun_phrase, phrase_rules
 
@@ -43,7 +43,7 @@ _DRAWN_FROM = 20_000  # listings among which topics look for their products
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class InformationNeed:
     """What one topic asks for, in no language. Fields that its sort does not need are empty."""
 
     qid: str
@@ -55,32 +55,32 @@ class Want:
     model: str = ""
 
 
-def draw_wants(listings: int, seed: int) -> tuple[Want, ...]:
+def draw_information_needs(listings: int, seed: int) -> tuple[InformationNeed, ...]:
     """The topics of a sample, each with at least `ENOUGH` answers of grade 3 among its first 20,000 listings.
 
     A small sample has fewer: what too few listings answer is not asked.
     """
     offers = [sample_offer(number, seed) for number in range(min(listings, _DRAWN_FROM))]
     answers = Counter(want for offer in offers for want in _answered(offer.product))
-    drawn: list[Want] = []
+    drawn: list[InformationNeed] = []
     for asked, count in COUNTS.items():
         enough = 1 if asked in ("brand", "model") else ENOUGH
-        found: dict[Want, None] = {}
+        found: dict[InformationNeed, None] = {}
         for place, offer in enumerate(_shuffled(offers, seed, asked)):
             wants = [w for w in _answered(offer.product) if w.asked == asked and answers[w] >= enough]
             if wants:
-                found[wants[Draws(seed, f"want {asked}", place).below(len(wants))]] = None
+                found[wants[SeededRandom(seed, f"want {asked}", place).below(len(wants))]] = None
             if len(found) == count:
                 break
         drawn.extend(replace(want, qid=f"{asked}{place:03d}") for place, want in enumerate(found, 1))
     return tuple(drawn)
 
 
-def judge(wants: Iterable[Want], offers: Iterable[SampleOffer]) -> Iterator[tuple[str, str, int]]:
+def judge(wants: Iterable[InformationNeed], offers: Iterable[SampleOffer]) -> Iterator[tuple[str, str, int]]:
     """(qid, listing id, grade) of every pair above grade 0, by listing."""
-    by_kind: dict[str, list[Want]] = defaultdict(list)
-    by_brand: dict[str, list[Want]] = defaultdict(list)
-    gifts: list[Want] = []
+    by_kind: dict[str, list[InformationNeed]] = defaultdict(list)
+    by_brand: dict[str, list[InformationNeed]] = defaultdict(list)
+    gifts: list[InformationNeed] = []
     for want in wants:
         if want.asked == "maker":
             by_brand[want.brand].append(want)
@@ -96,31 +96,31 @@ def judge(wants: Iterable[Want], offers: Iterable[SampleOffer]) -> Iterator[tupl
                 yield want.qid, offer.listing_id, value
 
 
-def grade(want: Want, product: SampleProduct) -> int:
+def grade(want: InformationNeed, product: SampleProduct) -> int:
     """How well the product answers: 0 not at all, 3 as asked. See the module's table."""
     return _GRADES[want.asked](want, product)
 
 
-def query(want: Want, language: str, seed: int) -> str:
+def query(want: InformationNeed, language: str, seed: int) -> str:
     """How a buyer who writes `language` asks for it: by the everyday name, or by one of the others."""
     entries, rules = lexicon(language), phrase_rules()[language]
     if want.asked == "maker":
         return want.brand
     if want.asked == "model":
-        return want.model if Draws(seed, want.qid, 0).percent(50) else f"{want.brand} {want.model}"
+        return want.model if SeededRandom(seed, want.qid, 0).percent(50) else f"{want.brand} {want.model}"
     if want.asked == "gift":
         gift, who = entries["use:gift"].name, entries[f"audience:{want.value}"].form("")
         return " ".join((who, gift) if rules.order == "before" else (gift, who))
     noun = entries[f"kind:{want.kind_id}"]
     if want.asked in ("attribute", "use"):
         return noun_phrase(noun, [entries[f"{want.facet}:{want.value}"]])
-    draws = Draws(seed, f"query {want.qid}", sum(language.encode()))
+    draws = SeededRandom(seed, f"query {want.qid}", sum(language.encode()))
     others = (*noun.synonyms, *noun.typed)
     name = others[draws.below(len(others))] if others and draws.percent(40) else noun.name
     return f"{want.brand} {name}" if want.asked == "brand" else name
 
 
-def mixed_query(want: Want, language: str) -> str | None:
+def mixed_query(want: InformationNeed, language: str) -> str | None:
     """Half in English, as buyers type who know the thing by its English name; None where that is not done.
 
     Every second want keeps its noun and has the English word beside it, the others the reverse.
@@ -140,62 +140,66 @@ def near(kind_id: str) -> frozenset[str]:
     return frozenset(kinds()[kind_id].near) | {other.kind_id for other in kinds().values() if kind_id in other.near}
 
 
-def _answered(product: SampleProduct) -> Iterator[Want]:
+def _answered(product: SampleProduct) -> Iterator[InformationNeed]:
     """Every want that the product answers with grade 3."""
     kind_id, brand = product.trade.kind_id, product.brand
-    yield Want("", "kind", kind_id)
+    yield InformationNeed("", "kind", kind_id)
     for facet, values in product.words.items():
-        yield from (Want("", "use" if facet == "use" else "attribute", kind_id, facet, value) for value in values)
+        yield from (
+            InformationNeed("", "use" if facet == "use" else "attribute", kind_id, facet, value) for value in values
+        )
     if brand:
-        yield Want("", "brand", kind_id, brand=brand)
-        yield Want("", "maker", brand=brand)
-        yield Want("", "model", kind_id, brand=brand, model=product.model)
+        yield InformationNeed("", "brand", kind_id, brand=brand)
+        yield InformationNeed("", "maker", brand=brand)
+        yield InformationNeed("", "model", kind_id, brand=brand, model=product.model)
     if product.has("use", "gift"):
-        yield from (Want("", "gift", facet="audience", value=who) for who in product.words.get("audience", ()))
+        yield from (
+            InformationNeed("", "gift", facet="audience", value=who) for who in product.words.get("audience", ())
+        )
 
 
 def _shuffled(offers: list[SampleOffer], seed: int, asked: str) -> Iterator[SampleOffer]:
-    places = sorted(range(len(offers)), key=lambda place: Draws(seed, f"order {asked}", place).below(1 << 60))
+    places = sorted(range(len(offers)), key=lambda place: SeededRandom(seed, f"order {asked}", place).below(1 << 60))
     return (offers[place] for place in places)
 
 
-def _of_kind(want: Want, product: SampleProduct) -> int:
+def _of_kind(want: InformationNeed, product: SampleProduct) -> int:
     kind_id = product.trade.kind_id
     return 3 if kind_id == want.kind_id else 1 if kind_id in near(want.kind_id) else 0
 
 
-def _with_attribute(want: Want, product: SampleProduct) -> int:
+def _with_attribute(want: InformationNeed, product: SampleProduct) -> int:
     kind_id, has = product.trade.kind_id, product.has(want.facet, want.value)
     if kind_id == want.kind_id:
         return 3 if has else 1 if want.facet in product.words and want.facet != "feature" else 2
     return 1 if has and kind_id in near(want.kind_id) else 0
 
 
-def _by_brand(want: Want, product: SampleProduct) -> int:
+def _by_brand(want: InformationNeed, product: SampleProduct) -> int:
     kind_id, same = product.trade.kind_id, product.brand == want.brand
     if kind_id == want.kind_id:
         return 3 if same else 1
     return 2 if same and kind_id in near(want.kind_id) else 0
 
 
-def _by_maker(want: Want, product: SampleProduct) -> int:
+def _by_maker(want: InformationNeed, product: SampleProduct) -> int:
     return 3 if product.brand == want.brand else 0
 
 
-def _of_model(want: Want, product: SampleProduct) -> int:
+def _of_model(want: InformationNeed, product: SampleProduct) -> int:
     if product.brand != want.brand or product.trade.kind_id != want.kind_id:
         return 0
     return 3 if product.model == want.model else 1
 
 
-def _as_gift(want: Want, product: SampleProduct) -> int:
+def _as_gift(want: InformationNeed, product: SampleProduct) -> int:
     is_gift, audience = product.has("use", "gift"), product.words.get("audience", ())
     if want.value in audience:
         return 3 if is_gift else 1
     return 2 if is_gift and not audience else 0
 
 
-_GRADES: Mapping[Asked, Callable[[Want, SampleProduct], int]] = {
+_GRADES: Mapping[Asked, Callable[[InformationNeed, SampleProduct], int]] = {
     "kind": _of_kind, "attribute": _with_attribute, "use": _with_attribute, "brand": _by_brand, "maker": _by_maker,
     "model": _of_model, "gift": _as_gift,
 }  # fmt: skip

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from eval.sample.noise import WAYS, noisy
 from eval.sample.offer import SampleOffer, sample_offer
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from eval.sample.sellers import is_fraudulent, sample_sellers, seller_id, sellers_for
-from eval.sample.truth import Want, draw_wants, judge, mixed_query, query
+from eval.sample.truth import InformationNeed, draw_information_needs, judge, mixed_query, query
 from eval.topic import COLUMNS
 from eval.trec import write_lines
 from languages.locale import LANGUAGES
@@ -60,7 +60,7 @@ def write_truth(
     Judgements are of the wanted thing, the qid's first part: all languages and all ways of typing share them.
     """
     files.topics.parent.mkdir(parents=True, exist_ok=True)
-    wants = draw_wants(listings, seed)
+    wants = draw_information_needs(listings, seed)
     rows = list(topics(wants, seed))
     write_lines(files.topics, ["\t".join(COLUMNS), *rows])
     offers = _Seen(listings, seed, judged)
@@ -78,17 +78,17 @@ def write_truth(
     return TruthCounts(len(rows), counted)
 
 
-def topics(wants: tuple[Want, ...], seed: int) -> Iterator[str]:
+def topics(wants: tuple[InformationNeed, ...], seed: int) -> Iterator[str]:
     """Rows of ``topics.tsv``: each want in each language as it should be typed, and three in ten in each other way."""
     for language in LANGUAGES:
         for place, want in enumerate(wants):
             text = query(want, language, seed)
             yield f"{want.qid}.{language}.clean\t{language}\t{text}"
-            for way, typed in _ways(want, text, language, Draws(seed, f"noise {language}", place)):
+            for way, typed in _ways(want, text, language, SeededRandom(seed, f"noise {language}", place)):
                 yield f"{want.qid}.{language}.{way}\t{language}\t{typed}"
 
 
-def _ways(want: Want, text: str, language: str, draws: Draws) -> Iterator[tuple[str, str]]:
+def _ways(want: InformationNeed, text: str, language: str, draws: SeededRandom) -> Iterator[tuple[str, str]]:
     if want.asked in ("maker", "model"):
         return  # names and numbers are typed as they are read
     for way in WAYS:

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.build.part import read_names
-from indexer.market import Companions, Seller
+from indexer.market import ReferenceData, Seller
 from indexer.stores.catalogue_terms import catalogue_terms
 from indexer.stores.columns import write_column
 from indexer.stores.documents import read_batches, read_documents, write_documents
@@ -27,7 +27,7 @@ from indexer.stores.ids import write_ids
 from indexer.stores.lexical import Document
 from indexer.stores.lexical_tantivy import TantivyWriter
 from indexer.stores.tables import Tables, read_tables, seller_table, shipping_table, write_tables
-from indexer.stores.term_index import Encode, write_bridge
+from indexer.stores.term_index import Encode, write_term_index
 from indexer.stores.texts import Texts, write_texts
 from indexer.stores.vector import STORED_DTYPE, open_vectors
 from indexer.stores.vector_faiss import build_faiss
@@ -35,7 +35,7 @@ from indexer.stores.vocabulary import write_vocabulary
 from languages.locale import Locale
 
 Progress = Callable[[int, int], None]
-"""Told (done, total) now and then."""
+"""ProgressCallback (done, total) now and then."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Parts:
 
 
 def assemble(
-    parts: Parts, companions: Companions, folder: Path, engines: Engines, progress: Progress, encode: Encode
+    parts: Parts, companions: ReferenceData, folder: Path, engines: Arrangement, progress: Progress, encode: Encode
 ) -> None:
     """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors.
 
@@ -60,9 +60,9 @@ def assemble(
         ("facts", lambda out: _facts(parts, folder / "tables", out)),
         ("texts", lambda out: _texts(parts, out)),
         ("vectors", lambda out: _vectors(parts, out, engines)),
-        ("bridge", lambda out: write_bridge(catalogue_terms(_titles(parts)), encode, out)),
+        ("bridge", lambda out: write_term_index(catalogue_terms(_titles(parts)), encode, out)),
     ]
-    if engines is Engines.EMBEDDED:
+    if engines is Arrangement.EMBEDDED:
         steps.append(("lexical", lambda out: _lexical(parts, out, progress)))
     else:
         steps.append(("documents", lambda out: write_documents(out / "documents.arrow", _document_batches(parts))))
@@ -87,7 +87,7 @@ def _names(parts: Parts, code: str) -> list[Any]:
     return list(seen)
 
 
-def _tables(parts: Parts, companions: Companions, out: Path) -> None:
+def _tables(parts: Parts, companions: ReferenceData, out: Path) -> None:
     templates = companions.templates
     rows = [row for template in templates for row in template.rows]
     currencies = dict.fromkeys([*_names(parts, "currency"), *(row.currency for row in rows)])
@@ -174,7 +174,7 @@ def _titles(parts: Parts) -> Iterator[tuple[str, str]]:
             yield title, Locale.parse(locale).language
 
 
-def _vectors(parts: Parts, out: Path, engines: Engines) -> None:
+def _vectors(parts: Parts, out: Path, engines: Arrangement) -> None:
     n = parts.count
     pieces = (np.load(folder / "vectors.npy") for folder in parts.folders)
     write_column(out / "vectors.npy", pieces, STORED_DTYPE.str, (n, parts.dim))

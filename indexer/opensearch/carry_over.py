@@ -26,7 +26,7 @@ _NAMES = ("row", "seller_id", "changed")  # what a document is, not what changes
 Documents = dict[str, dict[str, Any]]
 
 
-def carry_facts(cluster: Cluster, old: GenerationMeta, folder: Path, new: GenerationMeta, since: int) -> int:
+def carry_over_facts(cluster: Cluster, old: GenerationMeta, folder: Path, new: GenerationMeta, since: int) -> int:
     """Bring changes numbered above `since` from one generation's facts index into another's; returns how many.
 
     `folder` is the old generation's. What the new index has with a higher number stays; a listing or seller that it

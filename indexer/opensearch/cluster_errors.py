@@ -19,7 +19,7 @@ _CUT = re.compile("RemoteDisconnected|ConnectionReset|BadStatusLine|Connection a
 _CERTIFICATE = re.compile(r"certificate verify failed: ([^(]+)")
 
 
-def told_by(error: OpenSearchException, access: ClusterAccess, path: str, timeout_s: float) -> FondacoError:
+def to_fondaco_error(error: OpenSearchException, access: ClusterAccess, path: str, timeout_s: float) -> FondacoError:
     """The client's error as one of ours.
 
     An `IndexUnavailable` may go away by itself; the others stay until somebody mends what they name.
@@ -51,7 +51,7 @@ def told_by(error: OpenSearchException, access: ClusterAccess, path: str, timeou
     return ClusterMismatch(f"{where} does not take {path}: {reason}")
 
 
-def told_of_item(status: int, error: Mapping[str, Any], access: ClusterAccess, path: str) -> str:
+def to_item_error_text(status: int, error: Mapping[str, Any], access: ClusterAccess, path: str) -> str:
     """The same of one document of a bulk request that could not be written now."""
     reason = f"{error.get('type')}: {str(error.get('reason'))[:_LONGEST]}"
     return f"OpenSearch at {access.shown} " + (_full(reason) if _FLOOD in reason else _busy(status, path, reason))

@@ -15,7 +15,7 @@ from opensearchpy import OpenSearch
 from opensearchpy.exceptions import OpenSearchException
 
 from indexer.errors import ClusterMismatch, IndexUnavailable
-from indexer.opensearch.cluster_errors import told_by, told_of_item
+from indexer.opensearch.cluster_errors import to_fondaco_error, to_item_error_text
 from indexer.opensearch.cluster_settings import (
     PREFIX,
     ClusterAccess,
@@ -109,7 +109,7 @@ class Cluster:
 
     def told(self, index: str, status: int, error: Mapping[str, Any]) -> str:
         """What an answer of `bulk` says, in the words that the errors of `call` have."""
-        return told_of_item(status, error, self.access, f"/{index}/_bulk")
+        return to_item_error_text(status, error, self.access, f"/{index}/_bulk")
 
     def exists(self, path: str) -> bool:
         """Whether the cluster has what a path names."""
@@ -146,7 +146,7 @@ class Cluster:
         try:
             return self._client.transport.perform_request(method, path, params=sent, body=body, headers=headers)
         except OpenSearchException as error:
-            raise told_by(error, self.access, path.partition("?")[0], timeout_s) from None
+            raise to_fondaco_error(error, self.access, path.partition("?")[0], timeout_s) from None
 
 
 def _host(url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""LiveFacts: what changed since the build, read from the facts index and set in the columns that searches read.
+"""FactFollower: what changed since the build, read from the facts index and set in the columns that searches read.
 
 Every process follows for itself, by the numbers that writers give their changes (microseconds since 1970). Clocks
 differ and requests overtake each other, so each look begins a little before the newest number seen, and now and then
@@ -39,7 +39,7 @@ _NO_ROW = 2**31 - 1  # how OpenSearch sorts a document without one
 Source = Mapping[str, Any]
 
 
-class LiveFacts:
+class FactFollower:
     """The changes of one generation in a cluster. One thread at a time calls `poll`; searches go on meanwhile."""
 
     def __init__(self, index: ClusterIndex, facts: Facts, tables: Tables) -> None:
@@ -62,7 +62,7 @@ class LiveFacts:
         return self._is_away
 
     @classmethod
-    def of(cls, snapshot: Snapshot, cluster: Cluster | None = None) -> LiveFacts | None:
+    def of(cls, snapshot: Snapshot, cluster: Cluster | None = None) -> FactFollower | None:
         """Those of an open snapshot; None where it is embedded. `cluster` None takes the environment's."""
         if snapshot.manifest.cluster is None:
             return None

@@ -82,7 +82,7 @@ class OpenSearchLexicalIndex:
         """
         if not terms or k < 1:
             return Hits.none()
-        matching = [self.listings_with(term.field, term.text) for term in terms]
+        matching = [self.doc_freq(term.field, term.text) for term in terms]
         top = ceiling(terms, len(self), matching)
         known = [(t, n) for t, n in zip(terms, matching, strict=True) if n and t.weight > 0]
         should = [self._weighted(t, n) for t, n in _heaviest(known, len(self))]
@@ -96,9 +96,9 @@ class OpenSearchLexicalIndex:
             inside = selection.mask[rows]
         return best(rows[inside], scores[inside], k, top)
 
-    def listings_with(self, field: Field, token: str) -> int:
+    def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
-        return self._vocabulary.listings_with(field, token)
+        return self._vocabulary.doc_freq(field, token)
 
     def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:
         """The row of each known listing id."""

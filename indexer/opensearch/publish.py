@@ -1,4 +1,4 @@
-"""BuildInCluster: a cluster's part in a build: written beside what is served, published with it, pruned with it."""
+"""ClusterPublisher: a cluster's part in a build: written beside what is served, published with it, pruned with it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import uuid4
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch, SnapshotMissing
-from indexer.opensearch.carry_over import carry_facts
+from indexer.opensearch.carry_over import carry_over_facts
 from indexer.opensearch.cluster_generation import GenerationMeta, prune
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
@@ -20,9 +20,9 @@ from indexer.snapshot.snapshot import (
     current_generation,
     generation_folder,
     generations,
-    point_aliases_at,
-    point_at,
     read_manifest,
+    set_current,
+    set_current_aliases,
 )
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 
 
-class BuildInCluster:
+class ClusterPublisher:
     """The cluster of one build. It answers, and is new enough, before the build begins.
 
     Raises:
@@ -40,7 +40,7 @@ class BuildInCluster:
         ValueError: the environment names none, or wrongly.
     """
 
-    def __init__(self, cluster: Cluster | None, engines: Engines) -> None:
+    def __init__(self, cluster: Cluster | None, engines: Arrangement) -> None:
         self.cluster = cluster or Cluster.from_environment()
         self._engines = engines
         self.cluster.check_version()
@@ -61,8 +61,8 @@ class BuildInCluster:
         """
         before = _served(out)
         self._carry(before, out, generation, since)
-        point_aliases_at(out, generation, self.cluster)
-        point_at(out, generation)
+        set_current_aliases(out, generation, self.cluster)
+        set_current(out, generation)
         self._carry(before, out, generation, since)
 
     def _carry(self, before: int | None, out: Path, generation: int, since: int) -> None:
@@ -72,7 +72,7 @@ class BuildInCluster:
         old, new = read_manifest(folder).cluster, read_manifest(generation_folder(out, generation)).cluster
         if old is not None and new is not None:
             try:
-                carry_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
+                carry_over_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
             except ClusterMismatch as error:  # lost, or in another cluster: a reason to build, not one against it
                 log.warning("facts that changed since the build began stay behind, send them again: %s", error)
 

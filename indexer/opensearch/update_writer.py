@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
 
 Numbered = tuple[int, FactUpdate | Rejected]
-Told = Callable[[Rejected], None]
+ProgressCallback = Callable[[Rejected], None]
 
 _WINDOW = 2_000  # updates between two waits for the cluster; those of one listing become one within
 _QUIET_S = 0.1  # a stream that rests so long has said what it wanted to say for now
@@ -67,7 +67,7 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None = None) 
 def write_facts(
     served: Callable[[], ClusterIndex],
     updates: Iterable[Numbered],
-    rejected: Told = lambda one: None,
+    rejected: ProgressCallback = lambda one: None,
     progress: Callable[[FactReport], None] = lambda report: None,
 ) -> FactReport:
     """Write updates in their order; of several of one listing, what the last says of a field counts.
@@ -104,7 +104,7 @@ def _write_window(
     pending: dict[str, tuple[int, FactUpdate]],
     counts: dict[str, int],  # updates that became one, by document
     report: FactReport,
-    rejected: Told,
+    rejected: ProgressCallback,
 ) -> None:
     if not pending:
         return

@@ -19,7 +19,7 @@ from indexer.opensearch.connection import Cluster
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
-"""Told (stage, documents acknowledged, of how many) now and then."""
+"""ProgressCallback (stage, documents acknowledged, of how many) now and then."""
 
 _BLOCK = 4_096  # documents between two notes of how far it went
 _SHOWN = 3

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.durable import sync
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.stores.facts import Facts
 from indexer.stores.lexical import LexicalIndex
 from indexer.stores.lexical_tantivy import TantivyIndex
 from indexer.stores.tables import Tables, read_tables
-from indexer.stores.term_index import Bridge
+from indexer.stores.term_index import TermIndex
 from indexer.stores.texts import Texts, TextSource
 from indexer.stores.vector import Stored, VectorIndex, open_vectors
 from indexer.stores.vector_faiss import FaissVectorIndex
@@ -60,7 +60,7 @@ class Manifest:
     settings: Mapping[str, Any]
     seconds: Mapping[str, float]
     files: Mapping[str, tuple[int, str]]
-    engines: str = "embedded"  # one of `indexer.arrangement.Engines`
+    engines: str = "embedded"  # one of `indexer.arrangement.Arrangement`
     cluster: Mapping[str, Any] | None = (
         None  # `indexer.opensearch.cluster_generation.GenerationMeta`, where a cluster has a part
     )
@@ -77,7 +77,7 @@ class Snapshot:
     texts: TextSource
     lexical: LexicalIndex
     vector_index: VectorIndex
-    bridge: Bridge
+    bridge: TermIndex
 
     @classmethod
     def open(cls, path: Path, generation: int | None = None, cluster: Cluster | None = None) -> Snapshot:
@@ -94,7 +94,7 @@ class Snapshot:
         manifest = read_manifest(folder)
         _check(manifest, path)
         stores = _embedded(folder) if manifest.cluster is None else _in_cluster(folder, manifest, cluster)
-        tables, facts, bridge = read_tables(folder / "tables"), Facts(folder / "facts"), Bridge(folder / "bridge")
+        tables, facts, bridge = read_tables(folder / "tables"), Facts(folder / "facts"), TermIndex(folder / "bridge")
         return cls(folder, manifest, tables, facts, *stores, bridge)
 
     @property
@@ -103,8 +103,8 @@ class Snapshot:
         return open_vectors(self.folder / "vectors" / "vectors.npy")
 
     @property
-    def engines(self) -> Engines:
-        return Engines(self.manifest.engines)
+    def engines(self) -> Arrangement:
+        return Arrangement(self.manifest.engines)
 
     def __len__(self) -> int:
         return self.manifest.listings
@@ -134,7 +134,7 @@ def _in_cluster(
     meta, asked = GenerationMeta(**manifest.cluster), cluster or Cluster.from_environment()
     words = ClusterIndex(asked, "words", meta)
     lexical = OpenSearchLexicalIndex(words, Vocabulary(folder / "vocabulary"), Ids(folder / "ids"))
-    if Engines(manifest.engines) is Engines.MIXED:
+    if Arrangement(manifest.engines) is Arrangement.MIXED:
         return Texts(folder / "texts" / "texts.arrow"), lexical, _faiss(folder)
     texts = OpenSearchTexts(ClusterIndex(asked, "texts", meta))
     return texts, lexical, OpenSearchVectorIndex(ClusterIndex(asked, "vectors", meta))
@@ -178,7 +178,7 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(**plain)
 
 
-def settle(working: Path, path: Path, manifest: Manifest) -> None:
+def commit_generation(working: Path, path: Path, manifest: Manifest) -> None:
     """Put a finished generation among the others, not served yet: manifest last, then one atomic rename."""
     (working / "manifest.json").write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
     for file in (working / name for name in [*manifest.files, "manifest.json"]):
@@ -189,7 +189,7 @@ def settle(working: Path, path: Path, manifest: Manifest) -> None:
     sync(target.parent)
 
 
-def point_at(path: Path, generation: int) -> None:
+def set_current(path: Path, generation: int) -> None:
     """Serve this generation from now on. Atomic; a reader sees the old one or the new one.
 
     Raises:
@@ -219,12 +219,12 @@ def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None)
     if to is None and not earlier:
         raise SnapshotMissing(f"generation {current} is the oldest in {path}; there is none to roll back to")
     target = earlier[-1] if to is None else to
-    point_aliases_at(path, target, cluster)
-    point_at(path, target)
+    set_current_aliases(path, target, cluster)
+    set_current(path, target)
     return target
 
 
-def point_aliases_at(path: Path, generation: int, cluster: Cluster | None = None) -> None:
+def set_current_aliases(path: Path, generation: int, cluster: Cluster | None = None) -> None:
     """Make a generation the one that the aliases of its cluster mean, once its indexes are proved to be there."""
     manifest = read_manifest(generation_folder(path, generation))
     if manifest.cluster is None:
@@ -233,11 +233,11 @@ def point_aliases_at(path: Path, generation: int, cluster: Cluster | None = None
     from indexer.opensearch.connection import Cluster
 
     asked = cluster or Cluster.from_environment()
-    prove_in_cluster(manifest, asked, alias_too=False)
-    point_aliases(asked, GenerationMeta(**manifest.cluster), Engines(manifest.engines).kinds)
+    verify_in_cluster(manifest, asked, alias_too=False)
+    point_aliases(asked, GenerationMeta(**manifest.cluster), Arrangement(manifest.engines).kinds)
 
 
-def prove_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool = True) -> None:
+def verify_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool = True) -> None:
     """Prove that a cluster has a generation's indexes, made from what the manifest says.
 
     Raises:
@@ -249,7 +249,7 @@ def prove_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool = 
     from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
 
     if manifest.cluster is not None:
-        for kind in Engines(manifest.engines).kinds:
+        for kind in Arrangement(manifest.engines).kinds:
             ClusterIndex(cluster, kind, GenerationMeta(**manifest.cluster)).prove(alias_too=alias_too)
 
 

@@ -1,4 +1,4 @@
-"""Bridge terms: the words and word pairs that a catalogue's titles are made of, and how many listings have each."""
+"""TermIndex terms: the words and word pairs that a catalogue's titles are made of, and how many listings have each."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class LexicalIndex(Protocol):
         The score is ``sum(weight * BM25(term in field))``.
         """
 
-    def listings_with(self, field: Field, token: str) -> int:
+    def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
 
     def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:
@@ -107,7 +107,7 @@ class MemoryLexicalIndex:
     def __len__(self) -> int:
         return len(self._documents)
 
-    def listings_with(self, field: Field, token: str) -> int:
+    def doc_freq(self, field: Field, token: str) -> int:
         return len(self._postings[field].get(token, {}))
 
     def rows_of(self, listing_ids: Sequence[str]) -> dict[str, int]:

@@ -74,7 +74,7 @@ class TantivyIndex:
         rows, scores = self._select(self._any_of(known), selection, k)
         return best(rows, scores, k, top)
 
-    def listings_with(self, field: Field, token: str) -> int:
+    def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
         return int(self._searcher.doc_freq(field, token))
 

@@ -1,4 +1,4 @@
-"""Bridge: the catalogue's own words and word pairs with their vectors. Here is a query's vector, give me the words
+"""TermIndex: the catalogue's own words and word pairs with their vectors. Here is a query's vector, give me the words
 that this catalogue has for it, whatever language it was asked in.
 
 BRIDGE/
@@ -41,7 +41,7 @@ class Near:
     excess: float
 
 
-def write_bridge(terms: Sequence[BridgeTerm], encode: Encode, folder: Path) -> None:
+def write_term_index(terms: Sequence[BridgeTerm], encode: Encode, folder: Path) -> None:
     """Write the store into an empty folder. A text that stands for several terms is encoded once."""
     places = {text: at for at, text in enumerate(dict.fromkeys(term.text for term in terms))}
     vectors = encode(list(places))[[places[term.text] for term in terms]]
@@ -67,8 +67,8 @@ def _moments(vectors: Stored) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.f
     return mean / max(count, 1), second / max(count, 1)
 
 
-class Bridge:
-    """A store that `write_bridge` wrote, memory-mapped; safe to share between threads."""
+class TermIndex:
+    """A store that `write_term_index` wrote, memory-mapped; safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
         self._terms = pa.ipc.open_file(pa.memory_map(str(folder / "terms.arrow"), "r")).read_all()

@@ -43,7 +43,7 @@ class Vocabulary:
         self._words = {name: np.load(folder / f"{name}.words.npy", mmap_mode="r") for name in FIELDS}
         self._counts = {name: np.load(folder / f"{name}.counts.npy", mmap_mode="r") for name in FIELDS}
 
-    def listings_with(self, field: Field, token: str) -> int:
+    def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
         words, wanted = self._words[field], _hash(token)
         place = int(np.searchsorted(words, np.uint64(wanted)))

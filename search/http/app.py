@@ -19,10 +19,16 @@ from languages.lexicon_match import prepare
 from languages.locale import LANGUAGES
 from search.cursor import parse
 from search.engine import Engine
-from search.engine_pool import Engines, ServeSettings
+from search.engine_pool import EnginePool, ServeSettings
 from search.http.problems import MEDIA_TYPE, install
-from search.http.request_middleware import Door, note
-from search.http.translate import listing_response, query_for, query_of, search_response, similar_response
+from search.http.request_middleware import RequestMiddleware, note
+from search.http.translate import (
+    listing_response,
+    query_from_buyer,
+    query_from_search,
+    search_response,
+    similar_response,
+)
 from search.http.wire import (
     EXAMPLES,
     Alive,
@@ -46,12 +52,12 @@ THREADS = 4
 with its candidates in memory; fewer would leave the indexes idle, which work without the interpreter."""
 
 
-async def _engines(request: Request) -> Engines:
-    engines: Engines = request.app.state.engines
+async def _engines(request: Request) -> EnginePool:
+    engines: EnginePool = request.app.state.engines
     return engines
 
 
-Opened = Annotated[Engines, Depends(_engines)]
+Opened = Annotated[EnginePool, Depends(_engines)]
 ListingId = Annotated[str, Path(max_length=ID_MAX, openapi_examples={"of the sample": {"value": "L00000000"}})]
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 router = APIRouter(responses={"default": {"description": "A problem, by RFC 9457.", **_PROBLEM}})
@@ -65,7 +71,7 @@ def search(
 ) -> SearchResponse:
     """The page a query asks for, in the order this buyer sees it."""
     note(request, query=asked.query, locale=asked.locale)
-    query = query_of(asked, int(time.time()))
+    query = query_from_search(asked, int(time.time()))
     engine = engines.engine_for(None if query.cursor is None else parse(query.cursor, query).generation)
     answer = search_response(engine.search(query), asked.explain)
     counts = {"found": answer.found, "eligible": answer.eligible, "results": len(answer.results)}
@@ -80,7 +86,7 @@ def similar(
     request: Request, listing_id: ListingId, asked: Annotated[SimilarParameters, Query()], engines: Opened
 ) -> SimilarResponse:
     """Listings nearest in meaning to this one that the buyer could be shown; other offers of the same are left out."""
-    query = query_for(asked, int(time.time()))
+    query = query_from_buyer(asked, int(time.time()))
     answer = similar_response(engines.current().similar(listing_id, query), asked.explain)
     note(request, locale=asked.locale, country=answer.country, results=len(answer.results), ms=answer.milliseconds)
     return answer
@@ -92,7 +98,7 @@ def listing(
 ) -> ListingResponse:
     """One listing as this buyer sees it, also where it is sold out or not delivered to them."""
     note(request, locale=asked.locale, country=asked.country)
-    query = query_for(asked, int(time.time()))
+    query = query_from_buyer(asked, int(time.time()))
     engine = engines.current()
     result = engine.listing(listing_id, query)
     return listing_response(result, query.locale, engine.snapshot.manifest.generation)
@@ -127,17 +133,17 @@ async def readyz(engines: Opened) -> Ready:
         generation=manifest.generation,
         listings=manifest.listings,
         encoder=manifest.encoder,
-        degraded=(*away, "facts") if engines.facts_stand_still else away or None,
+        degraded=(*away, "facts") if engines.facts_stale else away or None,
         refused=None if refusal is None else Refused.of(refusal.generation, refusal.error),
     )
 
 
-def _checked(engines: Engines) -> tuple[Engine, tuple[Index, ...]]:
+def _checked(engines: EnginePool) -> tuple[Engine, tuple[Index, ...]]:
     engine = engines.check()
     return engine, engine.check()
 
 
-def create_app(engines: Engines) -> FastAPI:
+def create_app(engines: EnginePool) -> FastAPI:
     """The application over these engines; it starts them, and stops them when it ends."""
     app = FastAPI(
         title="Fondaco", version=version("fondaco"), lifespan=_life, docs_url=None, redoc_url=None
@@ -145,7 +151,7 @@ def create_app(engines: Engines) -> FastAPI:
     app.state.engines = engines
     app.include_router(router)
     add_storefront(app)
-    app.add_middleware(Door)
+    app.add_middleware(RequestMiddleware)
     install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -155,12 +161,12 @@ def create_worker() -> FastAPI:
     """The application of a worker process, by the settings in its environment."""
     settings = ServeSettings.from_environment()
     threads = set_threads(settings.threads)
-    return create_app(Engines(settings.snapshot, encoder=settings.encoder, threads=threads))
+    return create_app(EnginePool(settings.snapshot, encoder=settings.encoder, threads=threads))
 
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    engines: Engines = app.state.engines
+    engines: EnginePool = app.state.engines
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(engines.start)
     await to_thread.run_sync(prepare, LANGUAGES)  # ready means that the first query waits for nothing

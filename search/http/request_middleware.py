@@ -1,4 +1,4 @@
-"""Door: what every request passes on its way in and out: its id, its size, its turn, its line in the log."""
+"""Request middleware: gives each request an id, bounds its body and the queue, and writes its line in the log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def note(request: Request, **facts: object) -> None:
     request.scope[_FACTS].update(facts)
 
 
-class Door:
+class RequestMiddleware:
     """ASGI middleware. Answers itself what is too large, too much, or has failed: always as a problem."""
 
     def __init__(self, app: ASGIApp, body_max: int = BODY_MAX, waiting_max: int = WAITING_MAX) -> None:
@@ -40,7 +40,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope, send)
+        visit = RequestLog(scope, send)
         scope[_FACTS] = visit.facts
         self._inside += 1
         try:
@@ -54,7 +54,7 @@ class Door:
             self._inside -= 1
             visit.tell()
 
-    async def _let_in(self, scope: Scope, receive: Receive, visit: _Visit) -> None:
+    async def _let_in(self, scope: Scope, receive: Receive, visit: RequestLog) -> None:
         if self._inside > self._waiting_max and scope["path"] not in HEALTH:
             busy = Overloaded(f"{self._waiting_max} requests wait already; ask again in some seconds")
             await self._answer(busy, scope, receive, visit)
@@ -83,11 +83,11 @@ class Door:
                 return None
         return messages
 
-    async def _answer(self, error: Exception, scope: Scope, receive: Receive, visit: _Visit) -> None:
+    async def _answer(self, error: Exception, scope: Scope, receive: Receive, visit: RequestLog) -> None:
         await problem_response(error, scope["path"])(scope, receive, visit.send)
 
 
-class _Visit:
+class RequestLog:
     """One request from its arrival to its line in the log."""
 
     def __init__(self, scope: Scope, send: Send) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.http.wire import (
-    AlternativeModel,
     Buyer,
     Delivery,
+    ExpansionModel,
     FiltersModel,
     ListingResponse,
     Price,
@@ -24,14 +24,14 @@ from search.http.wire import (
 )
 from search.money import money
 from search.page import Page, Result, ShownOffer
-from search.storefront.color_hex import tint_of
+from search.storefront.color_hex import color_hex_of
 
 
 class InvalidQuery(ValueError):
     """A request in the right form that asks for something no Query can be: a locale that is none, an empty range."""
 
 
-def query_of(request: SearchRequest, now: int) -> Query:
+def query_from_search(request: SearchRequest, now: int) -> Query:
     """The Query of a request made at `now`, in seconds since 1970 UTC.
 
     Raises:
@@ -54,7 +54,7 @@ def query_of(request: SearchRequest, now: int) -> Query:
         raise InvalidQuery(str(error)) from None
 
 
-def query_for(buyer: Buyer, now: int) -> Query:
+def query_from_buyer(buyer: Buyer, now: int) -> Query:
     """A Query without words: who looks at a listing.
 
     Raises:
@@ -62,7 +62,7 @@ def query_for(buyer: Buyer, now: int) -> Query:
     """
     size = buyer.size if isinstance(buyer, SimilarParameters) else 1
     asked = SearchRequest(query="", locale=buyer.locale, country=buyer.country, currency=buyer.currency, size=size)
-    return query_of(asked, now)
+    return query_from_search(asked, now)
 
 
 def _filters(asked: FiltersModel) -> Filters:
@@ -87,7 +87,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             country=understood.market.country,
             currency=understood.currency,
             languages=dict(understood.languages),
-            alternatives=tuple(AlternativeModel(text=a.text, weight=a.weight) for a in understood.alternatives),
+            alternatives=tuple(ExpansionModel(text=a.text, weight=a.weight) for a in understood.alternatives),
         ),
         results=_results(page, explain),
         found=page.found,
@@ -163,7 +163,7 @@ def _listing(result: Result, locale: Locale) -> dict[str, Any]:
         "category": text.category,
         "brand": text.brand,
         "attributes": text.attributes,
-        "tint": tint_of(text.attributes, text.locale.partition("-")[0]),
+        "tint": color_hex_of(text.attributes, text.locale.partition("-")[0]),
         "image_url": text.image_url,
     }
 

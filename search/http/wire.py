@@ -183,7 +183,7 @@ class ResultModel(ListingModel):
     )
 
 
-class AlternativeModel(BaseModel):
+class ExpansionModel(BaseModel):
     """Words of the catalogue that were looked for too; at `weight` 1 they count as much as the query's own."""
 
     text: str
@@ -198,7 +198,7 @@ class Understood(BaseModel):
     country: str
     currency: str
     languages: dict[str, float]
-    alternatives: tuple[AlternativeModel, ...] = Field(description="Best first; none where `expand` is false.")
+    alternatives: tuple[ExpansionModel, ...] = Field(description="Best first; none where `expand` is false.")
 
 
 class SimilarResponse(BaseModel):

@@ -22,7 +22,7 @@ TINTS = {
 """By the lexicon's colours; a transparent or many-coloured thing has no tint of its own."""
 
 
-def tint_of(attributes: Mapping[str, str], language: str) -> str | None:
+def color_hex_of(attributes: Mapping[str, str], language: str) -> str | None:
     """``#rrggbb`` for an attribute ``color`` that the lexicon of `language`, or English, knows; None for any other."""
     text = next((value for name, value in attributes.items() if name.casefold() in ("color", "colour")), None)
     if text is None:

@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,7 +29,7 @@ def chromium() -> str | None:
 @contextmanager
 def open_shop(snapshot: Path) -> Iterator[str]:
     """The address of a service over `snapshot`, on a port that was free."""
-    app = create_app(Engines(snapshot, threads=1))
+    app = create_app(EnginePool(snapshot, threads=1))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eval.figures import Measurement, tabulate
-from eval.group_by import By
+from eval.group_by import GroupBy
 from eval.judgement import Judgement
 from eval.measure import Measured
 from eval.render import as_json, markdown, terminal
@@ -32,7 +32,7 @@ def measurement(name: str, figures: dict[str, list[float]]) -> Measurement:
 def test_each_locale_counts_once_in_the_mean_and_the_worst_is_named() -> None:
     run = measurement("a", {"de": [0.2, 0.4], "en": [1.0, 1.0, 1.0, 1.0], "he": [0.1, 0.1]})
 
-    table = tabulate([run], By.LOCALE, "t", home="en")
+    table = tabulate([run], GroupBy.LOCALE, "t", home="en")
 
     # de (0.2 + 0.4) / 2 = 0.3, en 1.0, he 0.1; mean of 3 = 1.4 / 3; mean of the 2 but en = 0.4 / 2
     assert [(row.label, row.topics, round(row.figures[0][0].value, 6)) for row in (*table.rows, *table.means)] == [
@@ -47,7 +47,7 @@ def test_each_locale_counts_once_in_the_mean_and_the_worst_is_named() -> None:
 
 
 def test_an_interval_of_equal_figures_is_that_figure_and_one_query_has_none() -> None:
-    table = tabulate([measurement("a", {"de": [0.5, 0.5, 0.5], "en": [0.5]})], By.LOCALE, "t")
+    table = tabulate([measurement("a", {"de": [0.5, 0.5, 0.5], "en": [0.5]})], GroupBy.LOCALE, "t")
 
     several, one = (row.figures[0][0] for row in table.rows)
     assert (several.low, several.high) == (0.5, 0.5)
@@ -69,7 +69,7 @@ def test_an_interval_is_near_what_the_normal_law_gives() -> None:
 def test_saying_the_same_query_in_ten_languages_makes_no_interval_narrower() -> None:
     queries = {f"l{k}": [0.0, 1.0] * 10 for k in range(10)}
     table = tabulate(
-        [measurement("a", {f"a{chr(97 + k)}": row for k, row in enumerate(queries.values())})], By.LOCALE, "t"
+        [measurement("a", {f"a{chr(97 + k)}": row for k, row in enumerate(queries.values())})], GroupBy.LOCALE, "t"
     )
 
     alone, together = table.rows[0].figures[0][0], table.means[0].figures[0][0]
@@ -100,7 +100,7 @@ def test_a_change_is_paired_tested_and_corrected_over_the_rows() -> None:
     before = {locale: list(chance.random(20)) for locale in LOCALES}
     after = {**before, "de": [value + 0.1 for value in before["de"]]}
 
-    table = tabulate([measurement("a", before), measurement("b", after)], By.LOCALE, "t", baseline=0)
+    table = tabulate([measurement("a", before), measurement("b", after)], GroupBy.LOCALE, "t", baseline=0)
 
     german, english = table.rows[0].figures[1][0].change, table.rows[1].figures[1][0].change
     mean = table.means[0].figures[1][0].change
@@ -119,12 +119,12 @@ def test_a_change_is_paired_tested_and_corrected_over_the_rows() -> None:
 def test_the_same_seed_gives_the_same_table() -> None:
     runs = [measurement("a", {"de": [0.1, 0.9, 0.4]}), measurement("b", {"de": [0.2, 0.8, 0.7]})]
 
-    assert tabulate(runs, By.LOCALE, "t", 0, seed=7) == tabulate(runs, By.LOCALE, "t", 0, seed=7)
+    assert tabulate(runs, GroupBy.LOCALE, "t", 0, seed=7) == tabulate(runs, GroupBy.LOCALE, "t", 0, seed=7)
 
 
 def test_runs_measured_on_other_topics_are_refused() -> None:
     with pytest.raises(ValueError, match="a and b were measured on different topics"):
-        tabulate([measurement("a", {"de": [0.1]}), measurement("b", {"en": [0.1]})], By.LOCALE, "t")
+        tabulate([measurement("a", {"de": [0.1]}), measurement("b", {"en": [0.1]})], GroupBy.LOCALE, "t")
 
 
 JUDGEMENTS = [Judgement(f"q{i}", f"d{i}", 1 + i % 3) for i in range(6)]
@@ -150,7 +150,7 @@ def test_the_table_by_locale_is_of_clean_topics_unless_kinds_are_asked_for() -> 
     runs = {"a": answers("a", 2)}
 
     both = evaluate(runs, JUDGEMENTS, TOPICS, ["RR@10"])
-    typos = evaluate(runs, JUDGEMENTS, TOPICS, ["RR@10"], By.LOCALE, kinds=["clean", "typo"])
+    typos = evaluate(runs, JUDGEMENTS, TOPICS, ["RR@10"], GroupBy.LOCALE, kinds=["clean", "typo"])
 
     # five of six clean topics at rank 2: 5 * 0.5 / 6; all of the typo ones unanswered
     assert both.tables[0].title == "by locale: 18 topics of kind clean"

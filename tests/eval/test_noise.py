@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.sample.noise import WAYS, noisy
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from languages.locale import LANGUAGES
 
 
 def typed(way: str, text: str, language: str) -> str | None:
-    return noisy(way, text, language, Draws(1, "test", 1))
+    return noisy(way, text, language, SeededRandom(1, "test", 1))
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_known_noise(way: str, language: str, text: str, noise: str | None) -> N
 @given(st.sampled_from(sorted(WAYS)), st.sampled_from(LANGUAGES), st.text(min_size=1), st.integers(0, 99))
 def test_noise_changes_the_text_or_is_none(way: str, language: str, text: str, seed: int) -> None:
     if text.strip():
-        noise = noisy(way, text, language, Draws(seed, "test", 1))
+        noise = noisy(way, text, language, SeededRandom(seed, "test", 1))
 
         assert noise is None or (noise != text and noise.strip())
 
 
 @given(st.integers(0, 500))
 def test_a_typo_is_one_key_away(seed: int) -> None:
-    noise = noisy("typo", "rucksack", "de", Draws(seed, "test", 1))
+    noise = noisy("typo", "rucksack", "de", SeededRandom(seed, "test", 1))
 
     assert noise is None or abs(len(noise) - len("rucksack")) <= 1

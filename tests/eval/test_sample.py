@@ -27,7 +27,7 @@ from eval.sample.sample import (
     sample_shipping,
     sellers_for,
 )
-from eval.sample.seeded_random import Draws
+from eval.sample.seeded_random import SeededRandom
 from eval.sample.sellers import is_fraudulent
 from indexer.catalogue.records import listing_to_record, read_listing
 from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
@@ -76,7 +76,7 @@ def test_a_seller_is_the_same_in_a_larger_sample() -> None:
 
 @given(st.integers(), st.integers(1, 10_000))
 def test_draws_stay_below_their_bound(seed: int, bound: int) -> None:
-    draws = Draws(seed, "test", 1)
+    draws = SeededRandom(seed, "test", 1)
 
     assert all(0 <= draws.below(bound) < bound for _ in range(20))
 

@@ -12,7 +12,7 @@ from eval.sample.offer import sample_offer
 from eval.sample.product_types import trades
 from eval.sample.products import SampleProduct
 from eval.sample.sellers import seller_id
-from eval.sample.truth import COUNTS, Want, draw_wants, grade, judge, mixed_query, near, query
+from eval.sample.truth import COUNTS, InformationNeed, draw_information_needs, grade, judge, mixed_query, near, query
 from eval.sample.truth_files import FLAGS, TruthFiles, topics, write_truth
 from eval.topic import read_topics
 from languages.lexicon import kinds
@@ -21,7 +21,7 @@ from languages.locale import LANGUAGES
 SEED = 7
 SMALL = 5_000
 OFFERS = [sample_offer(number, SEED) for number in range(SMALL)]
-WANTS = draw_wants(SMALL, SEED)
+WANTS = draw_information_needs(SMALL, SEED)
 KETTLE = next(trade for trade in trades() if near(trade.kind_id))
 NEAR = next(trade for trade in trades() if trade.kind_id in near(KETTLE.kind_id))
 OTHER = next(t for t in trades() if t.kind_id not in near(KETTLE.kind_id) and t.department != KETTLE.department)
@@ -64,14 +64,14 @@ def product(kind: object = KETTLE, brand: str | None = "Brav", model: str = "B1"
     ],
 )
 def test_grades_by_hand(asked: str, wanted: dict[str, str], made: SampleProduct, expected: int) -> None:
-    want = replace(Want("x", "kind", KETTLE.kind_id), asked=asked, **wanted)  # type: ignore[arg-type]  # a table's text
+    want = replace(InformationNeed("x", "kind", KETTLE.kind_id), asked=asked, **wanted)  # type: ignore[arg-type]  # a table's text
 
     assert grade(want, made) == expected
 
 
 def test_there_are_a_hundred_and_fifty_topics_of_every_sort() -> None:
     counted = defaultdict(int)
-    for want in draw_wants(20_000, SEED):
+    for want in draw_information_needs(20_000, SEED):
         counted[want.asked] += 1
 
     assert sum(counted.values()) >= 150

@@ -176,7 +176,7 @@ def node(secrets: Path, tmp_path: Path) -> Iterator[tuple[HTTPServer, dict[str, 
     """A node's door with its real certificate, and the environment in which its health is asked."""
     wanted = "Basic " + base64.b64encode(b"fondaco:" + (secrets / "opensearch_password").read_bytes()).decode()
 
-    class Door(BaseHTTPRequestHandler):
+    class RequestMiddleware(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             signed = self.headers["authorization"] == wanted
             enough = self.path.startswith("/_cluster/health?") and "wait_for_nodes=ge(2)" in self.path
@@ -188,7 +188,7 @@ def node(secrets: Path, tmp_path: Path) -> Iterator[tuple[HTTPServer, dict[str, 
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(secrets / "opensearch-1.pem", secrets / "opensearch-1-key.pem")
-    with HTTPServer(("127.0.0.1", 0), Door) as server:
+    with HTTPServer(("127.0.0.1", 0), RequestMiddleware) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         (tmp_path / "certs").mkdir()

@@ -21,11 +21,18 @@ from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder, Vectors
 from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
 from indexer.listing import Listing
-from indexer.market import Companions
+from indexer.market import ReferenceData
 from indexer.snapshot.audit import audit
-from indexer.snapshot.snapshot import Snapshot, current_generation, generation_folder, generations, point_at, roll_back
+from indexer.snapshot.snapshot import (
+    Snapshot,
+    current_generation,
+    generation_folder,
+    generations,
+    roll_back,
+    set_current,
+)
 
-COMPANIONS = Companions(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
+COMPANIONS = ReferenceData(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
 SETTINGS = BuildSettings(part_size=100, encoder="hashing:64")
 LISTINGS = tuple(sample_listings(450, 7))
 
@@ -292,11 +299,11 @@ def test_rolls_back_and_forth_and_keeps_the_newest(tmp_path: Path, encoder: Coun
     assert roll_back(out) == 3
     with pytest.raises(SnapshotMissing, match="oldest"):
         roll_back(out)
-    point_at(out, 5)
+    set_current(out, 5)
 
     assert current_generation(out) == 5
     with pytest.raises(SnapshotMissing):
-        point_at(out, 1)
+        set_current(out, 1)
 
 
 def test_an_audit_names_what_is_damaged(tmp_path: Path, encoder: CountingEncoder) -> None:

@@ -17,10 +17,10 @@ from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder, Vectors
-from indexer.market import Companions
+from indexer.market import ReferenceData
 from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.catalogue_terms import BridgeTerm, TermCounts, catalogue_terms, title_terms
-from indexer.stores.term_index import Bridge, write_bridge
+from indexer.stores.term_index import TermIndex, write_term_index
 from indexer.stores.vector import STORED_DTYPE, Stored
 from languages.analyse import analyse
 from languages.lexicon import group
@@ -34,10 +34,10 @@ def encode(texts: Sequence[str]) -> Stored:
 
 
 @pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Bridge:
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> TermIndex:
     folder = tmp_path_factory.mktemp("bridge")
-    write_bridge([BridgeTerm(name, name, 3) for name in NAMES], encode, folder)
-    return Bridge(folder)
+    write_term_index([BridgeTerm(name, name, 3) for name in NAMES], encode, folder)
+    return TermIndex(folder)
 
 
 def test_a_title_gives_its_words_and_adjacent_pairs_with_their_lemmas() -> None:
@@ -115,7 +115,7 @@ def test_too_few_counters_are_refused() -> None:
         TermCounts(1)
 
 
-def test_a_term_is_its_own_nearest_and_stands_above_chance(bridge: Bridge) -> None:
+def test_a_term_is_its_own_nearest_and_stands_above_chance(bridge: TermIndex) -> None:
     for name in NAMES[::40]:
         own = encode([name]).astype(np.float32)[0]
         nearest = bridge.nearest(own, 3)
@@ -127,7 +127,7 @@ def test_a_term_is_its_own_nearest_and_stands_above_chance(bridge: Bridge) -> No
         assert all(one.excess > 0 for one in nearest)
 
 
-def test_an_excess_is_what_a_scan_of_all_terms_gives(bridge: Bridge) -> None:
+def test_an_excess_is_what_a_scan_of_all_terms_gives(bridge: TermIndex) -> None:
     query = encode(["coffee"])[0].astype(np.float32)
     cosines = encode(NAMES).astype(np.float64) @ query
     excess = (cosines - cosines.mean()) / cosines.std() - np.sqrt(2 * np.log(len(NAMES)))
@@ -137,15 +137,15 @@ def test_an_excess_is_what_a_scan_of_all_terms_gives(bridge: Bridge) -> None:
     assert found[0].term.text == NAMES[int(excess.argmax())]
 
 
-def test_a_query_without_direction_has_no_neighbours(bridge: Bridge) -> None:
+def test_a_query_without_direction_has_no_neighbours(bridge: TermIndex) -> None:
     assert bridge.nearest(np.zeros(256, np.float32), 10) == []
 
 
 @pytest.mark.parametrize("names", [[], ["kettle"], ["kettle", "cup"]])
 def test_a_catalogue_of_hardly_a_word_gives_none(names: list[str], tmp_path: Path) -> None:
-    write_bridge([BridgeTerm(name, name, 3) for name in names], encode, tmp_path)
+    write_term_index([BridgeTerm(name, name, 3) for name in names], encode, tmp_path)
 
-    assert Bridge(tmp_path).nearest(encode(["kettle"])[0].astype(np.float32), 10) == []
+    assert TermIndex(tmp_path).nearest(encode(["kettle"])[0].astype(np.float32), 10) == []
 
 
 def test_a_text_of_two_lemmas_is_encoded_once(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_text_of_two_lemmas_is_encoded_once(tmp_path: Path) -> None:
         seen.extend(texts)
         return encode(texts)
 
-    write_bridge(
+    write_term_index(
         [BridgeTerm("bags", "bag", 3), BridgeTerm("cup", "cup", 3), BridgeTerm("bags", "bags", 3)], counting, tmp_path
     )
     vectors = np.load(tmp_path / "vectors.npy")
@@ -180,7 +180,7 @@ def test_a_second_build_encodes_no_term_that_the_first_one_has(tmp_path: Path) -
     catalogue, encoder = tmp_path / "catalogue.jsonl", Counting()
     catalogue.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in sample_listings(500, 7)))
     sellers = tuple(sample_sellers(sellers_for(500), 7))
-    companions = Companions(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     made = []
     for _ in range(2):
         build(lambda skip: open_catalogue(catalogue, skip=skip), str(catalogue), tmp_path / "out", encoder, companions)

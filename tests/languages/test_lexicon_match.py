@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from languages.lexicon_match import glosses, lemmas_of, names_of
+from languages.lexicon_match import lemmas_of, lexicon_matches, names_of
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from languages.lexicon_match import glosses, lemmas_of, names_of
     ],
 )
 def test_known_things_are_found(language: str, text: str, known: list[tuple[str, ...]]) -> None:
-    assert [gloss.entry_ids for gloss in glosses(lemmas_of(text, language), language)] == known
+    assert [gloss.entry_ids for gloss in lexicon_matches(lemmas_of(text, language), language)] == known
 
 
 def test_the_longest_stretch_wins_and_none_overlap() -> None:
     lemmas = lemmas_of("non-stick frying pan with lid", "en")
-    found = glosses(lemmas, "en")
+    found = lexicon_matches(lemmas, "en")
 
     assert ("kind:frying_pan",) in [gloss.entry_ids for gloss in found]
     assert all(before.stop <= after.start for before, after in pairwise(found))

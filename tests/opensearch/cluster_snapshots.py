@@ -13,7 +13,7 @@ import orjson
 from opensearch_nodes import Nodes, clear
 
 from eval.sample.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.build.build import Progress, build
 from indexer.build.settings import BuildReport, BuildSettings
 from indexer.catalogue.catalogue import open_catalogue
@@ -21,7 +21,7 @@ from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
-from indexer.market import Companions
+from indexer.market import ReferenceData
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
 from indexer.snapshot.snapshot import Snapshot
@@ -52,7 +52,7 @@ class Shop:
 
     def publish(
         self,
-        engines: Engines,
+        engines: Arrangement,
         made: Sequence[Listing],
         *,
         dim: int = 128,
@@ -64,7 +64,7 @@ class Shop:
         lines = b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in made)
         if not path.exists() or path.read_bytes() != lines:
             path.write_bytes(lines)
-        companions = Companions(
+        companions = ReferenceData(
             tuple(sample_sellers(sellers_for(len(made)), 7)), tuple(sample_shipping()), read_markets(), read_rates()
         )
         chosen = BuildSettings(part_size=300, encoder=f"hashing:{dim}", engines=engines, **settings)

@@ -12,7 +12,7 @@ import pytest
 from cluster_snapshots import COUNT, NOW, Shop, listings, shop
 from opensearch_nodes import Nodes
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import HashingEncoder
 from indexer.opensearch.audit import ClusterAudit
 from indexer.opensearch.cluster_generation import KINDS, GenerationMeta, aliased, metas
@@ -25,13 +25,13 @@ from search.engine import Engine
 from search.page import Page
 
 WORDS = ("kitchen knife", "kabellose kopfhörer", "garrafa de água", "コーヒーメーカー", "usb", "unheard of")
-REMOTE = (Engines.MIXED, Engines.OPENSEARCH)
+REMOTE = (Arrangement.MIXED, Arrangement.OPENSEARCH)
 
 
 @pytest.fixture(scope="module")
-def shops(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Engines, Shop]]:
+def shops(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Arrangement, Shop]]:
     """The same listings published three times."""
-    made = {engines: Shop(tmp_path_factory.mktemp(engines.name.lower()), node, shards=2) for engines in Engines}
+    made = {engines: Shop(tmp_path_factory.mktemp(engines.name.lower()), node, shards=2) for engines in Arrangement}
     try:
         for engines, one in made.items():
             one.publish(engines, listings())
@@ -42,7 +42,7 @@ def shops(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
 
 
 @pytest.fixture(scope="module")
-def opened(shops: dict[Engines, Shop]) -> dict[Engines, Engine]:
+def opened(shops: dict[Arrangement, Shop]) -> dict[Arrangement, Engine]:
     return {engines: one.open() for engines, one in shops.items()}
 
 
@@ -68,9 +68,9 @@ def _relevance(page: Page) -> list[float]:
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_every_page_is_the_embedded_engines(opened: dict[Engines, Engine], engines: Engines) -> None:
-    for query in _queries(opened[Engines.EMBEDDED]):
-        wanted, page = opened[Engines.EMBEDDED].search(query), opened[engines].search(query)
+def test_every_page_is_the_embedded_engines(opened: dict[Arrangement, Engine], engines: Arrangement) -> None:
+    for query in _queries(opened[Arrangement.EMBEDDED]):
+        wanted, page = opened[Arrangement.EMBEDDED].search(query), opened[engines].search(query)
 
         assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results], query
         assert _relevance(page) == pytest.approx(_relevance(wanted), abs=1e-5)
@@ -83,9 +83,9 @@ def test_every_page_is_the_embedded_engines(opened: dict[Engines, Engine], engin
 
 @pytest.mark.parametrize("engines", REMOTE)
 def test_one_listing_and_those_like_it_are_the_embedded_engines(
-    opened: dict[Engines, Engine], engines: Engines
+    opened: dict[Arrangement, Engine], engines: Arrangement
 ) -> None:
-    query, embedded = Query("", Locale("fr"), now=NOW, size=8), opened[Engines.EMBEDDED]
+    query, embedded = Query("", Locale("fr"), now=NOW, size=8), opened[Arrangement.EMBEDDED]
     ids = [text.listing_id for text in embedded.snapshot.texts.take(range(0, COUNT, 400))]
 
     for listing_id in ids:
@@ -95,7 +95,7 @@ def test_one_listing_and_those_like_it_are_the_embedded_engines(
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_pages_neither_repeat_nor_skip(opened: dict[Engines, Engine], engines: Engines) -> None:
+def test_pages_neither_repeat_nor_skip(opened: dict[Arrangement, Engine], engines: Arrangement) -> None:
     query = Query("usb", Locale("en"), now=NOW, size=7)
     whole = opened[engines].search(replace(query, size=40))
     seen, cursor = list[str](), None
@@ -107,8 +107,8 @@ def test_pages_neither_repeat_nor_skip(opened: dict[Engines, Engine], engines: E
     assert seen == [result.listing_id for result in whole.results][: len(seen)]
 
 
-def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Engines, Engine]) -> None:
-    embedded, remote = opened[Engines.EMBEDDED].snapshot, opened[Engines.OPENSEARCH].snapshot
+def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Arrangement, Engine]) -> None:
+    embedded, remote = opened[Arrangement.EMBEDDED].snapshot, opened[Arrangement.OPENSEARCH].snapshot
     rows, query = np.array([7, 3, 900, 3]), np.asarray(embedded.vectors[11], np.float32)
 
     np.testing.assert_allclose(
@@ -116,11 +116,11 @@ def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Eng
     )
     np.testing.assert_array_equal(remote.vector_index.vector(3), embedded.vector_index.vector(3))
     for token in ("usb", "knife", "unheard-of"):
-        assert remote.lexical.listings_with("lemma", token) == embedded.lexical.listings_with("lemma", token)
+        assert remote.lexical.doc_freq("lemma", token) == embedded.lexical.doc_freq("lemma", token)
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Engines, Shop], engines: Engines) -> None:
+def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Arrangement, Shop], engines: Arrangement) -> None:
     snapshot = Snapshot.open(shops[engines].snapshot, cluster=shops[engines].cluster)
     findings = [*audit(snapshot), *ClusterAudit(snapshot, shops[engines].cluster).findings()]
 
@@ -128,8 +128,8 @@ def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Engines, Sho
     assert len(findings) > 10
 
 
-def test_an_index_says_what_it_was_made_from(shops: dict[Engines, Shop]) -> None:
-    made = shops[Engines.OPENSEARCH]
+def test_an_index_says_what_it_was_made_from(shops: dict[Arrangement, Shop]) -> None:
+    made = shops[Arrangement.OPENSEARCH]
     manifest = read_manifest(generation_folder(made.snapshot, 1))
     said = metas(made.cluster, f"{made.cluster.settings.prefix}-*")
 
@@ -144,7 +144,7 @@ def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_pat
         prefix, sets = made.cluster.settings.prefix, [listings(60, seed) for seed in (1, 2, 3)]
         pages = []
         for number, one in enumerate(sets, start=1):
-            made.publish(Engines.OPENSEARCH, one)
+            made.publish(Arrangement.OPENSEARCH, one)
             pages.append([r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results])
             assert aliased(made.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
 
@@ -158,9 +158,9 @@ def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_pat
 
 
 def test_a_machine_that_only_serves_needs_facts_and_small_tables(
-    shops: dict[Engines, Shop], opened: dict[Engines, Engine], tmp_path: Path
+    shops: dict[Arrangement, Shop], opened: dict[Arrangement, Engine], tmp_path: Path
 ) -> None:
-    made = shops[Engines.OPENSEARCH]
+    made = shops[Arrangement.OPENSEARCH]
     keep = {"facts", "tables", "bridge", "vocabulary", "ids", "manifest.json"}
     shutil.copytree(made.snapshot, tmp_path / "snapshot")
     for path in generation_folder(tmp_path / "snapshot", 1).iterdir():
@@ -169,7 +169,7 @@ def test_a_machine_that_only_serves_needs_facts_and_small_tables(
     snapshot = Snapshot.open(tmp_path / "snapshot", cluster=made.cluster)
     engine = Engine(snapshot, HashingEncoder(128), read_profiles(), concurrent=True)
     query = Query("usb", Locale("en"), now=NOW)
-    wanted, page = opened[Engines.OPENSEARCH].search(query), engine.search(query)
+    wanted, page = opened[Arrangement.OPENSEARCH].search(query), engine.search(query)
 
     assert len(page.results) > 0
     assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results]

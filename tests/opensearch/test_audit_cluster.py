@@ -10,7 +10,7 @@ from opensearch_nodes import Nodes
 from typer.testing import CliRunner
 
 from fondaco import app
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.opensearch.audit import ClusterAudit
 from indexer.opensearch.cluster_generation import KINDS
 from indexer.snapshot.audit import audit
@@ -25,8 +25,8 @@ Damage = Callable[[Shop], None]
 def made(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop that every test damages, and leaves mended."""
     one = Shop(tmp_path_factory.mktemp("audited"), node)
-    one.publish(Engines.OPENSEARCH, listings(200))
-    one.publish(Engines.OPENSEARCH, listings())
+    one.publish(Arrangement.OPENSEARCH, listings(200))
+    one.publish(Arrangement.OPENSEARCH, listings())
     yield one
     one.close()
 

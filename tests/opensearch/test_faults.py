@@ -11,7 +11,7 @@ import pytest
 from cluster_snapshots import NOW, Shop, listings
 from opensearch_nodes import Nodes, running_nodes
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.errors import IndexUnavailable
 from languages.locale import Locale
 from ranking.query import Query
@@ -23,12 +23,14 @@ DEADLINE_MS = 800
 
 
 @pytest.fixture(scope="module")
-def replicated(session_three_nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Engines, Shop]]:
+def replicated(
+    session_three_nodes: Nodes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Arrangement, Shop]]:
     """Two shops on three nodes, two shards and a replica of each."""
     settings = {"shards": 2, "replicas": 1, "search_timeout_ms": DEADLINE_MS}
     made = {
         engines: Shop(tmp_path_factory.mktemp(engines.name.lower()), session_three_nodes, **settings)
-        for engines in (Engines.MIXED, Engines.OPENSEARCH)
+        for engines in (Arrangement.MIXED, Arrangement.OPENSEARCH)
     }
     session_three_nodes.wait()
     for engines, one in made.items():
@@ -57,9 +59,9 @@ def whole(engine: Engine) -> bool:
     return engine.search(QUERY).degraded == ()
 
 
-@pytest.mark.parametrize("engines", [Engines.MIXED, Engines.OPENSEARCH])
+@pytest.mark.parametrize("engines", [Arrangement.MIXED, Arrangement.OPENSEARCH])
 def test_searches_go_on_while_a_node_is_killed_and_revived(
-    replicated: dict[Engines, Shop], three_nodes: Nodes, engines: Engines
+    replicated: dict[Arrangement, Shop], three_nodes: Nodes, engines: Arrangement
 ) -> None:
     engine = replicated[engines].open()
     wanted, answered = ids(engine.search(QUERY)), list[Page]()
@@ -88,7 +90,7 @@ def test_searches_go_on_while_a_node_is_killed_and_revived(
 def test_a_paused_node_costs_a_page_its_deadline_and_not_its_results(tmp_path: Path) -> None:
     with running_nodes() as alone:
         made = Shop(tmp_path, alone, search_timeout_ms=DEADLINE_MS)
-        made.publish(Engines.MIXED, listings(500))
+        made.publish(Arrangement.MIXED, listings(500))
         engine = made.open()
         wanted = ids(engine.search(QUERY))
         alone.pause("n0")
@@ -113,15 +115,15 @@ def test_without_the_cluster_embedded_vectors_answer_and_an_all_remote_shop_says
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with running_nodes() as alone:
-        shops = {e: Shop(tmp_path_factory.mktemp(e.name), alone) for e in (Engines.MIXED, Engines.OPENSEARCH)}
+        shops = {e: Shop(tmp_path_factory.mktemp(e.name), alone) for e in (Arrangement.MIXED, Arrangement.OPENSEARCH)}
         for engines, one in shops.items():
             one.publish(engines, listings(300))
         engines_open = {engines: one.open() for engines, one in shops.items()}
         alone.kill("n0")
-        page = engines_open[Engines.MIXED].search(QUERY)
+        page = engines_open[Arrangement.MIXED].search(QUERY)
         with pytest.raises(IndexUnavailable, match="cannot be reached; see that it runs"):
-            engines_open[Engines.OPENSEARCH].search(QUERY)
-        fresh = shops[Engines.MIXED].open().search(QUERY)  # a service that starts while the cluster is away
+            engines_open[Arrangement.OPENSEARCH].search(QUERY)
+        fresh = shops[Arrangement.MIXED].open().search(QUERY)  # a service that starts while the cluster is away
         alone.revive("n0")
         alone.wait("yellow")
         for engine in engines_open.values():
@@ -143,7 +145,7 @@ def test_an_index_that_lost_a_shard_is_left_out_rather_than_answering_by_halves(
     three_nodes: Nodes, tmp_path: Path
 ) -> None:
     made = Shop(tmp_path, three_nodes, shards=3, replicas=0)
-    made.publish(Engines.OPENSEARCH, listings(500))
+    made.publish(Arrangement.OPENSEARCH, listings(500))
     engine, prefix = made.open(), made.cluster.settings.prefix
     wanted = engine.search(QUERY)
     made.cluster.call(  # vectors and texts away from the node that will die

@@ -22,20 +22,20 @@ from typer.testing import CliRunner
 
 from eval.sample.sample import sample_sellers, sample_shipping, sellers_for
 from fondaco import app
-from indexer.arrangement import Engines as Arrangement
+from indexer.arrangement import Arrangement
 from indexer.errors import IndexUnavailable, SnapshotMismatch
 from indexer.listing import Listing, Rejected, Sale
 from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
 from indexer.opensearch.cluster_settings import ClusterAccess
 from indexer.opensearch.connection import Cluster
-from indexer.opensearch.follower import LiveFacts
+from indexer.opensearch.follower import FactFollower
 from indexer.opensearch.update_writer import facts_index, next_number, write_facts
 from indexer.opensearch.updates import FactUpdate, ListingUpdate, SellerUpdate
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.engine import UnknownListing
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.page import Result
 
 COUNT = 400
@@ -57,8 +57,8 @@ def store(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sho
 
 
 @pytest.fixture(scope="module")
-def service(store: Shop) -> Iterator[Engines]:
-    engines = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+def service(store: Shop) -> Iterator[EnginePool]:
+    engines = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
     engines.start()
     yield engines
     engines.close()
@@ -75,7 +75,7 @@ def send(index: ClusterIndex, *updates: FactUpdate) -> None:
     assert (report.written, report.rejected) == (len(updates), 0)
 
 
-def result(engines: Engines, listing: Listing) -> Result | None:
+def result(engines: EnginePool, listing: Listing) -> Result | None:
     with suppress(UnknownListing):
         return engines.current().listing(listing.listing_id, replace(ASKED, currency=listing.currency))
     return None
@@ -89,12 +89,12 @@ def soon(true: Callable[[], Any], seconds: float = 30.0) -> None:
         time.sleep(0.01)
 
 
-def item_of(engines: Engines, listing: Listing) -> int | None:
+def item_of(engines: EnginePool, listing: Listing) -> int | None:
     found = result(engines, listing)
     return None if found is None else found.offer.item_minor
 
 
-def test_a_price_is_shown_and_filtered_by(service: Engines, index: ClusterIndex) -> None:
+def test_a_price_is_shown_and_filtered_by(service: EnginePool, index: ClusterIndex) -> None:
     listing = PLAIN[0]
     asked = replace(ASKED, text=listing.title, currency="USD", locale=listing.locale)
     dear = replace(asked, filters=Filters(price_min_minor=87_654_300))
@@ -107,7 +107,7 @@ def test_a_price_is_shown_and_filtered_by(service: Engines, index: ClusterIndex)
     assert [(one.listing_id, one.offer.item_minor) for one in page.results] == [(listing.listing_id, 87_654_321)]
 
 
-def test_a_price_in_another_currency_is_read_as_such(service: Engines, index: ClusterIndex) -> None:
+def test_a_price_in_another_currency_is_read_as_such(service: EnginePool, index: ClusterIndex) -> None:
     listing = PLAIN[1]
     send(index, ListingUpdate(listing.listing_id, price_minor=1_234, currency="JPY", sale=None))
     asked = replace(ASKED, currency="JPY")
@@ -115,7 +115,7 @@ def test_a_price_in_another_currency_is_read_as_such(service: Engines, index: Cl
     soon(lambda: service.current().listing(listing.listing_id, asked).offer.item_minor == 1_234)
 
 
-def test_a_sale_begins_and_ends_by_updates(service: Engines, index: ClusterIndex) -> None:
+def test_a_sale_begins_and_ends_by_updates(service: EnginePool, index: ClusterIndex) -> None:
     listing = PLAIN[2]
     send(index, ListingUpdate(listing.listing_id, price_minor=5_000, sale=Sale(3_000, NOW - 10, NOW + 10)))
     soon(lambda: item_of(service, listing) == 3_000)
@@ -129,7 +129,7 @@ def test_a_sale_begins_and_ends_by_updates(service: Engines, index: ClusterIndex
     assert (after.offer.item_minor, after.offer.on_sale) == (5_000, False)
 
 
-def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: Engines, index: ClusterIndex) -> None:
+def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
     listing = PLAIN[3]
 
     def eligible() -> int:
@@ -149,7 +149,7 @@ def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: Engines,
 
 
 def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
-    service: Engines, index: ClusterIndex
+    service: EnginePool, index: ClusterIndex
 ) -> None:
     tables = service.current().snapshot.tables
     us = tables.shipping.countries.index("US")
@@ -169,7 +169,7 @@ def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
     assert tables.countries[ships_from] == "CN"
 
 
-def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: Engines, index: ClusterIndex) -> None:
+def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
     seller = PLAIN[5].seller_id
     asked = replace(ASKED, text=PLAIN[5].title, filters=Filters(seller_id=seller))
     before = service.current().search(asked)
@@ -185,7 +185,7 @@ def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: Engines, in
     assert back.results == before.results
 
 
-def test_of_several_updates_of_one_listing_the_last_counts(service: Engines, index: ClusterIndex) -> None:
+def test_of_several_updates_of_one_listing_the_last_counts(service: EnginePool, index: ClusterIndex) -> None:
     listing = PLAIN[6]
     changes = [ListingUpdate(listing.listing_id, price_minor=price, stock=price) for price in range(1, 3_001)]
     send(index, *changes, ListingUpdate(listing.listing_id, price_minor=77, sale=None))
@@ -197,7 +197,7 @@ def test_of_several_updates_of_one_listing_the_last_counts(service: Engines, ind
 
 
 def test_an_unknown_listing_is_rejected_with_its_reason_and_the_others_go_through(
-    service: Engines, index: ClusterIndex
+    service: EnginePool, index: ClusterIndex
 ) -> None:
     rejected: list[Rejected] = []
     updates = (ListingUpdate("nobody", stock=1), ListingUpdate(PLAIN[7].listing_id, price_minor=4_321, sale=None))
@@ -209,7 +209,7 @@ def test_an_unknown_listing_is_rejected_with_its_reason_and_the_others_go_throug
     assert rejected == [Rejected(1, "listing_id", "nobody", reason)]
 
 
-def test_words_and_vectors_are_not_touched(service: Engines, index: ClusterIndex, store: Shop) -> None:
+def test_words_and_vectors_are_not_touched(service: EnginePool, index: ClusterIndex, store: Shop) -> None:
     words = index.meta.index("words")
 
     def state() -> tuple[Any, ...]:
@@ -230,7 +230,7 @@ def test_words_and_vectors_are_not_touched(service: Engines, index: ClusterIndex
 def test_a_service_that_starts_again_has_all_changes_before_it_answers(index: ClusterIndex, store: Shop) -> None:
     send(index, ListingUpdate(PLAIN[60].listing_id, price_minor=6_060, sale=None))
     store.cluster.call("POST", f"/{index.name}/_refresh")
-    fresh = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+    fresh = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
     fresh.open()
 
     assert item_of(fresh, PLAIN[60]) == 6_060
@@ -247,7 +247,7 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
         store.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
     store.cluster.call("POST", f"/{index.name}/_refresh")
     snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
-    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live = FactFollower(index, snapshot.facts, snapshot.tables)
     first, again = live.poll(), live.poll()
     rows = snapshot.lexical.rows_of([one.listing_id for one in some])
     stock = snapshot.facts.take(np.array([rows[one.listing_id] for one in some])).stock
@@ -259,7 +259,7 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
 
 def test_a_late_change_with_an_older_number_is_seen_too(index: ClusterIndex, store: Shop) -> None:
     snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
-    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live = FactFollower(index, snapshot.facts, snapshot.tables)
     live.poll()
     late = {"stock": 31, "changed": next_number(index) - 1_500_000}
     store.cluster.call("POST", f"/{index.name}/_update/listing:{PLAIN[61].listing_id}", {"doc": late})
@@ -281,7 +281,7 @@ def test_a_document_that_does_not_fit_is_left_alone_and_told_once(
     index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
-    live = LiveFacts(index, snapshot.facts, snapshot.tables)
+    live = FactFollower(index, snapshot.facts, snapshot.tables)
     live.poll()
     strange = {"doc": {"currency": "???", "changed": next_number(index)}}
     path = f"/{index.name}/_update/listing:{PLAIN[63].listing_id}"
@@ -294,7 +294,7 @@ def test_a_document_that_does_not_fit_is_left_alone_and_told_once(
     assert sum("does not fit generation 1" in told for told in here) == 1
 
 
-def test_searches_and_changes_go_on_at_once(service: Engines, index: ClusterIndex) -> None:
+def test_searches_and_changes_go_on_at_once(service: EnginePool, index: ClusterIndex) -> None:
     """Every page is of a whole state: a price of one change is never shown with the stock of another."""
     listing, stop = PLAIN[64], threading.Event()
 
@@ -329,7 +329,7 @@ def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
     caplog.set_level(logging.INFO)
     with relay(node.urls[0]) as (url, wire):
         behind = Cluster(ClusterAccess((url,)), store.cluster.settings)
-        engines = Engines(store.snapshot, encoder=ENCODER, threads=1, cluster=behind)
+        engines = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=behind)
         engines.start()
         try:
             wire.clear()
@@ -360,11 +360,11 @@ def test_poll_says_that_the_cluster_is_away(store: Shop) -> None:
     away = ClusterIndex(nowhere, "facts", GenerationMeta(**snapshot.manifest.cluster))
 
     with pytest.raises(IndexUnavailable, match="cannot be reached"):
-        LiveFacts(away, snapshot.facts, snapshot.tables).poll()
+        FactFollower(away, snapshot.facts, snapshot.tables).poll()
 
 
 def test_the_command_writes_what_it_can_and_says_what_it_cannot(
-    service: Engines, store: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: EnginePool, store: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in store.environment.items():
         monkeypatch.setenv(name, value)

@@ -17,7 +17,7 @@ from cluster_snapshots import COUNT, NOW, Shop, cheaper, listings, shop
 from fastapi.testclient import TestClient
 from opensearch_nodes import Nodes
 
-from indexer.arrangement import Engines
+from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch
 from indexer.opensearch.cluster_generation import KINDS, aliased, metas
 from indexer.opensearch.update_writer import facts_index, write_facts
@@ -25,7 +25,7 @@ from indexer.opensearch.updates import ListingUpdate, SellerUpdate
 from indexer.snapshot.snapshot import Snapshot, current_generation, roll_back
 from languages.locale import Locale
 from ranking.query import Query
-from search.engine_pool import Engines as Serving
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 
 QUERY = {"query": "usb", "locale": "en", "size": 5}
@@ -43,7 +43,7 @@ def steady_load(made: Shop, threads: int = 3) -> Iterator[tuple[Counter[object],
     """
     answers: Counter[object] = Counter()
     stop = threading.Event()
-    with TestClient(create_app(Serving(made.snapshot, threads=1, poll_s=0.05))) as door:
+    with TestClient(create_app(EnginePool(made.snapshot, threads=1, poll_s=0.05))) as door:
 
         def ask() -> None:
             while not stop.is_set():
@@ -76,9 +76,9 @@ def in_cluster(node: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield made
 
 
-@pytest.mark.parametrize("engines", [Engines.MIXED, Engines.OPENSEARCH])
+@pytest.mark.parametrize("engines", [Arrangement.MIXED, Arrangement.OPENSEARCH])
 def test_no_request_fails_while_a_generation_is_built_swapped_and_rolled_back(
-    in_cluster: Shop, engines: Engines
+    in_cluster: Shop, engines: Arrangement
 ) -> None:
     in_cluster.publish(engines, listings(400))
     with steady_load(in_cluster) as (answers, wait_for):
@@ -108,7 +108,7 @@ def test_a_build_killed_while_it_sends_goes_on_without_duplicates(in_cluster: Sh
     prefix = in_cluster.cluster.settings.prefix
     left = set(metas(in_cluster.cluster, f"{prefix}-*"))
 
-    report = in_cluster.publish(Engines.OPENSEARCH, listings())
+    report = in_cluster.publish(Arrangement.OPENSEARCH, listings())
     stats = in_cluster.cluster.call("GET", f"/{prefix}-*/_stats/docs")["indices"]
 
     assert child.exitcode == -signal.SIGKILL
@@ -127,31 +127,31 @@ def _publish_and_die(home: Path, node: Nodes, prefix: str, stage: str) -> None:
         if told == stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    made.publish(Engines.OPENSEARCH, listings(), progress=progress)
+    made.publish(Arrangement.OPENSEARCH, listings(), progress=progress)
 
 
 @pytest.mark.parametrize("stage", ["send words", "send vectors", "send texts", "send facts"])
 def test_a_build_cut_off_anywhere_serves_the_old_generation_and_then_the_new_one(in_cluster: Shop, stage: str) -> None:
-    in_cluster.publish(Engines.OPENSEARCH, listings(100))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(100))
 
     def cut(told: str, *_: int) -> None:
         if told == stage:
             raise PowerCut
 
     with pytest.raises(PowerCut):
-        in_cluster.publish(Engines.OPENSEARCH, listings(150), progress=cut)
+        in_cluster.publish(Arrangement.OPENSEARCH, listings(150), progress=cut)
     old = in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation
-    in_cluster.publish(Engines.OPENSEARCH, listings(150))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(150))
 
     assert old == 1
     assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
 def test_a_running_service_keeps_its_generation_when_the_next_ones_index_is_gone(in_cluster: Shop) -> None:
-    in_cluster.publish(Engines.OPENSEARCH, listings(200))
-    serving = Serving(in_cluster.snapshot, threads=1)
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(200))
+    serving = EnginePool(in_cluster.snapshot, threads=1)
     serving.open()
-    in_cluster.publish(Engines.OPENSEARCH, listings(210))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(210))
     in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-texts-000002")
     serving.refresh()
     page = serving.current().search(Query("usb", Locale("en"), now=NOW))
@@ -162,20 +162,20 @@ def test_a_running_service_keeps_its_generation_when_the_next_ones_index_is_gone
 
 
 def test_a_build_mends_a_cluster_that_lost_the_served_generation(in_cluster: Shop) -> None:
-    in_cluster.publish(Engines.OPENSEARCH, listings(100))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(100))
     for kind in KINDS:
         in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-{kind}-000001")
-    in_cluster.publish(Engines.OPENSEARCH, listings(120))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(120))
 
     assert in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).generation == 2
 
 
 def test_a_catalogue_that_is_built_again_does_not_bring_back_old_prices(in_cluster: Shop) -> None:
     made, written = listings(200), time.time_ns() // 1_000
-    in_cluster.publish(Engines.MIXED, made)
+    in_cluster.publish(Arrangement.MIXED, made)
     old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     write_facts(lambda: old, [(1, ListingUpdate(made[3].listing_id, price_minor=77_777))])
-    in_cluster.publish(Engines.OPENSEARCH, made, as_of=written)
+    in_cluster.publish(Arrangement.OPENSEARCH, made, as_of=written)
     new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     found = in_cluster.cluster.call("GET", f"/{new.name}/_doc/listing:{made[3].listing_id}")["_source"]
 
@@ -191,7 +191,7 @@ def test_documents_that_a_node_took_with_it_are_sent_once_more(in_cluster: Shop)
             lost.append(made[17].listing_id)
             in_cluster.cluster.call("DELETE", f"/{in_cluster.cluster.settings.prefix}-words-000001/_doc/{lost[0]}")
 
-    in_cluster.publish(Engines.MIXED, made, progress=lose_one)
+    in_cluster.publish(Arrangement.MIXED, made, progress=lose_one)
     index = f"/{in_cluster.cluster.settings.prefix}-words-000001"
 
     assert lost
@@ -202,17 +202,17 @@ def test_documents_that_a_node_took_with_it_are_sent_once_more(in_cluster: Shop)
 def test_two_snapshots_do_not_share_a_prefix(
     in_cluster: Shop, node: Nodes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    in_cluster.publish(Engines.MIXED, listings(40))
+    in_cluster.publish(Arrangement.MIXED, listings(40))
     with shop(tmp_path_factory.mktemp("other"), node, prefix=in_cluster.cluster.settings.prefix) as other:
         with pytest.raises(ClusterMismatch, match=r"belongs to another snapshot .* give this one another prefix"):
-            other.publish(Engines.MIXED, listings(40))
+            other.publish(Arrangement.MIXED, listings(40))
 
         assert len(in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).results) > 0
 
 
 def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(in_cluster: Shop) -> None:
-    in_cluster.publish(Engines.OPENSEARCH, listings(400))
-    in_cluster.publish(Engines.OPENSEARCH, listings(400), dim=64)
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(400))
+    in_cluster.publish(Arrangement.OPENSEARCH, listings(400), dim=64)
     prefix = in_cluster.cluster.settings.prefix
     swap = [{"remove": {"index": "*", "alias": f"{prefix}-vectors"}},
             {"add": {"index": f"{prefix}-vectors-000001", "alias": f"{prefix}-vectors"}}]  # fmt: skip
@@ -223,7 +223,7 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
     with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --mend"):
         snapshot.vector_index.vector(0)
     with pytest.raises(SnapshotMismatch, match=told):
-        Serving(in_cluster.snapshot, threads=1).open()
+        EnginePool(in_cluster.snapshot, threads=1).open()
     page = in_cluster.open(64).search(Query("usb", Locale("en"), now=NOW))
 
     assert page.degraded == ("vector",)  # words still answer, and never a cosine of two encoders
@@ -232,7 +232,7 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
 
 def test_what_changed_while_a_generation_was_built_goes_over_to_it(in_cluster: Shop) -> None:
     made = listings(300)
-    in_cluster.publish(Engines.MIXED, made)
+    in_cluster.publish(Arrangement.MIXED, made)
     old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     early, dear, sold_out = made[3], made[5], made[7]
     write_facts(lambda: old, [(1, ListingUpdate(early.listing_id, stock=77))])
@@ -247,7 +247,9 @@ def test_what_changed_while_a_generation_was_built_goes_over_to_it(in_cluster: S
             ]
             write_facts(lambda: old, enumerate(updates, start=1))
 
-    in_cluster.publish(Engines.MIXED, [cheaper(one) for one in made], progress=change)  # written as the build begins
+    in_cluster.publish(
+        Arrangement.MIXED, [cheaper(one) for one in made], progress=change
+    )  # written as the build begins
     new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     names = [f"listing:{one.listing_id}" for one in (early, dear, sold_out)] + [f"seller:{made[9].seller_id}"]
     docs = in_cluster.cluster.call("POST", f"/{new.name}/_mget", {"ids": names})["docs"]

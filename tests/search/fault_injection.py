@@ -11,9 +11,9 @@ from indexer.encoders.open_encoder import open_encoder
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.snapshot.snapshot import Snapshot
 from ranking.profile import read_profiles
-from search.circuit_breaker import Guard
+from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.index_clients import ASKED_OF
 
 
@@ -47,8 +47,8 @@ class Shaky:
     def take(self, rows: Any) -> Any:
         return self._ask("take", rows)
 
-    def listings_with(self, *arguments: Any) -> Any:
-        return self._ask("listings_with", *arguments)
+    def doc_freq(self, *arguments: Any) -> Any:
+        return self._ask("doc_freq", *arguments)
 
     def rows_of(self, listing_ids: Sequence[str]) -> Any:
         return self._ask("rows_of", listing_ids)
@@ -76,8 +76,8 @@ class Shop:
         stores: dict[str, Any] = {"lexical": self.lexical, "vector_index": self.vector, "texts": self.texts}
         encoder = open_encoder("hashing")
         self.engine = Engine(replace(snapshot, **stores), encoder, read_profiles(), concurrent=concurrent)
-        self.engine.both.guards.update({one: Guard(f"guard of {one}", clock=self.clock) for one in ASKED_OF})
-        self.engine.both.texts_guard = Guard("guard of texts", clock=self.clock)
+        self.engine.both.guards.update({one: CircuitBreaker(f"guard of {one}", clock=self.clock) for one in ASKED_OF})
+        self.engine.both.texts_guard = CircuitBreaker("guard of texts", clock=self.clock)
 
     def take(self, store: str, error: Exception, *only: str) -> None:
         """From now on `store` raises `error`, from the methods named or from all."""
@@ -93,7 +93,7 @@ class Shop:
         return {"lexical": self.lexical, "vector": self.vector, "texts": self.texts}[store]
 
 
-class OneEngine(Engines):
+class OneEngine(EnginePool):
     """Always the engine of a shop."""
 
     def __init__(self, shop: Shop) -> None:

@@ -25,14 +25,14 @@ from languages.locale import Locale
 from ranking.query import Query
 from search.cursor import parse
 from search.engine import Engine
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 from search.http.wire import EXAMPLES
 
 
 @pytest.fixture(scope="module")
 def door(small_snapshot: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Engines(small_snapshot, threads=1))) as client:
+    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
 
@@ -194,7 +194,7 @@ def test_nothing_of_a_suspended_seller_is_shown_by_its_id(tmp_path: Path) -> Non
     tables.sellers.active[seller] = False
     write_tables(tables, path / "generations" / "000001" / "tables")
 
-    with TestClient(create_app(Engines(path, threads=1))) as door:
+    with TestClient(create_app(EnginePool(path, threads=1))) as door:
         answer = door.get(f"/v1/listings/{LISTING}")
 
     assert answer.status_code == 404
@@ -247,7 +247,7 @@ def test_ready_shows_the_generation(door: TestClient) -> None:
 
 
 def test_without_a_snapshot_the_process_lives_and_is_not_ready(tmp_path: Path) -> None:
-    with TestClient(create_app(Engines(tmp_path, threads=1))) as door:
+    with TestClient(create_app(EnginePool(tmp_path, threads=1))) as door:
         alive, ready = door.get("/healthz"), door.get("/readyz")
         search = door.post("/v1/search", json={"query": "x"})
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import ClusterRefused, FondacoError, IndexUnavailable
-from search.circuit_breaker import RETRY_MAX_S, Guard
+from search.circuit_breaker import RETRY_MAX_S, CircuitBreaker
 
 
 class Clock:
@@ -44,23 +44,23 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def guard(clock: Clock) -> Guard:
-    return Guard("the index", failures=3, retry_s=5.0, clock=clock)
+def guard(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker("the index", failures=3, retry_s=5.0, clock=clock)
 
 
-def fail(guard: Guard, asked: Asked, times: int, error: FondacoError | None = None) -> None:
+def fail(guard: CircuitBreaker, asked: Asked, times: int, error: FondacoError | None = None) -> None:
     asked.error = error or IndexUnavailable("no route to it")
     for _ in range(times):
         with pytest.raises(FondacoError):
             guard(asked)
 
 
-def test_an_answer_is_given_on(guard: Guard) -> None:
+def test_an_answer_is_given_on(guard: CircuitBreaker) -> None:
     assert guard(Asked()) == "an answer"
     assert (guard.is_open, guard.reason) == (False, None)
 
 
-def test_a_failure_is_raised_as_it_is(guard: Guard) -> None:
+def test_a_failure_is_raised_as_it_is(guard: CircuitBreaker) -> None:
     asked = Asked()
     asked.error = ClusterRefused("no such user")
 
@@ -69,7 +69,7 @@ def test_a_failure_is_raised_as_it_is(guard: Guard) -> None:
     assert not guard.is_open
 
 
-def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(guard: Guard) -> None:
+def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(guard: CircuitBreaker) -> None:
     asked = Asked()
     fail(guard, asked, 3)
 
@@ -79,7 +79,7 @@ def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(guard: Gu
     assert asked.times == 3
 
 
-def test_an_answer_begins_the_count_anew(guard: Guard) -> None:
+def test_an_answer_begins_the_count_anew(guard: CircuitBreaker) -> None:
     asked = Asked()
     fail(guard, asked, 2)
     asked.error = None
@@ -89,7 +89,7 @@ def test_an_answer_begins_the_count_anew(guard: Guard) -> None:
     assert not guard.is_open
 
 
-def test_an_answered_probe_closes_it(guard: Guard, clock: Clock) -> None:
+def test_an_answered_probe_closes_it(guard: CircuitBreaker, clock: Clock) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     clock.now += 5.0
@@ -102,7 +102,7 @@ def test_an_answered_probe_closes_it(guard: Guard, clock: Clock) -> None:
     assert not guard.is_open
 
 
-def test_each_failed_probe_doubles_the_wait_up_to_a_minute(guard: Guard, clock: Clock) -> None:
+def test_each_failed_probe_doubles_the_wait_up_to_a_minute(guard: CircuitBreaker, clock: Clock) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     waits = []
@@ -118,7 +118,7 @@ def test_each_failed_probe_doubles_the_wait_up_to_a_minute(guard: Guard, clock: 
     assert waits == [5.0, 10.0, 20.0, 40.0, RETRY_MAX_S, RETRY_MAX_S]
 
 
-def test_a_recovery_forgets_the_doubled_wait(guard: Guard, clock: Clock) -> None:
+def test_a_recovery_forgets_the_doubled_wait(guard: CircuitBreaker, clock: Clock) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     for wait in (5.0, 10.0):
@@ -134,7 +134,7 @@ def test_a_recovery_forgets_the_doubled_wait(guard: Guard, clock: Clock) -> None
     assert guard(asked) == "an answer"
 
 
-def test_a_mistake_of_ours_is_no_failure_of_the_index(guard: Guard, clock: Clock) -> None:
+def test_a_mistake_of_ours_is_no_failure_of_the_index(guard: CircuitBreaker, clock: Clock) -> None:
     asked = Asked()
     asked.error = RuntimeError("ours")
     for _ in range(5):
@@ -144,7 +144,7 @@ def test_a_mistake_of_ours_is_no_failure_of_the_index(guard: Guard, clock: Clock
     assert not guard.is_open
 
 
-def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(guard: Guard, clock: Clock) -> None:
+def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(guard: CircuitBreaker, clock: Clock) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     clock.now += 5.0
@@ -160,7 +160,7 @@ def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(guard: Gu
 
 
 def test_opening_and_closing_have_a_line_each_and_requests_none(
-    guard: Guard, clock: Clock, caplog: pytest.LogCaptureFixture
+    guard: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = Asked()
     with caplog.at_level(logging.DEBUG, "search.circuit_breaker"):
@@ -181,7 +181,9 @@ def test_opening_and_closing_have_a_line_each_and_requests_none(
 # --- threads
 
 
-def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it(guard: Guard, clock: Clock) -> None:
+def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it(
+    guard: CircuitBreaker, clock: Clock
+) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     clock.now += 5.0
@@ -203,7 +205,7 @@ def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it
         assert (probe.result(10), asked.times, guard.is_open) == ("at last", 3, False)
 
 
-def test_many_are_asked_at_once_while_it_is_closed(guard: Guard) -> None:
+def test_many_are_asked_at_once_while_it_is_closed(guard: CircuitBreaker) -> None:
     """Each waits for all the others to be inside: with a lock held while asking, the first would wait for ever."""
     together = threading.Barrier(8, timeout=10)
     with ThreadPoolExecutor(8) as pool:
@@ -212,7 +214,9 @@ def test_many_are_asked_at_once_while_it_is_closed(guard: Guard) -> None:
     assert sorted(arrived) == list(range(8))
 
 
-def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wait(guard: Guard, clock: Clock) -> None:
+def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
+    guard: CircuitBreaker, clock: Clock
+) -> None:
     leave, inside = threading.Event(), threading.Barrier(3, timeout=10)
 
     def late(error: FondacoError | None) -> str:
@@ -238,7 +242,9 @@ def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wai
     assert guard(asked) == "an answer"
 
 
-def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(guard: Guard, clock: Clock) -> None:
+def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(
+    guard: CircuitBreaker, clock: Clock
+) -> None:
     asked = Asked()
     fail(guard, asked, 3)
     clock.now += 5.0
@@ -295,7 +301,7 @@ def test_it_asks_when_the_plain_description_says_so(
     failures: int, retry_s: float, steps: list[tuple[float, bool]]
 ) -> None:
     clock, asked = Clock(), Asked()
-    guard, plain = Guard("it", failures, retry_s, clock), Plain(failures, retry_s)
+    guard, plain = CircuitBreaker("it", failures, retry_s, clock), Plain(failures, retry_s)
     for later, answers in steps:
         clock.now += later
         asked.error = None if answers else IndexUnavailable("away")

@@ -19,11 +19,11 @@ import search.engine_pool as serving
 from eval.sample.sample import NOW, sample_listings
 from indexer.encoders.encoder import Encoder, HashingEncoder
 from indexer.errors import SnapshotMismatch, SnapshotMissing
-from indexer.snapshot.snapshot import point_at, roll_back
+from indexer.snapshot.snapshot import roll_back, set_current
 from languages.locale import Locale
 from ranking.query import Query
 from search.cursor import ExpiredCursor, parse
-from search.engine_pool import Engines, ServeSettings
+from search.engine_pool import EnginePool, ServeSettings
 from search.http.app import create_app
 
 QUERY = Query("steel knife", Locale("en"), NOW, size=5)
@@ -35,7 +35,7 @@ def three_generations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("serving") / "snapshot"
     for count in (60, 80, 100):
         published(out, sample_listings(count, 7), "hashing")
-    point_at(out, 1)
+    set_current(out, 1)
     return out
 
 
@@ -46,30 +46,30 @@ def path(three_generations: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engines(path: Path) -> Engines:
-    opened = Engines(path, threads=1)
+def engines(path: Path) -> EnginePool:
+    opened = EnginePool(path, threads=1)
     opened.open()
     return opened
 
 
-def served(engines: Engines) -> tuple[int, int]:
+def served(engines: EnginePool) -> tuple[int, int]:
     """The generation that answers, and how many listings it has."""
     snapshot = engines.current().snapshot
     return snapshot.manifest.generation, len(snapshot)
 
 
-def test_a_new_generation_is_served_after_a_look_at_the_pointer(engines: Engines, path: Path) -> None:
+def test_a_new_generation_is_served_after_a_look_at_the_pointer(engines: EnginePool, path: Path) -> None:
     before = served(engines)
-    point_at(path, 2)
+    set_current(path, 2)
     unseen = served(engines)
     engines.refresh()
 
     assert (before, unseen, served(engines)) == ((1, 60), (1, 60), (2, 80))
 
 
-def test_a_roll_back_is_served_the_same_way_without_opening_anew(engines: Engines, path: Path) -> None:
+def test_a_roll_back_is_served_the_same_way_without_opening_anew(engines: EnginePool, path: Path) -> None:
     first = engines.current()
-    point_at(path, 2)
+    set_current(path, 2)
     engines.refresh()
     roll_back(path)
     engines.refresh()
@@ -78,12 +78,12 @@ def test_a_roll_back_is_served_the_same_way_without_opening_anew(engines: Engine
     assert engines.current() is first
 
 
-def test_a_cursor_of_the_generation_before_goes_on_with_its_own_list(engines: Engines, path: Path) -> None:
+def test_a_cursor_of_the_generation_before_goes_on_with_its_own_list(engines: EnginePool, path: Path) -> None:
     first = engines.current().search(QUERY)
     whole = engines.current().search(replace(QUERY, size=10))
     assert first.next_cursor is not None
     more = replace(QUERY, cursor=first.next_cursor, now=NOW + 60)
-    point_at(path, 2)
+    set_current(path, 2)
     engines.refresh()
     second = engines.engine_for(parse(first.next_cursor, more).generation).search(more)
 
@@ -91,9 +91,9 @@ def test_a_cursor_of_the_generation_before_goes_on_with_its_own_list(engines: En
     assert first.results + second.results == whole.results
 
 
-def test_only_two_generations_are_held(engines: Engines, path: Path) -> None:
+def test_only_two_generations_are_held(engines: EnginePool, path: Path) -> None:
     for generation in (2, 3):
-        point_at(path, generation)
+        set_current(path, generation)
         engines.refresh()
 
     assert engines.engine_for(3).snapshot.manifest.generation == 3
@@ -102,8 +102,8 @@ def test_only_two_generations_are_held(engines: Engines, path: Path) -> None:
         engines.engine_for(1)
 
 
-def test_a_cursor_of_a_generation_that_another_worker_saw_first_is_followed(engines: Engines, path: Path) -> None:
-    point_at(path, 2)
+def test_a_cursor_of_a_generation_that_another_worker_saw_first_is_followed(engines: EnginePool, path: Path) -> None:
+    set_current(path, 2)
 
     assert engines.engine_for(2).snapshot.manifest.generation == 2
     assert served(engines) == (2, 80)
@@ -117,9 +117,9 @@ def test_the_encoder_is_opened_once_for_all_generations(path: Path, monkeypatch:
         return HashingEncoder()
 
     monkeypatch.setattr(serving, "open_encoder", counting)
-    engines = Engines(path, threads=1)
+    engines = EnginePool(path, threads=1)
     for generation in (1, 2, 3, 1):
-        point_at(path, generation)
+        set_current(path, generation)
         engines.refresh()
 
     assert opened == ["hashing"]
@@ -127,19 +127,19 @@ def test_the_encoder_is_opened_once_for_all_generations(path: Path, monkeypatch:
 
 def test_a_snapshot_of_another_encoder_is_refused_at_the_start(path: Path) -> None:
     with pytest.raises(SnapshotMismatch, match=r"hashing-256-v1.*hashing-64-v1"):
-        Engines(path, encoder="hashing:64").open()
+        EnginePool(path, encoder="hashing:64").open()
 
 
 def test_without_a_snapshot_the_start_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(SnapshotMissing, match="fondaco index CATALOGUE --out"):
-        Engines(tmp_path).open()
+        EnginePool(tmp_path).open()
 
 
 def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = published(tmp_path / "snapshot", sample_listings(60, 7), "hashing")
-    engines = Engines(path, encoder="hashing", threads=1)
+    engines = EnginePool(path, encoder="hashing", threads=1)
     engines.open()
     published(path, sample_listings(90, 7), "hashing:64")
     with TestClient(create_app(engines)) as door:
@@ -157,7 +157,7 @@ def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
     assert ready["refused"] == {"generation": 2, "reason": "SnapshotMismatch"}
 
 
-def test_a_generation_goes_on_answering_after_its_files_are_removed(engines: Engines, path: Path) -> None:
+def test_a_generation_goes_on_answering_after_its_files_are_removed(engines: EnginePool, path: Path) -> None:
     before = engines.current().search(QUERY)
     shutil.rmtree(path / "generations" / "000001")
     after = engines.current().search(QUERY)
@@ -166,12 +166,12 @@ def test_a_generation_goes_on_answering_after_its_files_are_removed(engines: Eng
     assert engines.current().search(replace(QUERY, text="blue shirt")).found > 0
 
 
-def test_a_refusal_ends_when_the_pointer_goes_back(engines: Engines, path: Path) -> None:
+def test_a_refusal_ends_when_the_pointer_goes_back(engines: EnginePool, path: Path) -> None:
     (path / "generations" / "000002" / "texts" / "texts.arrow").write_bytes(b"cut off")
-    point_at(path, 2)
+    set_current(path, 2)
     engines.refresh()
     refused = engines.refusal
-    point_at(path, 1)
+    set_current(path, 1)
     engines.refresh()
 
     assert refused is not None
@@ -180,12 +180,12 @@ def test_a_refusal_ends_when_the_pointer_goes_back(engines: Engines, path: Path)
 
 
 def test_a_refused_generation_is_tried_again_after_a_while(
-    engines: Engines, path: Path, monkeypatch: pytest.MonkeyPatch
+    engines: EnginePool, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = path / "generations" / "000002" / "texts" / "texts.arrow"
     whole = texts.read_bytes()
     texts.write_bytes(b"cut off")
-    point_at(path, 2)
+    set_current(path, 2)
     engines.refresh()
     texts.write_bytes(whole)
     engines.refresh()
@@ -200,7 +200,7 @@ def test_a_refused_generation_is_tried_again_after_a_while(
     assert (soon, served(engines)) == ((1, 60), (2, 80))
 
 
-def test_a_pointer_that_cannot_be_read_changes_nothing(engines: Engines, path: Path) -> None:
+def test_a_pointer_that_cannot_be_read_changes_nothing(engines: EnginePool, path: Path) -> None:
     (path / "CURRENT").unlink()
     engines.refresh()
 
@@ -212,7 +212,7 @@ def test_a_pointer_that_cannot_be_read_changes_nothing(engines: Engines, path: P
 def test_a_worker_that_began_without_a_snapshot_serves_the_first_one(path: Path) -> None:
     pointer = (path / "CURRENT").read_bytes()
     (path / "CURRENT").unlink()
-    with TestClient(create_app(Engines(path, threads=1, poll_s=0.02))) as door:
+    with TestClient(create_app(EnginePool(path, threads=1, poll_s=0.02))) as door:
         before = door.get("/readyz").status_code
         (path / "CURRENT").write_bytes(pointer)
         _until(lambda: door.get("/readyz").status_code == 200)
@@ -221,7 +221,7 @@ def test_a_worker_that_began_without_a_snapshot_serves_the_first_one(path: Path)
 
 
 def test_no_question_goes_without_an_answer_while_generations_swap(path: Path) -> None:
-    engines = Engines(path, threads=1, poll_s=0.01)
+    engines = EnginePool(path, threads=1, poll_s=0.01)
     engines.start()
     seen: set[int] = set()
 
@@ -233,7 +233,7 @@ def test_no_question_goes_without_an_answer_while_generations_swap(path: Path) -
     try:
         with ThreadPoolExecutor(3) as pool:
             for generation in (2, 3, 1):
-                point_at(path, generation)
+                set_current(path, generation)
                 answers = list(pool.map(ask, range(60)))
                 _until(lambda generation=generation: served(engines)[0] == generation)
                 assert all(answers)
@@ -252,10 +252,10 @@ def _until(holds: object, seconds: float = 20) -> None:
 
 
 def test_closed_engines_follow_no_longer(path: Path) -> None:
-    engines = Engines(path, threads=1, poll_s=0.01)
+    engines = EnginePool(path, threads=1, poll_s=0.01)
     engines.start()
     engines.close()
-    point_at(path, 2)
+    set_current(path, 2)
     time.sleep(0.1)
 
     assert served(engines) == (1, 60)

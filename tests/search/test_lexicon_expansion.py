@@ -1,4 +1,4 @@
-"""Gloss: words of the lexicon become the catalogue's, and nothing else changes."""
+"""Lexicon expansion: words of the lexicon become the catalogue's, and nothing else changes."""
 
 from collections.abc import Sequence
 

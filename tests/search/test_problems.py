@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from search.cursor import Cursor
 from search.engine import Engine
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 from search.http.problems import KINDS, MEDIA_TYPE
-from search.http.request_middleware import BODY_MAX, Door
+from search.http.request_middleware import BODY_MAX, RequestMiddleware
 
 
 @pytest.fixture(scope="module")
 def door(small_snapshot: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Engines(small_snapshot, threads=1))) as client:
+    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
 
@@ -117,7 +117,7 @@ def _other_generation(cursor: str) -> str:
     return str(Cursor(generation + 1, now, offset, digest))
 
 
-class BrokenEngines(Engines):
+class BrokenEngines(EnginePool):
     def engine_for(self, generation: int | None) -> Engine:
         raise RuntimeError("a secret")
 
@@ -142,14 +142,14 @@ def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
         arrived.append(1000)
         return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
 
-    sent = _knock(Door(_never, body_max=10_000), [(b"transfer-encoding", b"chunked")], receive)
+    sent = _knock(RequestMiddleware(_never, body_max=10_000), [(b"transfer-encoding", b"chunked")], receive)
 
     assert sent[0]["status"] == 413
     assert sum(arrived) == 11_000
 
 
 def test_a_full_house_says_when_to_come_back() -> None:
-    sent = _knock(Door(_never, waiting_max=0), [], _nothing)
+    sent = _knock(RequestMiddleware(_never, waiting_max=0), [], _nothing)
 
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"2") in sent[0]["headers"]
@@ -164,7 +164,7 @@ async def _nothing() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _knock(door: Door, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
+def _knock(door: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:

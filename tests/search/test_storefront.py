@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from languages.locale import LANGUAGES, Locale
 from ranking.features import FEATURES
 from ranking.query import Sort
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 from search.storefront.storefront import FOLDER, add_storefront, read_words, words_for
 
@@ -36,7 +36,7 @@ PATHS = {
 
 @pytest.fixture(scope="module")
 def door(small_snapshot: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Engines(small_snapshot, threads=1))) as client:
+    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
 

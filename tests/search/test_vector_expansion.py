@@ -15,7 +15,7 @@ from languages.locale import Locale
 from ranking.query import Query, UnderstoodQuery
 from search.cursor import InvalidCursor
 from search.engine import Engine
-from search.engine_pool import Engines
+from search.engine_pool import EnginePool
 from search.http.app import create_app
 from search.understand import EXACT_WEIGHT, understand
 from search.vector_expansion import ALTERNATIVES, bridge, unknown
@@ -110,7 +110,7 @@ def test_one_index_alone_is_searched_without_the_bridge(small_engine: Engine) ->
 
 
 def test_the_door_shows_the_alternatives_and_undoes_them(small_snapshot: Path) -> None:
-    with TestClient(create_app(Engines(small_snapshot, threads=1))) as door:
+    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as door:
         shown = ask(door, "headfones")["understood"]["alternatives"]
         undone = ask(door, "headfones", expand=False)["understood"]["alternatives"]
 
