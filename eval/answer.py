@@ -12,7 +12,7 @@ from indexer.errors import IndexUnavailable
 from ranking.query import SIZE_MAX, Query
 
 if TYPE_CHECKING:
-    from search.retrieve import Only
+    from search.page import Index
 
 
 class Result(Protocol):
@@ -42,7 +42,7 @@ class ResultPage(Protocol):
 class Engine(Protocol):
     """Whatever answers a query. `only` None asks every index; ``lexical`` or ``vector`` asks that one alone."""
 
-    def search(self, query: Query, only: Only | None = None) -> ResultPage:
+    def search(self, query: Query, only: Index | None = None) -> ResultPage:
         """The page for `query`: at most ``query.size`` results.
 
         Raises:
@@ -60,7 +60,7 @@ class Asked:
 
 
 def ask(
-    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None = None, only: Only | None = None
+    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None = None, only: Index | None = None
 ) -> Iterator[Asked]:
     """Search for each topic in turn, for at most `depth` results.
 

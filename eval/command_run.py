@@ -18,7 +18,7 @@ from indexer.errors import FondacoError
 
 if TYPE_CHECKING:
     from eval.answer import Asked, Engine
-    from search.retrieve import Only
+    from search.page import Index
 
 
 class OnlyIndex(StrEnum):
@@ -58,7 +58,7 @@ def run(
 
 
 def answer(
-    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None, only: Only | None
+    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None, only: Index | None
 ) -> list[Asked]:
     """Every topic's answers, with a progress bar when it takes long.
 
@@ -92,7 +92,7 @@ def _open(snapshot: Path) -> Engine:
     return open_engine(snapshot)
 
 
-def _index(only: OnlyIndex | None) -> Only | None:
+def _index(only: OnlyIndex | None) -> Index | None:
     if only is None:
         return None
     return "lexical" if only is OnlyIndex.LEXICAL else "vector"

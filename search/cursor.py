@@ -1,8 +1,8 @@
-"""Cursor: where the next page begins. A list is frozen by its generation and time: pages neither repeat nor skip.
+"""Where the next page of a list begins. Pages neither repeat nor skip a listing.
 
-The snapshot is immutable and ranking has no clock, so the same query at the same moment of the same generation, asked
-of the same indexes, is the same list; the cursor names all of these, and nothing has to be remembered between two
-requests.
+The snapshot is immutable and ranking has no clock. So the same query at the same moment of the same
+generation, answered by the same indexes, is the same list. The cursor names all of these, and the
+service keeps nothing between two requests.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from search.page import INDEXES, Index
 
 
 class InvalidCursor(ValueError):
-    """Not a cursor of this query."""
+    """The text is not a cursor of this query."""
 
 
 class ExpiredCursor(ValueError):
-    """Its generation is no longer held."""
+    """The cursor's generation is no longer held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Cursor:
     generation: int
     now: int
     offset: int
-    query: str  # digest of all else that was asked
-    away: tuple[Index, ...] = ()  # the index that the list is without, for it did not answer the first page
+    query: str  # `query_fingerprint`
+    unavailable: tuple[Index, ...] = ()  # the index that the list is without since its first page
 
     def __str__(self) -> str:
-        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.away])
+        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.unavailable])
         return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
@@ -44,29 +44,29 @@ def parse(text: str, query: Query) -> Cursor:
     """Read a cursor.
 
     Raises:
-        InvalidCursor: it is none, or another query's.
+        InvalidCursor: it is not a cursor, or it belongs to another query.
     """
     try:
         plain = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        generation, now, offset, asked, *away = plain
-        cursor = Cursor(int(generation), int(now), int(offset), str(asked), _away(away))
+        generation, now, offset, fingerprint, *unavailable = plain
+        cursor = Cursor(int(generation), int(now), int(offset), str(fingerprint), _indexes(unavailable))
     except (binascii.Error, ValueError, TypeError):
         raise InvalidCursor("cursor is not one that this service gave; leave it out for the first page") from None
-    if cursor.query != digest(query) or cursor.offset < 0:
+    if cursor.query != query_fingerprint(query) or cursor.offset < 0:
         raise InvalidCursor(
             "cursor belongs to another query; words, locale, country, filters and sort must stay the same"
         )
     return cursor
 
 
-def _away(names: list[Any]) -> tuple[Index, ...]:
-    """None or one of the indexes: a list without either has no pages."""
+def _indexes(names: list[Any]) -> tuple[Index, ...]:
+    """No index or one of them: a list without both has no pages."""
     if len(names) > 1:
-        raise ValueError(f"{len(names)} indexes are away")
+        raise ValueError(f"{len(names)} indexes are unavailable")
     return tuple(INDEXES[INDEXES.index(name)] for name in names)
 
 
-def digest(query: Query) -> str:
-    """What a cursor's pages have in common: everything asked but the page's size and the moment."""
-    same = replace(query, now=0, size=1, cursor=None)
-    return hashlib.blake2b(repr(same).encode(), digest_size=9).hexdigest()
+def query_fingerprint(query: Query) -> str:
+    """A hash of everything that the pages of one list have in common: all but the page size and the moment."""
+    common = replace(query, now=0, size=1, cursor=None)
+    return hashlib.blake2b(repr(common).encode(), digest_size=9).hexdigest()

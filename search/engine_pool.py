@@ -288,7 +288,7 @@ class EnginePool:
         try:
             verify_in_cluster(manifest, self._cluster)
         except IndexUnavailable:
-            if self._held and not self._held[0].engine.both.away:
+            if self._held and not self._held[0].engine.clients.unavailable:
                 raise
 
     def _encoder(self, manifest: Manifest) -> Encoder:

@@ -1,86 +1,112 @@
-"""Lexicon expansion: a query's words that the lexicon knows become the catalogue's words for the same things.
+"""Lexicon expansion: what the lexicon calls the query's things in the catalogue's languages.
 
-The lexicon is exact where it knows a word, in languages that the encoder reads badly too; the bridge guesses at the
-rest, in proportion to it (`Known.covered`): guesses beside a sure word only dilute it.
+The lexicon is exact where it knows a word, also in languages that the encoder reads badly. Guesses
+beside a sure word only dilute it, so vector expansion gets the share that the lexicon leaves
+(`LexiconLookup.coverage`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from indexer.stores.lexical import LexicalIndex
 from languages.lexicon_match import LexiconMatch, lemmas_of, lexicon_matches, names_of
 from ranking.query import Expansion, UnderstoodQuery
 from search.understand import LIKELY
-from search.vector_expansion import merged
 
-NAME = 0.9
+NAME_WEIGHT = 0.9
 """What the everyday name in another language weighs against a word of the query's own."""
 
-SYNONYM = 0.6
-"""What another name weighs: synonyms are broader or narrower oftener than names."""
+SYNONYM_WEIGHT = 0.6
+"""What another name weighs: synonyms are broader or narrower more often than names."""
 
 SURE = 0.3
-"""A language of so large a share is taken as the query's; the words of a less likely one weigh in proportion."""
+"""A language of so large a share is taken as the query's; a less likely one weighs in proportion."""
 
-ALTERNATIVES = 60  # of all languages together: each is a posting list or two to read
+EXPANSIONS_MAX = 60  # of all languages together: each is a posting list or two to read
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the lexicon knows of a query, by likely language, the likeliest first; `covered` by the likeliest."""
+class LexiconLookup:
+    """What the lexicon knows of a query, by likely language, the likeliest first."""
 
-    lexicon_matches: Mapping[str, tuple[LexiconMatch, ...]]
-    covered: float  # the share of the query's lemmas that it knows, in [0, 1]
+    matches: Mapping[str, tuple[LexiconMatch, ...]]
+    coverage: float  # the share of the query's lemmas that it knows in the likeliest language, in [0, 1]
 
 
-def known(understood: UnderstoodQuery) -> Known:
-    """Look the query's words up, once for all that asks."""
-    found: dict[str, tuple[LexiconMatch, ...]] = {}
-    covered = 0.0
+class _Name(NamedTuple):
+    """One way to say an entry in a language of the catalogue."""
+
+    text: str
+    lemmas: str  # with spaces between
+    language: str
+    weight: float
+
+
+def lookup(understood: UnderstoodQuery) -> LexiconLookup:
+    """Look up the query's words, once for all that need it."""
+    matches: dict[str, tuple[LexiconMatch, ...]] = {}
+    coverage = 0.0
     likely = [language for language, share in understood.languages.items() if share >= LIKELY]
-    for language in sorted(likely, key=lambda one: -understood.languages[one]):
+    for language in sorted(likely, key=lambda language: -understood.languages[language]):
         lemmas = lemmas_of(understood.text, language)
-        found[language] = lexicon_matches(lemmas, language)
-        if len(found) == 1:
-            covered = sum(one.stop - one.start for one in found[language]) / max(1, len(lemmas))
-    return Known(found, covered)
+        matches[language] = lexicon_matches(lemmas, language)
+        if len(matches) == 1:
+            coverage = sum(match.stop - match.start for match in matches[language]) / max(1, len(lemmas))
+    return LexiconLookup(matches, coverage)
 
 
-def gloss(
-    understood: UnderstoodQuery, read: Known, languages: Sequence[str], lexical: LexicalIndex, need: float
-) -> UnderstoodQuery:
-    """The query with what the lexicon calls its things in the catalogue's `languages`; as it was where it knows none.
+def lexicon_expansions(
+    understood: UnderstoodQuery,
+    lexicon_lookup: LexiconLookup,
+    languages: tuple[str, ...],
+    lexical: LexicalIndex,
+    oov: float,
+) -> tuple[Expansion, ...]:
+    """Names of the query's things in the catalogue's `languages`, the heaviest first.
 
-    Only words that some listing has are added; those of the query's own language in proportion to `need`, which is
-    how little the catalogue knows the query: a title that lists every synonym is no better than one that says it once.
+    Only names that some listing has are given, and none whose lemmas are all among the query's terms.
+    Names in the query's own language weigh in proportion to its `oov_score`: a title that lists every
+    synonym is no better than one that says the word once.
     """
-    found: dict[str, Expansion] = {}
-    for language, known_words in read.lexicon_matches.items():
-        sure = min(1.0, understood.languages[language] / SURE)
-        for one in known_words:
-            for entry_id in one.entry_ids:
-                for name, lemmas, other, weight in _names(entry_id, tuple(languages)):
-                    weight *= (need if other == language else 1.0) * sure / len(one.entry_ids)
-                    if weight and (lemmas not in found or found[lemmas].weight < weight) and _is_known(lemmas, lexical):
-                        found[lemmas] = Expansion(name, lemmas, weight)
+    expansions: dict[str, Expansion] = {}  # by lemmas
+    for name, weight in _weighted_names(understood, lexicon_lookup, languages, oov):
+        heaviest = expansions.get(name.lemmas)
+        if weight and (heaviest is None or heaviest.weight < weight) and _is_in_catalogue(name.lemmas, lexical):
+            expansions[name.lemmas] = Expansion(name.text, name.lemmas, weight)
     own = {term.text for term in understood.terms}
-    new = sorted((one for one in found.values() if not own >= set(one.lemmas.split())), key=lambda one: -one.weight)
-    return merged(understood, tuple(new[:ALTERNATIVES])) if new else understood
+    new = [expansion for expansion in expansions.values() if not own >= set(expansion.lemmas.split())]
+    new.sort(key=lambda expansion: -expansion.weight)
+    return tuple(new[:EXPANSIONS_MAX])
 
 
-def _is_known(lemmas: str, lexical: LexicalIndex) -> bool:
+def _weighted_names(
+    understood: UnderstoodQuery, lexicon_lookup: LexiconLookup, languages: tuple[str, ...], oov: float
+) -> Iterator[tuple[_Name, float]]:
+    """Every name of every entry that the query may mean. An ambiguous word's weight is shared by its entries."""
+    for language, matches in lexicon_lookup.matches.items():
+        sure = min(1.0, understood.languages[language] / SURE)
+        for match in matches:
+            for entry_id in match.entry_ids:
+                for name in _names(entry_id, languages):
+                    own_language = oov if name.language == language else 1.0
+                    yield name, name.weight * (own_language * sure / len(match.entry_ids))
+
+
+def _is_in_catalogue(lemmas: str, lexical: LexicalIndex) -> bool:
     return all(lexical.doc_freq("lemma", lemma) for lemma in lemmas.split())
 
 
 @lru_cache(maxsize=20_000)
-def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[tuple[str, str, str, float], ...]:
-    """Name, its lemmas, its language and its weight, in each language."""
-    rows = []
+def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[_Name, ...]:
+    """The names of an entry in each language, the everyday name first."""
+    names: list[_Name] = []
     for language in languages:
-        for place, name in enumerate(names_of(entry_id, language)):
-            lemmas = " ".join(dict.fromkeys(lemmas_of(name, language)))
-            rows.append((name, lemmas, language, SYNONYM if place else NAME))
-    return tuple(row for row in rows if row[1])
+        for position, text in enumerate(names_of(entry_id, language)):
+            lemmas = " ".join(dict.fromkeys(lemmas_of(text, language)))
+            if lemmas:
+                names.append(_Name(text, lemmas, language, SYNONYM_WEIGHT if position else NAME_WEIGHT))
+    return tuple(names)

@@ -1,4 +1,4 @@
-"""Page: what the shopper sees, with how we read the query and what did not answer."""
+"""The page that a shopper sees: results, how the query was understood, and which index was unavailable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDEXES: tuple[Index, ...] = ("lexical", "vector")
 
 @dataclass(frozen=True, slots=True)
 class ShownOffer:
-    """What the buyer pays, in minor units of `currency`, and waits, in days; None is not known."""
+    """What the buyer pays, in minor units of `currency`, and waits, in days; None is unknown."""
 
     currency: str
     item_minor: int | None
@@ -63,7 +63,7 @@ class Result:
 class Page:
     """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be shown at all.
 
-    `degraded` names the index that did not answer: what it alone would have found is not among the results.
+    `degraded` names the index that was unavailable: what it alone would have found is missing.
     """
 
     understood: UnderstoodQuery

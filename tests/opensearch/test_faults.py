@@ -99,7 +99,7 @@ def test_a_paused_node_costs_a_page_its_deadline_and_not_its_results(tmp_path: P
         waited = time.monotonic() - started
         for _ in range(4):
             engine.search(QUERY)
-        later, left_out = engine.search(QUERY), engine.both.away
+        later, left_out = engine.search(QUERY), engine.clients.unavailable
         alone.resume("n0")
         until(lambda: whole(engine))
 

@@ -1,4 +1,4 @@
-"""Indexes that can be taken away and brought back, over a real snapshot: how the tests of degraded pages ask."""
+"""Indexes that fail when a test says so, over a real snapshot."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ranking.profile import read_profiles
 from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine
 from search.engine_pool import EnginePool
-from search.index_clients import ASKED_OF
+from search.index_clients import INDEX_OF_CALL
 
 
-class Shaky:
-    """A store that answers as the real one, or raises `error`; only from the methods in `only`, where it names any."""
+class FaultyStore:
+    """A store that answers as the real one, or raises `error`; only from the methods in `only`, if it names any."""
 
     def __init__(self, real: Any) -> None:
         self.real = real
         self.error: Exception | None = None
         self.only: tuple[str, ...] = ()
-        self.asked: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
         self.before: Callable[[], object] = lambda: None
 
-    def _ask(self, method: str, *arguments: Any) -> Any:
-        self.asked[method] += 1
+    def _call(self, method: str, *arguments: Any) -> Any:
+        self.calls[method] += 1
         if method == "search":
             self.before()
         if self.error and (not self.only or method in self.only):
@@ -36,22 +36,22 @@ class Shaky:
         return getattr(self.real, method)(*arguments)
 
     def search(self, *arguments: Any) -> Any:
-        return self._ask("search", *arguments)
+        return self._call("search", *arguments)
 
     def cosines(self, *arguments: Any) -> Any:
-        return self._ask("cosines", *arguments)
+        return self._call("cosines", *arguments)
 
     def vector(self, row: int) -> Any:
-        return self._ask("vector", row)
+        return self._call("vector", row)
 
     def take(self, rows: Any) -> Any:
-        return self._ask("take", rows)
+        return self._call("take", rows)
 
     def doc_freq(self, *arguments: Any) -> Any:
-        return self._ask("doc_freq", *arguments)
+        return self._call("doc_freq", *arguments)
 
     def rows_of(self, listing_ids: Sequence[str]) -> Any:
-        return self._ask("rows_of", listing_ids)
+        return self._call("rows_of", listing_ids)
 
     def __len__(self) -> int:
         return len(self.real)
@@ -68,28 +68,30 @@ class Clock:
 
 
 class Shop:
-    """An engine of its own over a shared snapshot, its stores shaky, its guards by a clock moved by hand."""
+    """An engine of its own over a shared snapshot, with faulty stores, and breakers by a clock moved by hand."""
 
     def __init__(self, snapshot: Snapshot, concurrent: bool = False) -> None:
-        self.lexical, self.vector = Shaky(snapshot.lexical), Shaky(snapshot.vector_index)
-        self.texts, self.clock = Shaky(snapshot.texts), Clock()
+        self.lexical, self.vector = FaultyStore(snapshot.lexical), FaultyStore(snapshot.vector_index)
+        self.texts, self.clock = FaultyStore(snapshot.texts), Clock()
         stores: dict[str, Any] = {"lexical": self.lexical, "vector_index": self.vector, "texts": self.texts}
         encoder = open_encoder("hashing")
         self.engine = Engine(replace(snapshot, **stores), encoder, read_profiles(), concurrent=concurrent)
-        self.engine.both.guards.update({one: CircuitBreaker(f"guard of {one}", clock=self.clock) for one in ASKED_OF})
-        self.engine.both.texts_guard = CircuitBreaker("guard of texts", clock=self.clock)
+        breakers = {call: CircuitBreaker(f"breaker of {call}", clock=self.clock) for call in INDEX_OF_CALL}
+        self.engine.clients.breakers.update(breakers)
+        self.engine.clients.texts_breaker = CircuitBreaker("breaker of texts", clock=self.clock)
 
-    def take(self, store: str, error: Exception, *only: str) -> None:
+    def fail(self, store: str, error: Exception, *only: str) -> None:
         """From now on `store` raises `error`, from the methods named or from all."""
-        shaky = self[store]
-        shaky.error, shaky.only = error, only
+        faulty = self[store]
+        faulty.error = error
+        faulty.only = only
 
-    def bring_back(self) -> None:
-        """Every store answers again, and every guard's wait is over."""
+    def recover(self) -> None:
+        """Every store answers again, and every breaker's wait is over."""
         self.lexical.error = self.vector.error = self.texts.error = None
         self.clock.now += 3_600
 
-    def __getitem__(self, store: str) -> Shaky:
+    def __getitem__(self, store: str) -> FaultyStore:
         return {"lexical": self.lexical, "vector": self.vector, "texts": self.texts}[store]
 
 
@@ -110,6 +112,6 @@ class OneEngine(EnginePool):
         return self._shop.engine
 
 
-def away(reason: str = "no route to host 10.1.2.3") -> FondacoError:
-    """What an index raises that is away."""
+def unavailable(reason: str = "no route to host 10.1.2.3") -> FondacoError:
+    """What an unavailable index raises."""
     return IndexUnavailable(reason)

@@ -1,10 +1,12 @@
-"""The guard: what has failed often is left out, one probe at a time finds out when it is back, and nobody waits."""
+"""The circuit breaker: an index that keeps failing is not called, one probe at a time finds it again, nobody waits."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 
 from indexer.errors import ClusterRefused, FondacoError, IndexUnavailable
 from search.circuit_breaker import RETRY_MAX_S, CircuitBreaker
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -24,15 +28,15 @@ class Clock:
         return self.now
 
 
-class Asked:
-    """Something that answers, or fails with `error`, and counts how often it was asked."""
+class Index:
+    """An index that answers, or fails with `error`, and counts its calls."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
-        self.times = 0
+        self.calls = 0
 
     def __call__(self) -> str:
-        self.times += 1
+        self.calls += 1
         if self.error:
             raise self.error
         return "an answer"
@@ -44,136 +48,141 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def guard(clock: Clock) -> CircuitBreaker:
+def breaker(clock: Clock) -> CircuitBreaker:
     return CircuitBreaker("the index", failures=3, retry_s=5.0, clock=clock)
 
 
-def fail(guard: CircuitBreaker, asked: Asked, times: int, error: FondacoError | None = None) -> None:
-    asked.error = error or IndexUnavailable("no route to it")
+def call(breaker: CircuitBreaker, function: Callable[[], T]) -> T:
+    with breaker.protect():
+        return function()
+
+
+def fail(breaker: CircuitBreaker, index: Index, times: int, error: FondacoError | None = None) -> None:
+    index.error = error or IndexUnavailable("no route to it")
     for _ in range(times):
         with pytest.raises(FondacoError):
-            guard(asked)
+            call(breaker, index)
 
 
-def test_an_answer_is_given_on(guard: CircuitBreaker) -> None:
-    assert guard(Asked()) == "an answer"
-    assert (guard.is_open, guard.reason) == (False, None)
+def test_an_answer_is_given_on(breaker: CircuitBreaker) -> None:
+    assert call(breaker, Index()) == "an answer"
+    assert (breaker.is_open, breaker.reason) == (False, None)
 
 
-def test_a_failure_is_raised_as_it_is(guard: CircuitBreaker) -> None:
-    asked = Asked()
-    asked.error = ClusterRefused("no such user")
+def test_a_failure_is_raised_as_it_is(breaker: CircuitBreaker) -> None:
+    index = Index()
+    index.error = ClusterRefused("no such user")
 
     with pytest.raises(ClusterRefused, match="no such user"):
-        guard(asked)
-    assert not guard.is_open
+        call(breaker, index)
+    assert not breaker.is_open
 
 
-def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(guard: CircuitBreaker) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(breaker: CircuitBreaker) -> None:
+    index = Index()
+    fail(breaker, index, 3)
 
-    assert (guard.is_open, guard.reason, asked.times) == (True, "no route to it", 3)
-    with pytest.raises(IndexUnavailable, match=r"the index is not asked for another 5\.0 s: no route to it"):
-        guard(asked)
-    assert asked.times == 3
-
-
-def test_an_answer_begins_the_count_anew(guard: CircuitBreaker) -> None:
-    asked = Asked()
-    fail(guard, asked, 2)
-    asked.error = None
-    guard(asked)
-    fail(guard, asked, 2)
-
-    assert not guard.is_open
+    assert (breaker.is_open, breaker.reason, index.calls) == (True, "no route to it", 3)
+    with pytest.raises(IndexUnavailable, match=r"the index is not called for another 5\.0 s: no route to it"):
+        call(breaker, index)
+    assert index.calls == 3
 
 
-def test_an_answered_probe_closes_it(guard: CircuitBreaker, clock: Clock) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+def test_an_answer_begins_the_count_anew(breaker: CircuitBreaker) -> None:
+    index = Index()
+    fail(breaker, index, 2)
+    index.error = None
+    call(breaker, index)
+    fail(breaker, index, 2)
+
+    assert not breaker.is_open
+
+
+def test_an_answered_probe_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
+    index = Index()
+    fail(breaker, index, 3)
     clock.now += 5.0
-    asked.error = None
+    index.error = None
 
-    assert guard.is_open
-    assert guard(asked) == "an answer"
-    assert (guard.is_open, guard.reason) == (False, None)
-    fail(guard, asked, 2)
-    assert not guard.is_open
+    assert breaker.is_open
+    assert call(breaker, index) == "an answer"
+    assert (breaker.is_open, breaker.reason) == (False, None)
+    fail(breaker, index, 2)
+    assert not breaker.is_open
 
 
-def test_each_failed_probe_doubles_the_wait_up_to_a_minute(guard: CircuitBreaker, clock: Clock) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+def test_each_failed_probe_doubles_the_wait_up_to_a_minute(breaker: CircuitBreaker, clock: Clock) -> None:
+    index = Index()
+    fail(breaker, index, 3)
     waits = []
     for _ in range(6):
-        asked_before, waited = asked.times, 0.0
-        while asked.times == asked_before:
+        asked_before, waited = index.calls, 0.0
+        while index.calls == asked_before:
             clock.now += 0.5
             waited += 0.5
             with pytest.raises(IndexUnavailable):
-                guard(asked)
+                call(breaker, index)
         waits.append(waited)
 
     assert waits == [5.0, 10.0, 20.0, 40.0, RETRY_MAX_S, RETRY_MAX_S]
 
 
-def test_a_recovery_forgets_the_doubled_wait(guard: CircuitBreaker, clock: Clock) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+def test_a_recovery_forgets_the_doubled_wait(breaker: CircuitBreaker, clock: Clock) -> None:
+    index = Index()
+    fail(breaker, index, 3)
     for wait in (5.0, 10.0):
         clock.now += wait
-        fail(guard, asked, 1)
+        fail(breaker, index, 1)
     clock.now += 20.0
-    asked.error = None
-    guard(asked)
-    fail(guard, asked, 3)
+    index.error = None
+    call(breaker, index)
+    fail(breaker, index, 3)
     clock.now += 5.0
-    asked.error = None
+    index.error = None
 
-    assert guard(asked) == "an answer"
+    assert call(breaker, index) == "an answer"
 
 
-def test_a_mistake_of_ours_is_no_failure_of_the_index(guard: CircuitBreaker, clock: Clock) -> None:
-    asked = Asked()
-    asked.error = RuntimeError("ours")
+def test_a_mistake_of_ours_is_no_failure_of_the_index(breaker: CircuitBreaker, clock: Clock) -> None:
+    index = Index()
+    index.error = RuntimeError("ours")
     for _ in range(5):
         with pytest.raises(RuntimeError, match="ours"):
-            guard(asked)
+            call(breaker, index)
 
-    assert not guard.is_open
+    assert not breaker.is_open
 
 
-def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(guard: CircuitBreaker, clock: Clock) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(breaker: CircuitBreaker, clock: Clock) -> None:
+    index = Index()
+    fail(breaker, index, 3)
     clock.now += 5.0
-    asked.error = RuntimeError("ours")
+    index.error = RuntimeError("ours")
     with pytest.raises(RuntimeError):
-        guard(asked)
-    asked.error = None
+        call(breaker, index)
+    index.error = None
     with pytest.raises(IndexUnavailable):
-        guard(asked)
+        call(breaker, index)
     clock.now += 5.0
 
-    assert guard(asked) == "an answer"
+    assert call(breaker, index) == "an answer"
 
 
 def test_opening_and_closing_have_a_line_each_and_requests_none(
-    guard: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
+    breaker: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = Asked()
+    index = Index()
     with caplog.at_level(logging.DEBUG, "search.circuit_breaker"):
-        fail(guard, asked, 20)
+        fail(breaker, index, 20)
         clock.now += 5.0
-        fail(guard, asked, 20)
+        fail(breaker, index, 20)
         clock.now += 10.0
-        asked.error = None
-        guard(asked)
-        guard(asked)
+        index.error = None
+        call(breaker, index)
+        call(breaker, index)
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("ERROR", "the index is left out after 3 failures in a row: no route to it"),
+        ("ERROR", "the index is not used after 3 failures in a row: no route to it"),
         ("INFO", "the index answers again"),
     ]
 
@@ -182,10 +191,10 @@ def test_opening_and_closing_have_a_line_each_and_requests_none(
 
 
 def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it(
-    guard: CircuitBreaker, clock: Clock
+    breaker: CircuitBreaker, clock: Clock
 ) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+    index = Index()
+    fail(breaker, index, 3)
     clock.now += 5.0
     inside, leave = threading.Event(), threading.Event()
 
@@ -195,27 +204,27 @@ def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it
         return "at last"
 
     with ThreadPoolExecutor(9) as pool:
-        probe = pool.submit(guard, slow)
+        probe = pool.submit(call, breaker, slow)
         assert inside.wait(10)
-        others = [pool.submit(guard, asked) for _ in range(8)]
+        others = [pool.submit(call, breaker, index) for _ in range(8)]
         refused = [type(one.exception(10)) for one in others]  # while the probe is still under way
         leave.set()
 
         assert refused == [IndexUnavailable] * 8
-        assert (probe.result(10), asked.times, guard.is_open) == ("at last", 3, False)
+        assert (probe.result(10), index.calls, breaker.is_open) == ("at last", 3, False)
 
 
-def test_many_are_asked_at_once_while_it_is_closed(guard: CircuitBreaker) -> None:
+def test_many_are_asked_at_once_while_it_is_closed(breaker: CircuitBreaker) -> None:
     """Each waits for all the others to be inside: with a lock held while asking, the first would wait for ever."""
     together = threading.Barrier(8, timeout=10)
     with ThreadPoolExecutor(8) as pool:
-        arrived = list(pool.map(lambda _: guard(together.wait), range(8)))
+        arrived = list(pool.map(lambda _: call(breaker, together.wait), range(8)))
 
     assert sorted(arrived) == list(range(8))
 
 
 def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
-    guard: CircuitBreaker, clock: Clock
+    breaker: CircuitBreaker, clock: Clock
 ) -> None:
     leave, inside = threading.Event(), threading.Barrier(3, timeout=10)
 
@@ -226,27 +235,27 @@ def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wai
             raise error
         return "late"
 
-    asked = Asked()
+    index = Index()
     with ThreadPoolExecutor(2) as pool:
-        answered = pool.submit(guard, lambda: late(None))
-        failed = pool.submit(guard, lambda: late(IndexUnavailable("late too")))
+        answered = pool.submit(call, breaker, lambda: late(None))
+        failed = pool.submit(call, breaker, lambda: late(IndexUnavailable("late too")))
         inside.wait()
-        fail(guard, asked, 3)
+        fail(breaker, index, 3)
         leave.set()
 
         assert answered.result(10) == "late"
         assert str(failed.exception(10)) == "late too"
-    assert (guard.is_open, guard.reason) == (True, "no route to it")
+    assert (breaker.is_open, breaker.reason) == (True, "no route to it")
     clock.now += 5.0
-    asked.error = None
-    assert guard(asked) == "an answer"
+    index.error = None
+    assert call(breaker, index) == "an answer"
 
 
 def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(
-    guard: CircuitBreaker, clock: Clock
+    breaker: CircuitBreaker, clock: Clock
 ) -> None:
-    asked = Asked()
-    fail(guard, asked, 3)
+    index = Index()
+    fail(breaker, index, 3)
     clock.now += 5.0
     inside, leave = threading.Event(), threading.Event()
 
@@ -256,24 +265,24 @@ def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(
         raise IndexUnavailable("after a long time")
 
     with ThreadPoolExecutor(1) as pool:
-        probe = pool.submit(guard, lost)
+        probe = pool.submit(call, breaker, lost)
         assert inside.wait(10)
         clock.now += 5.0
-        asked.error = None
+        index.error = None
 
-        assert guard(asked) == "an answer"
+        assert call(breaker, index) == "an answer"
         leave.set()
         assert str(probe.exception(10)) == "after a long time"
-    assert not guard.is_open
-    fail(guard, asked, 2)
-    assert not guard.is_open
+    assert not breaker.is_open
+    fail(breaker, index, 2)
+    assert not breaker.is_open
 
 
 # --- the law
 
 
 class Plain:
-    """The guard as it is described, for one caller at a time."""
+    """The circuit breaker as it is described, for one caller at a time."""
 
     def __init__(self, failures: int, retry_s: float) -> None:
         self.failures, self.retry_s = failures, retry_s
@@ -300,20 +309,20 @@ class Plain:
 def test_it_asks_when_the_plain_description_says_so(
     failures: int, retry_s: float, steps: list[tuple[float, bool]]
 ) -> None:
-    clock, asked = Clock(), Asked()
-    guard, plain = CircuitBreaker("it", failures, retry_s, clock), Plain(failures, retry_s)
+    clock, index = Clock(), Index()
+    breaker, plain = CircuitBreaker("it", failures, retry_s, clock), Plain(failures, retry_s)
     for later, answers in steps:
         clock.now += later
-        asked.error = None if answers else IndexUnavailable("away")
-        before, expected = asked.times, plain.asks(clock.now)
+        index.error = None if answers else IndexUnavailable("away")
+        before, expected = index.calls, plain.asks(clock.now)
         try:
-            guard(asked)
+            call(breaker, index)
             answered = True
         except IndexUnavailable:
             answered = False
 
-        assert asked.times - before == expected
+        assert index.calls - before == expected
         assert answered == (expected and answers)
         if expected:
             plain.after(clock.now, answers)
-        assert guard.is_open == (plain.row >= failures)
+        assert breaker.is_open == (plain.row >= failures)

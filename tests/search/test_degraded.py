@@ -1,4 +1,4 @@
-"""Degraded pages: one index is away, the page comes from the other, says so, and is whole again by itself."""
+"""Degraded pages: one index is unavailable, the page comes from the other, says so, and recovers by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from fault_injection import OneEngine, Shop, away
+from fault_injection import OneEngine, Shop, unavailable
 from http_client import LISTING, ask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexU
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query, Sort
-from search.cursor import Cursor, InvalidCursor, digest, parse
+from search.cursor import Cursor, InvalidCursor, parse, query_fingerprint
 from search.engine import Engine, UnknownListing
 from search.http.app import create_app
 from search.page import INDEXES, Page
@@ -31,7 +31,7 @@ QUERY = Query("kitchen knife", Locale("en"), NOW, country="US", size=30)
 UNKNOWN = replace(QUERY, text="kitchn headfones")
 WORDS = replace(QUERY, expand=False)
 OTHER = {"lexical": "vector", "vector": "lexical"}
-ERRORS = (away(), ClusterRefused("no such user"), ClusterMismatch("another snapshot's"))
+ERRORS = (unavailable(), ClusterRefused("no such user"), ClusterMismatch("another snapshot's"))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def pages(engine: Engine, query: Query) -> Iterator[Page]:
         yield page
 
 
-# --- one is away
+# --- one index is unavailable
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
@@ -68,7 +68,7 @@ def test_a_page_without_an_index_is_the_other_ones_own(
 ) -> None:
     query = replace(WORDS, sort=sort)
     own = small_engine.search(query, only="vector" if index == "lexical" else "lexical")
-    shop.take(index, error)
+    shop.fail(index, error)
 
     page = shop.engine.search(query)
 
@@ -86,7 +86,7 @@ def test_a_whole_page_says_nothing_and_is_as_without_guards(shop: Shop, small_en
 
 
 def test_without_the_lexical_index_no_word_joins_the_query(shop: Shop, small_engine: Engine) -> None:
-    shop.take("lexical", away(), "search")
+    shop.fail("lexical", unavailable(), "search")
     page = shop.engine.search(UNKNOWN)
 
     assert page.understood.alternatives == ()
@@ -95,7 +95,7 @@ def test_without_the_lexical_index_no_word_joins_the_query(shop: Shop, small_eng
 
 def test_without_the_vector_index_the_catalogues_words_still_join_the_query(shop: Shop, small_engine: Engine) -> None:
     """Better than the lexical index alone: without them it finds nothing for words that the catalogue does not know."""
-    shop.take("vector", away())
+    shop.fail("vector", unavailable())
     page = shop.engine.search(UNKNOWN)
 
     assert page.understood.alternatives == small_engine.search(UNKNOWN).understood.alternatives
@@ -103,84 +103,84 @@ def test_without_the_vector_index_the_catalogues_words_still_join_the_query(shop
 
 
 def test_cosines_that_cannot_be_had_leave_the_page_to_the_words(shop: Shop, small_engine: Engine) -> None:
-    shop.take("vector", away(), "cosines")
+    shop.fail("vector", unavailable(), "cosines")
     page = shop.engine.search(WORDS)
 
     assert ranked(page) == ranked(small_engine.search(WORDS, only="lexical"))
     assert page.degraded == ("vector",)
 
 
-def test_a_request_waits_once_for_an_index_that_is_away(shop: Shop) -> None:
-    shop.take("lexical", away())
-    shop.take("vector", away())
+def test_a_request_waits_once_for_an_index_that_is_unavailable(shop: Shop) -> None:
+    shop.fail("lexical", unavailable())
+    shop.fail("vector", unavailable())
     with pytest.raises(IndexUnavailable):
         shop.engine.search(UNKNOWN)
 
-    assert (shop.lexical.asked.total(), shop.vector.asked.total()) == (1, 1)
+    assert (shop.lexical.calls.total(), shop.vector.calls.total()) == (1, 1)
 
 
-def test_a_mistake_of_ours_is_not_taken_for_an_index_that_is_away(shop: Shop) -> None:
-    shop.take("vector", RuntimeError("ours"))
+def test_a_mistake_of_ours_is_not_taken_for_an_index_that_is_unavailable(shop: Shop) -> None:
+    shop.fail("vector", RuntimeError("ours"))
 
     with pytest.raises(RuntimeError, match="ours"):
         shop.engine.search(QUERY)
 
 
-# --- the guards
+# --- the circuit breakers
 
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_after_three_failures_an_index_is_not_asked_and_pages_go_on(shop: Shop, index: str) -> None:
-    shop.take(index, away(), "search")
+    shop.fail(index, unavailable(), "search")
     found = [shop.engine.search(QUERY) for _ in range(10)]
 
-    assert shop[index].asked["search"] == 3
-    assert shop[OTHER[index]].asked["search"] == 10
+    assert shop[index].calls["search"] == 3
+    assert shop[OTHER[index]].calls["search"] == 10
     assert [page.degraded for page in found] == [(index,)] * 10
-    assert shop.engine.both.away == (index,)
+    assert shop.engine.clients.unavailable == (index,)
 
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_pages_are_whole_again_without_a_restart(shop: Shop, small_engine: Engine, index: str) -> None:
-    shop.take(index, away())
+    shop.fail(index, unavailable())
     degraded = [shop.engine.search(QUERY) for _ in range(5)]
-    shop.bring_back()
+    shop.recover()
     page = shop.engine.search(QUERY)
 
     assert {one.degraded for one in degraded} == {(index,)}
     assert page.degraded == ()
     assert ranked(page) == ranked(small_engine.search(QUERY))
-    assert shop.engine.both.away == ()
+    assert shop.engine.clients.unavailable == ()
 
 
 def test_small_questions_that_are_answered_do_not_hide_that_searches_are_not(shop: Shop) -> None:
-    shop.take("lexical", away(), "search")
-    shop.take("vector", away(), "search")
+    shop.fail("lexical", unavailable(), "search")
+    shop.fail("vector", unavailable(), "search")
     for _ in range(3):
         shop.engine.listing(LISTING, QUERY)
         with pytest.raises(IndexUnavailable):
             shop.engine.search(UNKNOWN)
     shop.engine.listing(LISTING, QUERY)
 
-    assert shop.engine.both.away == ("lexical", "vector")
-    assert shop.lexical.asked["rows_of"] == 4
-    assert shop.lexical.asked["doc_freq"] > 0
+    assert shop.engine.clients.unavailable == ("lexical", "vector")
+    assert shop.lexical.calls["rows_of"] == 4
+    assert shop.lexical.calls["doc_freq"] > 0
 
 
 # --- both are away, or the one that is needed
 
 
 def test_without_both_there_is_no_page_and_the_operator_is_told_of_each(shop: Shop) -> None:
-    shop.take("lexical", away("first"))
-    shop.take("vector", ClusterRefused("second"))
+    shop.fail("lexical", unavailable("first"))
+    shop.fail("vector", ClusterRefused("second"))
 
-    with pytest.raises(IndexUnavailable, match=r"the lexical index does not answer: first; the vector .*: second"):
+    with pytest.raises(IndexUnavailable, match=r"the lexical index is unavailable: first; the vector .*: second"):
         shop.engine.search(QUERY)
 
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_a_page_of_one_index_for_measuring_is_never_the_other_ones(shop: Shop, index: str) -> None:
-    shop.take(index, away())
+    shop.fail(index, unavailable())
 
     with pytest.raises(IndexUnavailable):
         shop.engine.search(QUERY, only="lexical" if index == "lexical" else "vector")
@@ -190,9 +190,9 @@ def test_a_page_of_one_index_for_measuring_is_never_the_other_ones(shop: Shop, i
 
 
 def test_similar_is_whole_or_not_at_all(shop: Shop, small_engine: Engine) -> None:
-    shop.take("vector", away(), "cosines")
+    shop.fail("vector", unavailable(), "cosines")
     page = shop.engine.similar(LISTING, QUERY)
-    shop.take("vector", away())
+    shop.fail("vector", unavailable())
 
     assert ranked(page) == ranked(small_engine.similar(LISTING, QUERY))
     assert page.degraded == ()
@@ -201,27 +201,27 @@ def test_similar_is_whole_or_not_at_all(shop: Shop, small_engine: Engine) -> Non
 
 
 def test_a_listing_needs_the_index_that_knows_the_ids(shop: Shop) -> None:
-    shop.take("vector", away())
+    shop.fail("vector", unavailable())
     assert shop.engine.listing(LISTING, QUERY).listing_id == LISTING
 
-    shop.take("lexical", ClusterRefused("no such user"))
+    shop.fail("lexical", ClusterRefused("no such user"))
     with pytest.raises(IndexUnavailable, match="no such user"):
         shop.engine.listing(LISTING, QUERY)
-    shop.bring_back()
+    shop.recover()
     with pytest.raises(UnknownListing):
         shop.engine.listing("nothing", QUERY)
 
 
 def test_without_the_texts_there_is_nothing_to_show_and_nobody_waits_for_them(shop: Shop) -> None:
-    shop.take("texts", ClusterRefused("no such user"))
+    shop.fail("texts", ClusterRefused("no such user"))
     for _ in range(5):
         with pytest.raises(IndexUnavailable):
             shop.engine.search(QUERY)
     with pytest.raises(IndexUnavailable):
         shop.engine.check()
-    shop.bring_back()
+    shop.recover()
 
-    assert shop.texts.asked["take"] == 3
+    assert shop.texts.calls["take"] == 3
     assert shop.engine.check() == ()
     assert shop.engine.search(QUERY).results
 
@@ -234,9 +234,9 @@ def test_a_degraded_list_goes_on_with_its_one_index_after_the_other_is_back(
     shop: Shop, small_engine: Engine, index: str
 ) -> None:
     whole = replace(WORDS, size=200)
-    shop.take(index, away())
+    shop.fail(index, unavailable())
     first = shop.engine.search(WORDS)
-    shop.bring_back()
+    shop.recover()
     rest = list(pages(shop.engine, replace(WORDS, cursor=first.next_cursor)))
     own = small_engine.search(whole, only="vector" if index == "lexical" else "lexical")
 
@@ -250,11 +250,11 @@ def test_a_degraded_list_goes_on_with_its_one_index_after_the_other_is_back(
 @pytest.mark.parametrize("index", INDEXES)
 def test_the_next_page_of_a_whole_list_waits_for_both(shop: Shop, small_engine: Engine, index: str) -> None:
     first = shop.engine.search(QUERY)
-    shop.take(index, away())
+    shop.fail(index, unavailable())
     following = replace(QUERY, cursor=first.next_cursor)
-    with pytest.raises(IndexUnavailable, match=f"the {index} index does not answer"):
+    with pytest.raises(IndexUnavailable, match=f"the {index} index is unavailable"):
         shop.engine.search(following)
-    shop.bring_back()
+    shop.recover()
 
     page = shop.engine.search(following)
     assert ranked(first) + ranked(page) == ranked(small_engine.search(replace(QUERY, size=60)))
@@ -263,33 +263,33 @@ def test_the_next_page_of_a_whole_list_waits_for_both(shop: Shop, small_engine: 
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_a_degraded_list_whose_index_is_away_too_has_to_wait(shop: Shop, index: str) -> None:
-    shop.take(index, away())
+    shop.fail(index, unavailable())
     first = shop.engine.search(QUERY)
-    shop.bring_back()
-    shop.take(OTHER[index], away())
+    shop.recover()
+    shop.fail(OTHER[index], unavailable())
 
     with pytest.raises(IndexUnavailable):
         shop.engine.search(replace(QUERY, cursor=first.next_cursor))
 
 
 def test_a_cursor_remembers_what_its_list_is_without() -> None:
-    whole = Cursor(1, NOW, 30, digest(QUERY))
-    for cursor in (whole, replace(whole, away=("lexical",)), replace(whole, away=("vector",))):
+    whole = Cursor(1, NOW, 30, query_fingerprint(QUERY))
+    for cursor in (whole, replace(whole, unavailable=("lexical",)), replace(whole, unavailable=("vector",))):
         assert parse(str(cursor), QUERY) == cursor
 
 
 def test_a_cursor_from_before_there_was_anything_to_be_without_is_a_whole_lists() -> None:
-    old = _text([1, NOW, 30, digest(QUERY)])
+    old = _text([1, NOW, 30, query_fingerprint(QUERY)])
 
-    assert parse(old, QUERY) == Cursor(1, NOW, 30, digest(QUERY), ())
-    assert old == str(Cursor(1, NOW, 30, digest(QUERY)))
+    assert parse(old, QUERY) == Cursor(1, NOW, 30, query_fingerprint(QUERY), ())
+    assert old == str(Cursor(1, NOW, 30, query_fingerprint(QUERY)))
 
 
 @given(st.lists(st.sampled_from(["lexical", "vector"]) | st.text(max_size=9) | st.integers() | st.none(), min_size=1))
 def test_a_cursor_without_what_is_no_index_or_without_both_is_none(names: list[object]) -> None:
-    forged = _text([1, NOW, 30, digest(QUERY), *names])
+    forged = _text([1, NOW, 30, query_fingerprint(QUERY), *names])
     if names in (["lexical"], ["vector"]):
-        assert list(parse(forged, QUERY).away) == names
+        assert list(parse(forged, QUERY).unavailable) == names
         return
 
     with pytest.raises(InvalidCursor):
@@ -318,10 +318,10 @@ def test_a_page_is_degraded_in_the_same_way_where_they_are_searched_at_the_same_
     found = []
     for concurrent in (False, True):
         shop = Shop(snapshot, concurrent)
-        shop.take(index, away())
+        shop.fail(index, unavailable())
         page = shop.engine.search(UNKNOWN)
-        found.append((ranked(page), page.degraded, parse(page.next_cursor or "", UNKNOWN).away))
-    shop.take(OTHER[index], away())
+        found.append((ranked(page), page.degraded, parse(page.next_cursor or "", UNKNOWN).unavailable))
+    shop.fail(OTHER[index], unavailable())
 
     assert found[0] == found[1]
     with pytest.raises(IndexUnavailable):
@@ -329,10 +329,10 @@ def test_a_page_is_degraded_in_the_same_way_where_they_are_searched_at_the_same_
 
 
 def test_what_failed_has_taken_its_time_too(shop: Shop) -> None:
-    shop.take("lexical", away(), "search")
+    shop.fail("lexical", unavailable(), "search")
     phases = shop.engine.search(QUERY).milliseconds
 
-    assert list(phases) == ["understand", "encode", "select", "bridge", "lexical", "vector", "rank", "page"]
+    assert list(phases) == ["understand", "encode", "select", "expand", "lexical", "vector", "gather", "rank", "page"]
 
 
 # --- at the door
@@ -349,7 +349,7 @@ def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
     door: TestClient, shop: Shop, index: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = ask(door)
-    shop.take(index, away())
+    shop.fail(index, unavailable())
     with caplog.at_level(logging.INFO, "search.http.request_middleware"):
         degraded = ask(door)
     lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
@@ -361,13 +361,13 @@ def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
 
 def test_no_index_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None:
     for index in INDEXES:
-        shop.take(index, away("secret.internal:9200"))
+        shop.fail(index, unavailable("secret.internal:9200"))
     asked = [
         door.post("/v1/search", json={"query": "knife"}),
         door.get(f"/v1/listings/{LISTING}"),
         door.get(f"/v1/listings/{LISTING}/similar"),
     ]
-    shop.bring_back()
+    shop.recover()
 
     for answer in asked:
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-index")
@@ -378,10 +378,10 @@ def test_no_index_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None
 
 def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None:
     first = ask(door, "knife", size=5)
-    shop.take("vector", away())
+    shop.fail("vector", unavailable())
     following = {"query": "knife", "size": 5, "cursor": first["next_cursor"]}
     refused = door.post("/v1/search", json=following)
-    shop.bring_back()
+    shop.recover()
 
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/no-index")
     assert door.post("/v1/search", json=following).json()["results"][0]["rank"] == 6
@@ -389,7 +389,7 @@ def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(door: TestClient
 
 def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(door: TestClient, shop: Shop) -> None:
     before = door.get("/readyz").json()
-    shop.take("vector", away())
+    shop.fail("vector", unavailable())
     for _ in range(3):
         ask(door)
     during = door.get("/readyz")
@@ -401,14 +401,14 @@ def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(door
 def test_readiness_finds_out_by_itself_that_an_index_is_back(door: TestClient, shop: Shop) -> None:
     """A balancer sends no searches to who is not ready: without asking it would stay so for ever."""
     for index in INDEXES:
-        shop.take(index, away())
+        shop.fail(index, unavailable())
     for _ in range(3):
         door.post("/v1/search", json={"query": "knife"})
     refused = door.get("/readyz")
-    asked = shop.vector.asked.total()
+    asked = shop.vector.calls.total()
     door.get("/readyz")
 
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/no-index")
-    assert shop.vector.asked.total() == asked
-    shop.bring_back()
+    assert shop.vector.calls.total() == asked
+    shop.recover()
     assert (door.get("/readyz").status_code, "degraded" in door.get("/readyz").json()) == (200, False)

@@ -113,8 +113,8 @@ def test_a_list_of_a_generation_not_held_has_expired(door: TestClient) -> None:
 
 
 def _other_generation(cursor: str) -> str:
-    generation, now, offset, digest = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    return str(Cursor(generation + 1, now, offset, digest))
+    generation, now, offset, query_fingerprint = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    return str(Cursor(generation + 1, now, offset, query_fingerprint))
 
 
 class BrokenEngines(EnginePool):
@@ -216,10 +216,10 @@ def test_no_request_whatever_is_a_mistake_of_ours(door: TestClient, asked: Any) 
 @given(st.integers(), st.integers(), st.integers())
 def test_no_cursor_whatever_is_a_mistake_of_ours(door: TestClient, generation: int, now: int, offset: int) -> None:
     own = ask(door, size=1)["next_cursor"]
-    digest = json.loads(urlsafe_b64decode(own + "=" * (-len(own) % 4)))[3]
+    query_fingerprint = json.loads(urlsafe_b64decode(own + "=" * (-len(own) % 4)))[3]
     for number in (generation, 1):
         try:
-            forged = str(Cursor(number, now, offset, digest))
+            forged = str(Cursor(number, now, offset, query_fingerprint))
         except TypeError:  # beyond 64 bits: not JSON that a cursor can hold
             continue
         asked = {"query": WORDS, "size": 1, "cursor": forged}

@@ -17,58 +17,63 @@ from search.cursor import InvalidCursor
 from search.engine import Engine
 from search.engine_pool import EnginePool
 from search.http.app import create_app
+from search.query_expansion import oov_score, with_expansions
 from search.understand import EXACT_WEIGHT, understand
-from search.vector_expansion import ALTERNATIVES, bridge, unknown
+from search.vector_expansion import EXPANSIONS_MAX, vector_expansions
 
 
 def understood(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
     return understand(Query(text, Locale.parse(locale), 0), engine.snapshot.tables)
 
 
-def bridged(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
+def expanded_by_oov(engine: Engine, text: str, locale: str = "en") -> UnderstoodQuery:
     query = understood(engine, text, locale)
-    need = unknown(query, engine.snapshot.lexical)
-    return bridge(query, engine.encode(query.text), engine.snapshot.bridge, need)
+    return expanded(engine, query, oov_score(query, engine.snapshot.lexical))
+
+
+def expanded(engine: Engine, query: UnderstoodQuery, max_weight: float) -> UnderstoodQuery:
+    vector = engine.encode(query.text)
+    return with_expansions(query, vector_expansions(vector, engine.snapshot.bridge, max_weight))
 
 
 def test_a_query_whose_words_the_catalogue_knows_stays_as_it_is(small_engine: Engine) -> None:
     query = understood(small_engine, "phone case")
 
-    assert unknown(query, small_engine.snapshot.lexical) == 0.0
-    assert bridged(small_engine, "phone case") == query
+    assert oov_score(query, small_engine.snapshot.lexical) == 0.0
+    assert expanded_by_oov(small_engine, "phone case") == query
 
 
 def test_a_query_is_as_unknown_as_its_least_known_word(small_engine: Engine) -> None:
     lexical = small_engine.snapshot.lexical
 
-    assert unknown(understood(small_engine, "zzyzx"), lexical) == 1.0
-    assert unknown(understood(small_engine, "knife zzyzx"), lexical) == 1.0
-    assert unknown(understood(small_engine, "!!!"), lexical) == 0.0
+    assert oov_score(understood(small_engine, "zzyzx"), lexical) == 1.0
+    assert oov_score(understood(small_engine, "knife zzyzx"), lexical) == 1.0
+    assert oov_score(understood(small_engine, "!!!"), lexical) == 0.0
 
 
 def test_a_word_is_as_unknown_to_an_index_in_memory(small_engine: Engine) -> None:
     lexical = MemoryLexicalIndex([Document(("lamps",), ("lamp",), ("lamp", "desk"))] * 2, ["a", "b"])
 
-    assert unknown(understood(small_engine, "lamps"), lexical) == pytest.approx(1 - 2 / LISTINGS_MIN)
-    assert unknown(understood(small_engine, "desk"), lexical) == 1.0  # of the description, not of the title
+    assert oov_score(understood(small_engine, "lamps"), lexical) == pytest.approx(1 - 2 / LISTINGS_MIN)
+    assert oov_score(understood(small_engine, "desk"), lexical) == 1.0  # of the description, not of the title
     assert (len(lexical), lexical.rows_of(["b", "c"])) == (2, {"b": 1})
 
 
 def test_a_query_needs_as_little_of_the_bridge_as_the_lexicon_leaves(small_engine: Engine) -> None:
     query = understood(small_engine, "headfones")
-    vector, terms = small_engine.encode(query.text), small_engine.snapshot.bridge
-    whole, half = bridge(query, vector, terms, 1.0), bridge(query, vector, terms, 0.5)
+    whole = expanded(small_engine, query, 1.0)
+    half = expanded(small_engine, query, 0.5)
 
     assert [one.weight for one in half.alternatives] == pytest.approx([one.weight / 2 for one in whole.alternatives])
-    assert bridge(query, vector, terms, 0.0) is query
+    assert expanded(small_engine, query, 0.0) is query
 
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
-    query = bridged(small_engine, "headfones")
+    query = expanded_by_oov(small_engine, "headfones")
     words = [one.text for one in query.alternatives]
 
     assert any("headphones" in word for word in words[:3]), words
-    assert len(words) <= ALTERNATIVES
+    assert len(words) <= EXPANSIONS_MAX
     assert [one.weight for one in query.alternatives] == sorted(
         (one.weight for one in query.alternatives), reverse=True
     )
@@ -76,7 +81,7 @@ def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> N
 
 
 def test_alternatives_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
-    own, query = understood(small_engine, "headfones"), bridged(small_engine, "headfones")
+    own, query = understood(small_engine, "headfones"), expanded_by_oov(small_engine, "headfones")
     best = query.alternatives[0]
     weights = {(term.field, term.text): term.weight for term in query.terms}
 
