@@ -37,11 +37,13 @@ from eval.topic import Topic, read_topics
 from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
-from indexer.opensearch.cluster_generation import GenerationMeta
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.writer import send
-from indexer.snapshot.snapshot import Snapshot, current_generation
+from indexer.snapshot.generations import current_generation
+from indexer.snapshot.manifest import GenerationMeta
+from indexer.snapshot.snapshot import Snapshot
 from indexer.threads import set_threads
 from ranking.profile import read_profiles
 from ranking.query import Query
@@ -111,7 +113,7 @@ def built(cluster: Cluster, products: Path, work: Path, encoder: str) -> dict[Ar
         catalogue, topics = products / "products.jsonl.gz", products / "topics.dev.tsv"
         asked = ["--mapping", mapping, "--out", snapshot, "--encoder", encoder, "--engines", engines]
         fondaco("index", catalogue, *asked)
-        made[engines] = Snapshot.open(snapshot, current_generation(snapshot), cluster if engines.kinds else None)
+        made[engines] = open_snapshot(snapshot, current_generation(snapshot), cluster if engines.kinds else None)
         assert len(made[engines]) == PRODUCTS, len(made[engines])
         assert made[engines].engines is engines
         out = work / f"{engines}.run"
@@ -153,7 +155,7 @@ def stored(cluster: Cluster, snapshot: Snapshot) -> dict[str, float]:
 
 def _meta(snapshot: Snapshot) -> GenerationMeta:
     assert snapshot.manifest.cluster is not None
-    return GenerationMeta(**snapshot.manifest.cluster)
+    return snapshot.manifest.cluster
 
 
 def quality(

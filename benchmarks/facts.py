@@ -31,6 +31,7 @@ from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
 from indexer.market import ReferenceData
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
@@ -68,7 +69,7 @@ def main() -> None:
 def measure(folder: Path, cluster: Cluster, count: int, single: int) -> None:
     listings = list(sample_listings(count, SEED))
     path = publish(folder, cluster, listings)
-    snapshot = Snapshot.open(path, cluster=cluster)
+    snapshot = open_snapshot(path, cluster=cluster)
     index = facts_index(snapshot.manifest, path, cluster)
     engines = EnginePool(path, threads=1, cluster=cluster)
     engines.start()

@@ -77,13 +77,13 @@ def kill_after(command: list[str], seconds: float) -> bool:
 
 def answers(snapshot: Path) -> list[object]:
     """The ids' checksum, and each query's first 50 listings with their scores."""
-    from indexer.snapshot.snapshot import Snapshot
+    from indexer.open_snapshot import open_snapshot
     from languages.locale import Locale
     from ranking.query import Query
     from search.bootstrap import open_engine
 
     engine = open_engine(snapshot)
-    found: list[object] = [Snapshot.open(snapshot).manifest.ids_checksum]
+    found: list[object] = [open_snapshot(snapshot).manifest.ids_checksum]
     for words, locale in QUERIES:
         page = engine.search(Query(words, Locale.parse(locale), now=1_795_000_000, size=50))
         found.append([(result.listing_id, round(result.score, 9)) for result in page.results])

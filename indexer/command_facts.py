@@ -30,20 +30,23 @@ def facts(
     {"seller_id": "S9", "active": false}.
     """
     from indexer.catalogue.source import Source
+    from indexer.open_snapshot import cluster_for
     from indexer.opensearch.update_writer import facts_index, write_facts
     from indexer.opensearch.updates import Stream, read_updates
-    from indexer.snapshot.snapshot import current_generation, generation_folder, read_manifest
+    from indexer.snapshot.generations import current_generation, generation_folder, generation_manifest
     from indexer.stores.tables import read_tables
 
-    folder = generation_folder(snapshot, current_generation(snapshot))
-    index = facts_index(read_manifest(folder), snapshot)
+    manifest = generation_manifest(snapshot)
+    cluster = cluster_for(manifest.engines)
+    index = facts_index(manifest, snapshot, cluster)
+    tables = read_tables(generation_folder(snapshot, manifest.generation) / "tables")
 
     def served() -> ClusterIndex:
         """The index of the generation that is served now: another may be published while a stream goes on."""
         nonlocal index
         generation = current_generation(snapshot)
         if generation != index.meta.generation:
-            index = facts_index(read_manifest(generation_folder(snapshot, generation)), snapshot, index.cluster)
+            index = facts_index(generation_manifest(snapshot, generation), snapshot, cluster)
         return index
 
     source = Stream(sys.stdin.buffer) if str(updates) == "-" else Source(updates)
@@ -56,7 +59,7 @@ def facts(
             got = f" (got {one.value!r})" if one.value else ""
             print(f"record {one.record}: {one.field} {one.reason}{got}", file=sys.stderr)
 
-    report = write_facts(served, read_updates(source, read_tables(folder / "tables")), rejected, _counter())
+    report = write_facts(served, read_updates(source, tables), rejected, _counter())
     if report.rejected > min(shown, _SHOWN):
         print(f"... and {report.rejected - min(shown, _SHOWN):,} more", file=sys.stderr)
     rate = report.written / report.seconds if report.seconds else 0.0

@@ -54,6 +54,7 @@ def index(
     from indexer.catalogue.catalogue import Defaults, open_catalogue
     from indexer.catalogue.mapping import read_mapping
     from indexer.encoders.open_encoder import open_encoder
+    from indexer.open_snapshot import cluster_for
     from indexer.progress import with_progress
     from indexer.threads import set_threads
     from languages.locale import Locale
@@ -80,8 +81,9 @@ def index(
     as_of = catalogue.stat().st_mtime_ns // 1_000
     settings = BuildSettings(part_size, max_rejected, keep, encoder, as_of, engines)
     source = _source(catalogue, mapping, f"{defaults} {format}", companions)
+    cluster = cluster_for(engines)
     made = open_encoder(encoder, threads=threads)
-    report = with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress))
+    report = with_progress(lambda progress: build(opened, source, out, made, companions, settings, progress, cluster))
     _tell(report, out)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexer.encoders.open_encoder import open_encoder
+from indexer.open_snapshot import cluster_for, open_snapshot
 from indexer.opensearch.follower import FactFollower
-from indexer.snapshot.snapshot import Snapshot
+from indexer.snapshot.generations import generation_manifest
 from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
 from search.engine import Engine
@@ -25,8 +26,10 @@ def open_engine(
         SnapshotMismatch: the snapshot was made by another encoder, analysis or format.
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
-    snapshot = Snapshot.open(path)
-    if live := FactFollower.of(snapshot):
+    manifest = generation_manifest(path)
+    cluster = cluster_for(manifest.engines)
+    snapshot = open_snapshot(path, manifest.generation, cluster)
+    if live := FactFollower.of(snapshot, cluster):
         live.follow()  # prices and stock as they are now; where the cluster is away, as they were built
     setting = encoder or str(snapshot.manifest.settings["encoder"])
     return Engine(

@@ -37,7 +37,7 @@ def serve(
     log_level: Annotated[LogLevel, typer.Option(help="What the log tells.")] = LogLevel.INFO,
 ) -> None:
     """Serve a snapshot over HTTP, following its newest generation."""
-    from indexer.snapshot.snapshot import current_generation
+    from indexer.snapshot.generations import current_generation
     from indexer.threads import set_threads, usable_cores
     from search.engine_pool import ServeSettings
 

@@ -53,7 +53,7 @@ class Engine:
             raise SnapshotMismatch(
                 f"the snapshot was embedded by {snapshot.manifest.encoder!r}, queries are by {encoder.name!r}; "
                 f"use the same encoder, or embed anew with: fondaco index {snapshot.manifest.catalogue} "
-                f"--out {snapshot.folder.parent.parent} --encoder ..."
+                f"--out {snapshot.root} --encoder ..."
             )
         self.snapshot = snapshot
         self.clients = IndexClients(snapshot, concurrent)

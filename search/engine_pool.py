@@ -22,15 +22,10 @@ from typing import TYPE_CHECKING
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
 from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
+from indexer.open_snapshot import cluster_for, open_snapshot
 from indexer.opensearch.follower import FactFollower
-from indexer.snapshot.snapshot import (
-    Manifest,
-    Snapshot,
-    current_generation,
-    generation_folder,
-    read_manifest,
-    verify_in_cluster,
-)
+from indexer.snapshot.generations import current_generation, generation_manifest
+from indexer.snapshot.manifest import Manifest
 from languages.locale import Locale
 from ranking.profile import read_profiles
 from ranking.query import Query
@@ -263,10 +258,11 @@ class EnginePool:
 
     def _open(self, generation: int) -> _Open:
         """An engine that has answered one query: its stores are readable and its encoder works."""
-        manifest = read_manifest(generation_folder(self.path, generation))
-        if manifest.cluster is not None:
-            self._prove(manifest)
-        snapshot = Snapshot.open(self.path, generation, self._cluster)
+        manifest = generation_manifest(self.path, generation)
+        self._cluster = self._cluster or cluster_for(manifest.engines)
+        if manifest.cluster is not None and self._cluster is not None:
+            self._prove(manifest, self._cluster)
+        snapshot = open_snapshot(self.path, generation, self._cluster)
         live = FactFollower.of(snapshot, self._cluster)
         if live:
             live.follow()  # what changed since the build; where the cluster is away, later
@@ -276,17 +272,16 @@ class EnginePool:
         engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
         return _Open(engine, encoder, live)
 
-    def _prove(self, manifest: Manifest) -> None:
+    def _prove(self, manifest: Manifest, cluster: Cluster) -> None:
         """Prove the indexes in the cluster. Away, they are no reason to stay with what answers no better.
 
         Raises:
             FondacoError: they are not this generation's; or they do not answer, and those of the one held do.
         """
-        from indexer.opensearch.connection import Cluster
+        from indexer.opensearch.publish import verify_in_cluster
 
-        self._cluster = self._cluster or Cluster.from_environment()
         try:
-            verify_in_cluster(manifest, self._cluster)
+            verify_in_cluster(manifest, cluster)
         except IndexUnavailable:
             if self._held and not self._held[0].engine.clients.unavailable:
                 raise

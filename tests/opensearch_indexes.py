@@ -12,13 +12,14 @@ import numpy as np
 from opensearch_nodes import Nodes, clear
 
 from indexer.opensearch.bulk import BulkWriter
-from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta, create, finish
+from indexer.opensearch.cluster_generation import ClusterIndex, create, finish
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.lexical import PROPERTIES, SETTINGS, OpenSearchLexicalIndex, similarities, source
 from indexer.opensearch.vector import SETTINGS as VECTOR_SETTINGS
 from indexer.opensearch.vector import OpenSearchVectorIndex, properties
 from indexer.opensearch.vector import source as vector_source
+from indexer.snapshot.manifest import GenerationMeta
 from indexer.stores.hashes import hash_texts
 from indexer.stores.ids import Ids, write_ids
 from indexer.stores.lexical import Document

@@ -36,17 +36,14 @@ from indexer.encoders.encoder import Encoder
 from indexer.errors import TooManyRejected
 from indexer.listing import Listing, Rejected
 from indexer.market import ReferenceData, ShippingTemplate
-from indexer.snapshot.snapshot import (
-    FORMAT,
-    Manifest,
-    checksums,
+from indexer.snapshot.generations import (
     commit_generation,
-    generation_folder,
+    generation_manifest,
     generations,
     prune,
-    read_manifest,
     set_current,
 )
+from indexer.snapshot.manifest import FORMAT, Manifest, checksums
 from indexer.stores.hashes import Hashes, HashRuns, first_of_each, hash_texts
 from indexer.stores.listing_text import document_of, passage
 from indexer.stores.vector import STORED_DTYPE, Stored, cosine_spread, open_vectors
@@ -82,11 +79,12 @@ def build(
     """Build and publish a generation from a catalogue.
 
     `source` names the catalogue's content (path, size, time, mapping): a cut-off build goes on only with the same.
-    `cluster` None takes the one that the environment names, where the settings' engines need one.
+    `cluster` is needed where the settings' engines are in a cluster; see `indexer.open_snapshot.cluster_for`.
 
     Raises:
         TooManyRejected: the catalogue has more bad records than the settings allow; nothing is published.
         BuildRunning: another build works on `out`.
+        ValueError: the settings need a cluster, and none was given.
     """
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
@@ -99,6 +97,8 @@ def _cluster_part(settings: BuildSettings, cluster: Cluster | None) -> ClusterPu
     """What a cluster has to do with it, once it has answered; None with engines that need none."""
     if settings.engines is Arrangement.EMBEDDED:
         return None
+    if cluster is None:
+        raise ValueError(f"engines {settings.engines} need a cluster, and none was given")
     from indexer.opensearch.publish import ClusterPublisher
 
     return ClusterPublisher(cluster, settings.engines)
@@ -364,7 +364,7 @@ class _Build:
             settings={"part_size": self._settings.part_size, "encoder": self._settings.encoder},
             seconds=self._seconds,
             files=checksums(folder),
-            engines=str(self._settings.engines),
+            engines=self._settings.engines,
         )
 
     def _ids_checksum(self) -> str:
@@ -375,7 +375,7 @@ class _Build:
         return digest.hexdigest()
 
     def _report(self, generation: int) -> BuildReport:
-        made = read_manifest(generation_folder(self._out, generation))
+        made = generation_manifest(self._out, generation)
         resumed = getattr(self, "_resumed", made.listings)
         return BuildReport(
             generation, made.listings, made.rejected, made.embedded, made.reused, resumed, dict(self._seconds)

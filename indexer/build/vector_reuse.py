@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.errors import SnapshotMismatch, SnapshotMissing
-from indexer.snapshot.snapshot import current_generation, generation_folder, read_manifest
+from indexer.snapshot.generations import current_generation, generation_folder
+from indexer.snapshot.manifest import read_manifest
 from indexer.stores.hashes import HASH, Hashes, HashRuns
 from indexer.stores.vector import open_vectors
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from indexer.arrangement import Arrangement
 from indexer.opensearch.bulk import BulkWriter
-from indexer.opensearch.cluster_generation import GenerationMeta, alias, aliased, finish, metas, point_aliases
+from indexer.opensearch.cluster_generation import alias, aliased, finish, metas, point_aliases
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.facts import LISTING, SELLER
 from indexer.opensearch.writer import Progress, send
 from indexer.snapshot.finding import Finding
-from indexer.snapshot.snapshot import Snapshot, current_generation
+from indexer.snapshot.generations import current_generation
+from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.ids import Ids
 from indexer.stores.tables import read_tables
 
@@ -60,11 +60,11 @@ class ClusterAudit:
     ) -> None:
         assert snapshot.manifest.cluster is not None
         self._cluster, self._contents, self._progress = cluster, contents, progress
-        self._engines = Arrangement(snapshot.manifest.engines)
-        self._meta = GenerationMeta(**snapshot.manifest.cluster)
+        self._engines = snapshot.engines
+        self._meta = snapshot.manifest.cluster
         self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
-        self._folder, self._home = snapshot.folder, snapshot.folder.parent.parent
-        self._is_served = current_generation(self._home) == self._meta.generation
+        self._folder = snapshot.folder
+        self._is_served = current_generation(snapshot.root) == self._meta.generation
 
     def findings(self) -> Iterator[Finding]:
         """What was proved, index by index."""

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from indexer.opensearch.bulk import BulkWriter
-from indexer.opensearch.cluster_generation import GenerationMeta
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.facts import BY_NUMBER, fact_sources, seller_sources
+from indexer.snapshot.manifest import GenerationMeta
 from indexer.stores.facts import Facts
 from indexer.stores.tables import Tables, read_tables
 

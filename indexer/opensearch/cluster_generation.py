@@ -14,37 +14,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from indexer.errors import ClusterMismatch, SnapshotMismatch
 from indexer.opensearch.connection import Cluster
+from indexer.snapshot.manifest import GenerationMeta
 
 log = logging.getLogger(__name__)
 
 KINDS = ("words", "vectors", "texts", "facts")
 _POLL_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationMeta:
-    """What a generation's indexes were made from, as each says of itself and the snapshot's manifest says too."""
-
-    snapshot: str  # the id of the snapshot's folder: two snapshots must not share a prefix
-    build: str
-    prefix: str
-    generation: int
-    encoder: str
-    dim: int
-    analysis: str
-    listings: int
-    ids_checksum: str
-    shards: int
-    quantisation: str
-
-    def index(self, kind: str) -> str:
-        """The name of this generation's index of a kind."""
-        return f"{alias(self.prefix, kind)}-{self.generation:06d}"
 
 
 def alias(prefix: str, kind: str) -> str:

@@ -62,16 +62,13 @@ class FactFollower:
         return self._is_away
 
     @classmethod
-    def of(cls, snapshot: Snapshot, cluster: Cluster | None = None) -> FactFollower | None:
-        """Those of an open snapshot; None where it is embedded. `cluster` None takes the environment's."""
-        if snapshot.manifest.cluster is None:
+    def of(cls, snapshot: Snapshot, cluster: Cluster | None) -> FactFollower | None:
+        """Those of an open snapshot; None where it is embedded."""
+        if snapshot.manifest.cluster is None or cluster is None:
             return None
-        from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
-        from indexer.opensearch.connection import Cluster
+        from indexer.opensearch.cluster_generation import ClusterIndex
 
-        index = ClusterIndex(
-            cluster or Cluster.from_environment(), "facts", GenerationMeta(**snapshot.manifest.cluster)
-        )
+        index = ClusterIndex(cluster, "facts", snapshot.manifest.cluster)
         return cls(index, snapshot.facts, snapshot.tables)
 
     @property

@@ -1,29 +1,28 @@
-"""ClusterPublisher: a cluster's part in a build: written beside what is served, published with it, pruned with it."""
+"""Publishing a generation that has indexes in a cluster: send them, verify them, set aliases and pointer together."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch, SnapshotMissing
 from indexer.opensearch.carry_over import carry_over_facts
-from indexer.opensearch.cluster_generation import GenerationMeta, prune
+from indexer.opensearch.cluster_generation import ClusterIndex, point_aliases, prune
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.writer import send
-from indexer.snapshot.snapshot import (
-    Manifest,
-    current_generation,
+from indexer.snapshot.generations import (
     generation_folder,
+    generation_manifest,
+    generation_to_roll_back_to,
     generations,
-    read_manifest,
     set_current,
-    set_current_aliases,
 )
+from indexer.snapshot.manifest import GenerationMeta, Manifest
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +30,16 @@ Progress = Callable[[str, int, int], None]
 
 
 class ClusterPublisher:
-    """The cluster of one build. It answers, and is new enough, before the build begins.
+    """The cluster's part in one build. The cluster answers, and is new enough, before the build begins.
 
     Raises:
         IndexUnavailable: it does not answer.
         ClusterRefused: it does not know this user, key or certificate.
         ClusterMismatch: it is too old.
-        ValueError: the environment names none, or wrongly.
     """
 
-    def __init__(self, cluster: Cluster | None, engines: Arrangement) -> None:
-        self.cluster = cluster or Cluster.from_environment()
+    def __init__(self, cluster: Cluster, engines: Arrangement) -> None:
+        self.cluster = cluster
         self._engines = engines
         self.cluster.check_version()
 
@@ -51,37 +49,38 @@ class ClusterPublisher:
         meta = self._meta(manifest, _text_once(work / "build.id"), _text_once(out / "snapshot.id"))
         sources = ClusterSources(folder, manifest.dim, self.cluster.settings)
         send(self.cluster, meta, self._engines.kinds, sources, work, progress)
-        return replace(manifest, cluster=asdict(meta))
+        return replace(manifest, cluster=meta)
 
     def serve(self, out: Path, generation: int, since: int) -> None:
-        """Make a settled generation the one that is served, here and in the cluster.
+        """Serve a committed generation, in the cluster and from the folder.
 
-        Facts that changed in the one before since a moment (microseconds since 1970) go over to it first, and once
-        more after the swap: what was written meanwhile.
+        Facts that changed in the one before since a moment (microseconds since 1970) are carried over first, and
+        once more after the swap: those that were written in between.
         """
         before = _served(out)
-        self._carry(before, out, generation, since)
+        self._carry_over(before, out, generation, since)
         set_current_aliases(out, generation, self.cluster)
         set_current(out, generation)
-        self._carry(before, out, generation, since)
+        self._carry_over(before, out, generation, since)
 
-    def _carry(self, before: int | None, out: Path, generation: int, since: int) -> None:
+    def _carry_over(self, before: int | None, out: Path, generation: int, since: int) -> None:
         if before is None or before == generation:
             return
-        folder = generation_folder(out, before)
-        old, new = read_manifest(folder).cluster, read_manifest(generation_folder(out, generation)).cluster
-        if old is not None and new is not None:
-            try:
-                carry_over_facts(self.cluster, GenerationMeta(**old), folder, GenerationMeta(**new), since)
-            except ClusterMismatch as error:  # lost, or in another cluster: a reason to build, not one against it
-                log.warning("facts that changed since the build began stay behind, send them again: %s", error)
+        old = generation_manifest(out, before).cluster
+        new = generation_manifest(out, generation).cluster
+        if old is None or new is None:
+            return
+        try:
+            carry_over_facts(self.cluster, old, generation_folder(out, before), new, since)
+        except ClusterMismatch as error:  # the old index is lost or in another cluster: no reason to stop a build
+            log.warning("facts that changed since the build began stay behind, send them again: %s", error)
 
     def prune(self, out: Path) -> None:
         """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""
         kept = generations(out)[-self.cluster.settings.keep :]
-        manifest = read_manifest(generation_folder(out, kept[-1]))
-        if manifest.cluster is not None:
-            prune(self.cluster, GenerationMeta(**manifest.cluster), set(kept))
+        meta = generation_manifest(out, kept[-1]).cluster
+        if meta is not None:
+            prune(self.cluster, meta, set(kept))
 
     def _meta(self, manifest: Manifest, build: str, snapshot: str) -> GenerationMeta:
         settings = self.cluster.settings
@@ -100,18 +99,59 @@ class ClusterPublisher:
         )
 
 
+def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None) -> int:
+    """Serve the generation before the current one, or `to`; returns its number.
+
+    Where it has indexes in a cluster, their aliases are swapped first, in one call. If the process is killed in
+    between, the same call finishes the work.
+
+    Raises:
+        SnapshotMissing: there is no such generation.
+        ClusterMismatch: the cluster no longer has its indexes.
+        IndexUnavailable: the cluster does not answer; nothing has changed.
+        ValueError: it has indexes in a cluster, and no cluster was given.
+    """
+    target = generation_to_roll_back_to(path, to)
+    set_current_aliases(path, target, cluster)
+    set_current(path, target)
+    return target
+
+
+def set_current_aliases(path: Path, generation: int, cluster: Cluster | None) -> None:
+    """Point the aliases in the cluster at a generation, after its indexes are verified. Embedded: does nothing."""
+    manifest = generation_manifest(path, generation)
+    if manifest.cluster is None:
+        return
+    if cluster is None:
+        raise ValueError(f"generation {generation} of {path} has indexes in a cluster, and no cluster was given")
+    verify_in_cluster(manifest, cluster, alias_too=False)
+    point_aliases(cluster, manifest.cluster, manifest.engines.kinds)
+
+
+def verify_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool = True) -> None:
+    """Verify that a cluster has a generation's indexes, made from what the manifest says.
+
+    Raises:
+        ClusterMismatch: one is not there.
+        SnapshotMismatch: one, or the index behind its alias, is of another encoder, build or snapshot.
+        ClusterRefused: the cluster does not know this user, key or certificate.
+        IndexUnavailable: it does not answer.
+    """
+    if manifest.cluster is not None:
+        for kind in manifest.engines.kinds:
+            ClusterIndex(cluster, kind, manifest.cluster).prove(alias_too=alias_too)
+
+
 def _served(out: Path) -> int | None:
     """The served generation; None before the first, or where it has another format."""
     try:
-        generation = current_generation(out)
-        read_manifest(generation_folder(out, generation))
+        return generation_manifest(out).generation
     except (SnapshotMissing, SnapshotMismatch):
         return None
-    return generation
 
 
 def _text_once(path: Path) -> str:
-    """What a small file holds; a name nobody else has, where it is not there yet."""
+    """The content of a small file; where there is no file yet, it is written with a new unique id."""
     if not path.exists():
         new = path.with_suffix(".tmp")
         new.write_text(uuid4().hex)

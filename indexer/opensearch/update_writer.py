@@ -18,9 +18,9 @@ from indexer.catalogue.records import show
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Rejected
 from indexer.opensearch.bulk import BulkWriter, Rejection
-from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
+from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.updates import FactUpdate, ListingUpdate, merged
-from indexer.snapshot.snapshot import Manifest
+from indexer.snapshot.manifest import Manifest
 
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
@@ -44,7 +44,7 @@ class FactReport:
     seconds: float = 0.0
 
 
-def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None = None) -> ClusterIndex:
+def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> ClusterIndex:
     """The facts index of a generation, proved to be its own.
 
     Raises:
@@ -52,14 +52,12 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None = None) 
         ClusterMismatch: the index is not there.
         IndexUnavailable: the cluster does not answer.
     """
-    if manifest.cluster is None:
+    if manifest.cluster is None or cluster is None:
         raise SnapshotMismatch(
             f"{path} is embedded: its facts are files that change with a build alone. Build again with: fondaco index "
             f"{manifest.catalogue.splitlines()[0]} --out {path}; for live updates build with --engines opensearch+faiss"
         )
-    from indexer.opensearch.connection import Cluster
-
-    index = ClusterIndex(cluster or Cluster.from_environment(), "facts", GenerationMeta(**manifest.cluster))
+    index = ClusterIndex(cluster, "facts", manifest.cluster)
     index.prove()
     return index
 

@@ -12,9 +12,10 @@ import orjson
 
 from indexer.errors import BulkFailed, ClusterMismatch
 from indexer.opensearch.bulk import BulkReport, BulkWriter
-from indexer.opensearch.cluster_generation import GenerationMeta, create, finish
+from indexer.opensearch.cluster_generation import create, finish
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
+from indexer.snapshot.manifest import GenerationMeta
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from indexer.snapshot.finding import Finding
-from indexer.snapshot.snapshot import Manifest, Snapshot, checksum
+from indexer.snapshot.manifest import Manifest, checksum
+from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import COLUMNS
 from indexer.stores.hashes import hash_texts
 from indexer.stores.texts import Texts

@@ -22,15 +22,10 @@ from indexer.encoders.encoder import HashingEncoder, Vectors
 from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
 from indexer.listing import Listing
 from indexer.market import ReferenceData
+from indexer.open_snapshot import open_snapshot
+from indexer.opensearch.publish import roll_back
 from indexer.snapshot.audit import audit
-from indexer.snapshot.snapshot import (
-    Snapshot,
-    current_generation,
-    generation_folder,
-    generations,
-    roll_back,
-    set_current,
-)
+from indexer.snapshot.generations import current_generation, generation_folder, generations, set_current
 
 COMPANIONS = ReferenceData(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
 SETTINGS = BuildSettings(part_size=100, encoder="hashing:64")
@@ -81,12 +76,12 @@ def run(
 
 
 def problems(out: Path) -> list[str]:
-    return [f"{found.store}: {found.problem}" for found in audit(Snapshot.open(out)) if found.problem]
+    return [f"{found.store}: {found.problem}" for found in audit(open_snapshot(out)) if found.problem]
 
 
 def contents(out: Path) -> tuple[list[str], list[str], bytes]:
     """What a snapshot holds, by value: ids, titles, vectors."""
-    snapshot = Snapshot.open(out)
+    snapshot = open_snapshot(out)
     texts = snapshot.texts.take(range(len(snapshot)))
     return [t.listing_id for t in texts], [t.title for t in texts], snapshot.vectors.tobytes()
 
@@ -102,7 +97,7 @@ def test_publishes_every_listing_in_order(tmp_path: Path, encoder: CountingEncod
 
 def test_facts_are_the_listing_s(tmp_path: Path, encoder: CountingEncoder) -> None:
     run(catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out", encoder)
-    snapshot = Snapshot.open(tmp_path / "out")
+    snapshot = open_snapshot(tmp_path / "out")
     tables, facts = snapshot.tables, snapshot.facts.take(np.arange(450))
 
     for row, listing in enumerate(LISTINGS):
@@ -136,7 +131,7 @@ def test_a_build_that_was_cut_off_goes_on_where_it_was(
     with pytest.raises(PowerCut):
         run(path, tmp_path / "out", encoder, progress=cut)
     with pytest.raises(SnapshotMissing):
-        Snapshot.open(tmp_path / "out")
+        open_snapshot(tmp_path / "out")
     report = run(path, tmp_path / "out", encoder)
 
     assert report.resumed == (100 * after if stage == "read and embed" else 450)
@@ -177,7 +172,7 @@ def test_only_texts_that_changed_are_embedded_again(tmp_path: Path, encoder: Cou
 
     assert report.generation == 2
     assert report.embedded == encoder.encoded - before == 45
-    assert Snapshot.open(out).facts.column("price_minor")[1] == LISTINGS[1].price_minor + 1
+    assert open_snapshot(out).facts.column("price_minor")[1] == LISTINGS[1].price_minor + 1
     assert problems(out) == []
 
 
@@ -188,7 +183,7 @@ def test_what_another_encoder_embedded_is_not_used(tmp_path: Path) -> None:
     report = run(path, tmp_path / "out", other, replace(SETTINGS, encoder="hashing:32"))
 
     assert report.embedded == other.encoded > 400
-    assert Snapshot.open(tmp_path / "out").vectors.shape == (450, 32)
+    assert open_snapshot(tmp_path / "out").vectors.shape == (450, 32)
 
 
 def test_a_catalogue_that_was_mended_keeps_what_was_embedded(tmp_path: Path, encoder: CountingEncoder) -> None:
@@ -295,7 +290,7 @@ def test_rolls_back_and_forth_and_keeps_the_newest(tmp_path: Path, encoder: Coun
         run(catalogue(tmp_path / str(number), lines(LISTINGS[: 100 + number])), out, encoder)
     assert generations(out) == [3, 4, 5]
     assert roll_back(out) == 4
-    assert len(Snapshot.open(out)) == 104
+    assert len(open_snapshot(out)) == 104
     assert roll_back(out) == 3
     with pytest.raises(SnapshotMissing, match="oldest"):
         roll_back(out)
@@ -317,7 +312,7 @@ def test_an_audit_names_what_is_damaged(tmp_path: Path, encoder: CountingEncoder
     (folder / "facts" / "stock.npy").write_bytes((folder / "facts" / "brand.npy").read_bytes())
 
     found = problems(out)
-    assert any("vectors/vectors.npy" in f.promise for f in audit(Snapshot.open(out)) if f.problem)
+    assert any("vectors/vectors.npy" in f.promise for f in audit(open_snapshot(out)) if f.problem)
     assert any(problem.startswith("vectors: 1 are not") for problem in found)
     assert any("other content" in problem for problem in found)
 
@@ -329,4 +324,4 @@ def test_refuses_a_snapshot_of_another_format(tmp_path: Path, encoder: CountingE
     path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "format": 0}))
 
     with pytest.raises(SnapshotMismatch, match=r"format 0.*fondaco index"):
-        Snapshot.open(out)
+        open_snapshot(out)

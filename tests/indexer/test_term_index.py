@@ -18,7 +18,7 @@ from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder, Vectors
 from indexer.market import ReferenceData
-from indexer.snapshot.snapshot import Snapshot
+from indexer.open_snapshot import open_snapshot
 from indexer.stores.catalogue_terms import BridgeTerm, TermCounts, catalogue_terms, title_terms
 from indexer.stores.term_index import TermIndex, write_term_index
 from indexer.stores.vector import STORED_DTYPE, Stored
@@ -184,7 +184,7 @@ def test_a_second_build_encodes_no_term_that_the_first_one_has(tmp_path: Path) -
     made = []
     for _ in range(2):
         build(lambda skip: open_catalogue(catalogue, skip=skip), str(catalogue), tmp_path / "out", encoder, companions)
-        made.append((encoder.queries, Snapshot.open(tmp_path / "out")))
+        made.append((encoder.queries, open_snapshot(tmp_path / "out")))
     (first, one), (second, two) = made
 
     assert first == second > 100

@@ -22,9 +22,9 @@ from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
 from indexer.market import ReferenceData
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
-from indexer.snapshot.snapshot import Snapshot
 from ranking.profile import read_profiles
 from search.engine import Engine
 
@@ -75,7 +75,7 @@ class Shop:
 
     def open(self, dim: int = 128) -> Engine:
         """An engine over the served generation."""
-        snapshot = Snapshot.open(self.snapshot, cluster=self.cluster)
+        snapshot = open_snapshot(self.snapshot, cluster=self.cluster)
         return Engine(snapshot, HashingEncoder(dim), read_profiles(), concurrent=snapshot.engines.is_remote)
 
     def close(self) -> None:

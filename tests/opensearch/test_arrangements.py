@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ from opensearch_nodes import Nodes
 
 from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import HashingEncoder
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.audit import ClusterAudit
-from indexer.opensearch.cluster_generation import KINDS, GenerationMeta, aliased, metas
+from indexer.opensearch.cluster_generation import KINDS, aliased, metas
+from indexer.opensearch.publish import roll_back
 from indexer.snapshot.audit import audit
-from indexer.snapshot.snapshot import Snapshot, generation_folder, generations, read_manifest, roll_back
+from indexer.snapshot.generations import generation_folder, generation_manifest, generations
 from languages.locale import Locale
 from ranking.profile import read_profiles
 from ranking.query import Filters, Query, Sort
@@ -121,7 +123,7 @@ def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Arr
 
 @pytest.mark.parametrize("engines", REMOTE)
 def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Arrangement, Shop], engines: Arrangement) -> None:
-    snapshot = Snapshot.open(shops[engines].snapshot, cluster=shops[engines].cluster)
+    snapshot = open_snapshot(shops[engines].snapshot, cluster=shops[engines].cluster)
     findings = [*audit(snapshot), *ClusterAudit(snapshot, shops[engines].cluster).findings()]
 
     assert [finding for finding in findings if finding.problem] == []
@@ -130,13 +132,13 @@ def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Arrangement,
 
 def test_an_index_says_what_it_was_made_from(shops: dict[Arrangement, Shop]) -> None:
     made = shops[Arrangement.OPENSEARCH]
-    manifest = read_manifest(generation_folder(made.snapshot, 1))
+    manifest = generation_manifest(made.snapshot, 1)
     said = metas(made.cluster, f"{made.cluster.settings.prefix}-*")
 
     assert manifest.cluster is not None
     assert set(said) == {f"{made.cluster.settings.prefix}-{kind}-000001" for kind in KINDS}
-    assert all(one == manifest.cluster for one in said.values())
-    assert GenerationMeta(**manifest.cluster).ids_checksum == manifest.ids_checksum
+    assert all(one == asdict(manifest.cluster) for one in said.values())
+    assert manifest.cluster.ids_checksum == manifest.ids_checksum
 
 
 def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_a_machine_that_only_serves_needs_facts_and_small_tables(
     for path in generation_folder(tmp_path / "snapshot", 1).iterdir():
         if path.name not in keep:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    snapshot = Snapshot.open(tmp_path / "snapshot", cluster=made.cluster)
+    snapshot = open_snapshot(tmp_path / "snapshot", cluster=made.cluster)
     engine = Engine(snapshot, HashingEncoder(128), read_profiles(), concurrent=True)
     query = Query("usb", Locale("en"), now=NOW)
     wanted, page = opened[Arrangement.OPENSEARCH].search(query), engine.search(query)

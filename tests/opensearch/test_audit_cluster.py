@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from fondaco import app
 from indexer.arrangement import Arrangement
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.audit import ClusterAudit
 from indexer.opensearch.cluster_generation import KINDS
 from indexer.snapshot.audit import audit
-from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query
 
@@ -33,14 +33,14 @@ def made(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
 
 def problems(made: Shop, *, contents: bool = True) -> list[str]:
     """What an audit of everything finds wrong."""
-    snapshot = Snapshot.open(made.snapshot, cluster=made.cluster)
+    snapshot = open_snapshot(made.snapshot, cluster=made.cluster)
     found = [*audit(snapshot), *ClusterAudit(snapshot, made.cluster, contents=contents).findings()]
     prefix = f"{made.cluster.settings.prefix}-"
     return [f"{one.store}: {one.problem}".replace(prefix, "") for one in found if one.problem]
 
 
 def mend(made: Shop) -> list[str]:
-    snapshot = Snapshot.open(made.snapshot, cluster=made.cluster)
+    snapshot = open_snapshot(made.snapshot, cluster=made.cluster)
     prefix = f"{made.cluster.settings.prefix}-"
     return [done.replace(prefix, "") for done in ClusterAudit(snapshot, made.cluster).mend()]
 

@@ -25,13 +25,13 @@ from fondaco import app
 from indexer.arrangement import Arrangement
 from indexer.errors import IndexUnavailable, SnapshotMismatch
 from indexer.listing import Listing, Rejected, Sale
-from indexer.opensearch.cluster_generation import ClusterIndex, GenerationMeta
+from indexer.open_snapshot import open_snapshot
+from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.cluster_settings import ClusterAccess
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.follower import FactFollower
 from indexer.opensearch.update_writer import facts_index, next_number, write_facts
 from indexer.opensearch.updates import FactUpdate, ListingUpdate, SellerUpdate
-from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.engine import UnknownListing
@@ -66,7 +66,7 @@ def service(store: Shop) -> Iterator[EnginePool]:
 
 @pytest.fixture(scope="module")
 def index(store: Shop) -> ClusterIndex:
-    return facts_index(Snapshot.open(store.snapshot, cluster=store.cluster).manifest, store.snapshot, store.cluster)
+    return facts_index(open_snapshot(store.snapshot, cluster=store.cluster).manifest, store.snapshot, store.cluster)
 
 
 def send(index: ClusterIndex, *updates: FactUpdate) -> None:
@@ -217,7 +217,7 @@ def test_words_and_vectors_are_not_touched(service: EnginePool, index: ClusterIn
         (shard,) = stats["shards"]["0"]
         return shard["seq_no"]["max_seq_no"], shard["docs"], shard["segments"]["count"]
 
-    vectors = Snapshot.open(store.snapshot, cluster=store.cluster).folder / "vectors" / "vectors.npy"
+    vectors = open_snapshot(store.snapshot, cluster=store.cluster).folder / "vectors" / "vectors.npy"
     before, file = state(), vectors.stat()
     send(index, *(ListingUpdate(one.listing_id, stock=50 + at) for at, one in enumerate(PLAIN[8:58])))
     soon(lambda: (found := result(service, PLAIN[57])) is not None and found.stock == 99)
@@ -246,7 +246,7 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
     for source in same:  # one number for many: of other writers
         store.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
     store.cluster.call("POST", f"/{index.name}/_refresh")
-    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
     live = FactFollower(index, snapshot.facts, snapshot.tables)
     first, again = live.poll(), live.poll()
     rows = snapshot.lexical.rows_of([one.listing_id for one in some])
@@ -258,7 +258,7 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
 
 
 def test_a_late_change_with_an_older_number_is_seen_too(index: ClusterIndex, store: Shop) -> None:
-    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
     live = FactFollower(index, snapshot.facts, snapshot.tables)
     live.poll()
     late = {"stock": 31, "changed": next_number(index) - 1_500_000}
@@ -280,7 +280,7 @@ def test_numbers_grow_even_when_another_writers_clock_is_ahead(store: Shop, inde
 def test_a_document_that_does_not_fit_is_left_alone_and_told_once(
     index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
     live = FactFollower(index, snapshot.facts, snapshot.tables)
     live.poll()
     strange = {"doc": {"currency": "???", "changed": next_number(index)}}
@@ -338,7 +338,7 @@ def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
             time.sleep(0.5)
             page = engines.current().search(replace(ASKED, text=PLAIN[65].title))
             wire.set()
-            row = Snapshot.open(store.snapshot, cluster=store.cluster).lexical.rows_of([PLAIN[65].listing_id])
+            row = open_snapshot(store.snapshot, cluster=store.cluster).lexical.rows_of([PLAIN[65].listing_id])
             stock = engines.current().snapshot.facts.column("stock")
             soon(lambda: stock[row[PLAIN[65].listing_id]] == 65, 10)
         finally:
@@ -354,10 +354,10 @@ def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
 
 
 def test_poll_says_that_the_cluster_is_away(store: Shop) -> None:
-    snapshot = Snapshot.open(store.snapshot, cluster=store.cluster)
+    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
     assert snapshot.manifest.cluster is not None
     nowhere = Cluster(ClusterAccess(("http://127.0.0.1:1",)), store.cluster.settings)
-    away = ClusterIndex(nowhere, "facts", GenerationMeta(**snapshot.manifest.cluster))
+    away = ClusterIndex(nowhere, "facts", snapshot.manifest.cluster)
 
     with pytest.raises(IndexUnavailable, match="cannot be reached"):
         FactFollower(away, snapshot.facts, snapshot.tables).poll()
@@ -389,7 +389,7 @@ def test_the_command_writes_what_it_can_and_says_what_it_cannot(
 
 
 def test_an_embedded_snapshot_says_that_it_must_be_built_again(small_snapshot: Path) -> None:
-    manifest = Snapshot.open(small_snapshot).manifest
+    manifest = open_snapshot(small_snapshot).manifest
 
     with pytest.raises(SnapshotMismatch, match=r"is embedded: .* Build again with: fondaco index .* --out"):
-        facts_index(manifest, small_snapshot)
+        facts_index(manifest, small_snapshot, None)

@@ -19,10 +19,12 @@ from opensearch_nodes import Nodes
 
 from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch
+from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_generation import KINDS, aliased, metas
+from indexer.opensearch.publish import roll_back
 from indexer.opensearch.update_writer import facts_index, write_facts
 from indexer.opensearch.updates import ListingUpdate, SellerUpdate
-from indexer.snapshot.snapshot import Snapshot, current_generation, roll_back
+from indexer.snapshot.generations import current_generation
 from languages.locale import Locale
 from ranking.query import Query
 from search.engine_pool import EnginePool
@@ -217,7 +219,7 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
     swap = [{"remove": {"index": "*", "alias": f"{prefix}-vectors"}},
             {"add": {"index": f"{prefix}-vectors-000001", "alias": f"{prefix}-vectors"}}]  # fmt: skip
     in_cluster.cluster.call("POST", "/_aliases", {"actions": swap})
-    snapshot = Snapshot.open(in_cluster.snapshot, cluster=in_cluster.cluster)
+    snapshot = open_snapshot(in_cluster.snapshot, cluster=in_cluster.cluster)
 
     told = f"alias {prefix}-vectors points at {prefix}-vectors-000001, which was embedded by 'hashing-128-v1', "
     with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --mend"):

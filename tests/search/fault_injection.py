@@ -99,7 +99,7 @@ class OneEngine(EnginePool):
     """Always the engine of a shop."""
 
     def __init__(self, shop: Shop) -> None:
-        super().__init__(shop.engine.snapshot.folder.parent.parent, threads=1)
+        super().__init__(shop.engine.snapshot.root, threads=1)
         self._shop = shop
 
     def current(self) -> Engine:

@@ -18,7 +18,7 @@ from http_client import LISTING, WORDS, ask
 
 from eval.sample.sample import sample_listings
 from indexer.listing import Listing
-from indexer.snapshot.snapshot import Snapshot
+from indexer.open_snapshot import open_snapshot
 from indexer.stores.facts import Facts
 from indexer.stores.tables import read_tables, write_tables
 from languages.locale import Locale
@@ -203,7 +203,7 @@ def test_nothing_of_a_suspended_seller_is_shown_by_its_id(tmp_path: Path) -> Non
 
 def test_markets_name_what_a_buyer_can_choose(door: TestClient, small_snapshot: Path) -> None:
     answer = door.get("/v1/markets").json()
-    tables = Snapshot.open(small_snapshot).tables
+    tables = open_snapshot(small_snapshot).tables
 
     assert {one["country"]: one["currency"] for one in answer["markets"]} == {
         code: market.currency for code, market in tables.markets.items()

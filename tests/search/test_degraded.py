@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from eval.sample.sample import NOW
 from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexUnavailable
+from indexer.open_snapshot import open_snapshot
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query, Sort
@@ -36,7 +37,7 @@ ERRORS = (unavailable(), ClusterRefused("no such user"), ClusterMismatch("anothe
 
 @pytest.fixture(scope="module")
 def snapshot(small_snapshot: Path) -> Snapshot:
-    return Snapshot.open(small_snapshot)
+    return open_snapshot(small_snapshot)
 
 
 @pytest.fixture

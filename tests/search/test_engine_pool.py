@@ -19,7 +19,8 @@ import search.engine_pool as serving
 from eval.sample.sample import NOW, sample_listings
 from indexer.encoders.encoder import Encoder, HashingEncoder
 from indexer.errors import SnapshotMismatch, SnapshotMissing
-from indexer.snapshot.snapshot import roll_back, set_current
+from indexer.opensearch.publish import roll_back
+from indexer.snapshot.generations import set_current
 from languages.locale import Locale
 from ranking.query import Query
 from search.cursor import ExpiredCursor, parse

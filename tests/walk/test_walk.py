@@ -21,7 +21,8 @@ from eval.sample.sample import NOW, sample_sellers, sample_shipping, sellers_for
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Listing
-from indexer.snapshot.snapshot import current_generation, roll_back
+from indexer.opensearch.publish import roll_back
+from indexer.snapshot.generations import current_generation
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.profile import read_profiles
