@@ -33,7 +33,7 @@ def lemmas_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(token.lemma for token in analyse(text, language).tokens if token.lemma)
 
 
-def lexicon_matches(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
+def match_lexicon(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
     """The stretches that the lexicon of `language` knows, the longest first taken and none overlapping; in order."""
     known = _phrases(language)
     longest = min(_LEMMAS_MAX, len(lemmas))
@@ -46,16 +46,16 @@ def lexicon_matches(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch,
             if entry_ids and taken.isdisjoint(places):
                 taken.update(places)
                 found.append(LexiconMatch(start, start + size, entry_ids))
-    return tuple(sorted(found, key=lambda gloss: gloss.start))
+    return tuple(sorted(found, key=lambda match: match.start))
 
 
-def names_of(entry_id: str, language: str) -> tuple[str, ...]:
+def entry_names(entry_id: str, language: str) -> tuple[str, ...]:
     """What the entry is called in `language`: its name, then its synonyms; nothing for an unknown one."""
     entry = lexicon(language).get(entry_id)
     return () if entry is None else (entry.name, *entry.synonyms)
 
 
-def prepare(languages: Sequence[str]) -> None:
+def load_lexicons(languages: Sequence[str]) -> None:
     """Read now the tables that a first text in each language would wait for: a tenth of a second each."""
     for language in languages:
         _phrases(language)

@@ -42,11 +42,14 @@ class SellerFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """n listings. `lexical` is NaN where the lexical index did not find the listing; `vector` where none is known."""
+    """n listings, all columns (n,).
+
+    A lexical score is NaN where the lexical index did not find the listing, a vector score where none is known.
+    """
 
     rows: npt.NDArray[np.int64]
-    lexical: Floats  # BM25 as a share of the most this query could give
-    vector: Floats  # cosine
+    lexical_scores: Floats  # BM25 as a share of the most this query could give
+    vector_scores: Floats  # cosine
     facts: FactRows
     sellers: SellerFacts
     offers: Offers

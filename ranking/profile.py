@@ -92,7 +92,7 @@ class Profiles:
 
     files: Mapping[str, Mapping[str, float]]
 
-    def for_(self, country: str, locale: Locale) -> Profile:
+    def profile_for(self, country: str, locale: Locale) -> Profile:
         """The profile of a buyer in `country` who reads `locale`: default, then the country's, then the locale's file.
 
         A locale without a region takes the country's: ``pt`` in BR reads ``pt-BR.toml``. With a script, the file

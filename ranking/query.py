@@ -91,7 +91,7 @@ class UnderstoodQuery:
     """A query with its market, its likely languages and its weighted tokens.
 
     `languages` sums to 1. `terms` are the query's words as `languages.analyse` gives them for listings too, weighted
-    by how likely their language is, and their `alternatives`' lemmas; none: nothing to match by words.
+    by how likely their language is, and their `expansions`' lemmas; none: nothing to match by words.
     Amounts on the page are in `currency`.
     """
 
@@ -101,4 +101,4 @@ class UnderstoodQuery:
     currency: str
     languages: Mapping[str, float]
     terms: tuple[Term, ...]
-    alternatives: tuple[Expansion, ...] = ()
+    expansions: tuple[Expansion, ...] = ()

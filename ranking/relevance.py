@@ -24,7 +24,7 @@ def fuse(candidates: Candidates, spread: float) -> Floats:
     where ``span = VECTOR_SPAN * spread``; evidence that is lacking for all candidates leaves its share to the other.
     A convex combination of normalised scores, after Bruch, Gai & Ingber 2023 (arXiv 2210.11934), section 4.
     """
-    words, meaning = _matched(candidates.lexical), _near(candidates.vector, VECTOR_SPAN * spread)
+    words, meaning = _matched(candidates.lexical_scores), _near(candidates.vector_scores, VECTOR_SPAN * spread)
     if words is None or meaning is None:
         return next((one for one in (words, meaning) if one is not None), np.zeros(len(candidates)))
     return LEXICAL_SHARE * words + (1.0 - LEXICAL_SHARE) * meaning

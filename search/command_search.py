@@ -120,7 +120,7 @@ def _alternatives(understood: UnderstoodQuery) -> str:
     """A line with the catalogue's words that were looked for too; nothing where there were none."""
     from rich.markup import escape
 
-    told = [f"{escape(one.text)} {one.weight:.1f}" for one in understood.alternatives if one.weight >= 0.05]
+    told = [f"{escape(one.text)} {one.weight:.1f}" for one in understood.expansions if one.weight >= 0.05]
     rest = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
     return f"\nalso: {', '.join(told[:_TOLD])}{rest}" if told else ""
 

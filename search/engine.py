@@ -168,7 +168,7 @@ class Engine:
         with phase("rank"):
             if relevance is None:
                 relevance = fuse(candidates, self.snapshot.manifest.cosine_spread)
-            profile = self._profiles.for_(understood.market.country, understood.query.locale)
+            profile = self._profiles.profile_for(understood.market.country, understood.query.locale)
             blended = blend(candidates, relevance, profile)
             return Ranking(understood, candidates, blended, order(candidates, blended, understood.query.sort, profile))
 

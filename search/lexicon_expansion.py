@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.stores.lexical import LexicalIndex
-from languages.lexicon_match import LexiconMatch, lemmas_of, lexicon_matches, names_of
+from languages.lexicon_match import LexiconMatch, entry_names, lemmas_of, match_lexicon
 from ranking.query import Expansion, UnderstoodQuery
 from search.understand import LIKELY
 
@@ -53,7 +53,7 @@ def lookup(understood: UnderstoodQuery) -> LexiconLookup:
     likely = [language for language, share in understood.languages.items() if share >= LIKELY]
     for language in sorted(likely, key=lambda language: -understood.languages[language]):
         lemmas = lemmas_of(understood.text, language)
-        matches[language] = lexicon_matches(lemmas, language)
+        matches[language] = match_lexicon(lemmas, language)
         if len(matches) == 1:
             coverage = sum(match.stop - match.start for match in matches[language]) / max(1, len(lemmas))
     return LexiconLookup(matches, coverage)
@@ -105,7 +105,7 @@ def _names(entry_id: str, languages: tuple[str, ...]) -> tuple[_Name, ...]:
     """The names of an entry in each language, the everyday name first."""
     names: list[_Name] = []
     for language in languages:
-        for position, text in enumerate(names_of(entry_id, language)):
+        for position, text in enumerate(entry_names(entry_id, language)):
             lemmas = " ".join(dict.fromkeys(lemmas_of(text, language)))
             if lemmas:
                 names.append(_Name(text, lemmas, language, SYNONYM_WEIGHT if position else NAME_WEIGHT))

@@ -51,9 +51,9 @@ def with_expansions(understood: UnderstoodQuery, expansions: tuple[Expansion, ..
     """The query with more expansions beside those it has, and their lemmas among its terms."""
     if not expansions:
         return understood
-    by_weight = sorted((*understood.alternatives, *expansions), key=lambda expansion: -expansion.weight)
+    by_weight = sorted((*understood.expansions, *expansions), key=lambda expansion: -expansion.weight)
     terms = _with_terms(understood.terms, expansions)
-    return replace(understood, alternatives=tuple(by_weight), terms=terms)
+    return replace(understood, expansions=tuple(by_weight), terms=terms)
 
 
 def oov_score(understood: UnderstoodQuery, lexical: LexicalIndex) -> float:

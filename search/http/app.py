@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 
 from indexer.listing import ID_MAX
 from indexer.threads import set_threads
-from languages.lexicon_match import prepare
+from languages.lexicon_match import load_lexicons
 from languages.locale import LANGUAGES
 from search.cursor import parse
 from search.engine import Engine
@@ -169,7 +169,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     engines: EnginePool = app.state.engines
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(engines.start)
-    await to_thread.run_sync(prepare, LANGUAGES)  # ready means that the first query waits for nothing
+    await to_thread.run_sync(load_lexicons, LANGUAGES)  # ready means that the first query waits for nothing
     yield
     await to_thread.run_sync(engines.close)
 

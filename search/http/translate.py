@@ -87,7 +87,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             country=understood.market.country,
             currency=understood.currency,
             languages=dict(understood.languages),
-            alternatives=tuple(ExpansionModel(text=a.text, weight=a.weight) for a in understood.alternatives),
+            alternatives=tuple(ExpansionModel(text=a.text, weight=a.weight) for a in understood.expansions),
         ),
         results=_results(page, explain),
         found=page.found,

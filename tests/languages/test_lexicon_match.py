@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from languages.lexicon_match import lemmas_of, lexicon_matches, names_of
+from languages.lexicon_match import entry_names, lemmas_of, match_lexicon
 
 
 @pytest.mark.parametrize(
@@ -20,19 +20,19 @@ from languages.lexicon_match import lemmas_of, lexicon_matches, names_of
     ],
 )
 def test_known_things_are_found(language: str, text: str, known: list[tuple[str, ...]]) -> None:
-    assert [gloss.entry_ids for gloss in lexicon_matches(lemmas_of(text, language), language)] == known
+    assert [match.entry_ids for match in match_lexicon(lemmas_of(text, language), language)] == known
 
 
 def test_the_longest_stretch_wins_and_none_overlap() -> None:
     lemmas = lemmas_of("non-stick frying pan with lid", "en")
-    found = lexicon_matches(lemmas, "en")
+    found = match_lexicon(lemmas, "en")
 
-    assert ("kind:frying_pan",) in [gloss.entry_ids for gloss in found]
+    assert ("kind:frying_pan",) in [match.entry_ids for match in found]
     assert all(before.stop <= after.start for before, after in pairwise(found))
-    assert all(0 <= gloss.start < gloss.stop <= len(lemmas) for gloss in found)
+    assert all(0 <= match.start < match.stop <= len(lemmas) for match in found)
 
 
 def test_a_things_names_in_another_language() -> None:
-    assert names_of("kind:frying_pan", "de")[0] == "Bratpfanne"
-    assert names_of("kind:frying_pan", "fi") == ()
-    assert names_of("kind:nothing", "de") == ()
+    assert entry_names("kind:frying_pan", "de")[0] == "Bratpfanne"
+    assert entry_names("kind:frying_pan", "fi") == ()
+    assert entry_names("kind:nothing", "de") == ()

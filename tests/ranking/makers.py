@@ -69,6 +69,6 @@ def shuffled(given: Candidates, places: Any) -> Candidates:
         return type(part)(*(getattr(part, name)[places] for name in part.__slots__))
 
     return Candidates(
-        given.rows[places], given.lexical[places], given.vector[places],
+        given.rows[places], given.lexical_scores[places], given.vector_scores[places],
         take(given.facts), take(given.sellers), take(given.offers),
     )  # fmt: skip

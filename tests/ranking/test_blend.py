@@ -18,7 +18,7 @@ from ranking.candidate import Candidates
 from ranking.features import FEATURES
 from ranking.profile import Profile, read_profiles
 
-PROFILE = read_profiles().for_("DE", Locale("de"))
+PROFILE = read_profiles().profile_for("DE", Locale("de"))
 F = len(FEATURES)
 
 shares = st.lists(st.floats(0, 10), min_size=F - 1, max_size=F - 1).filter(any)

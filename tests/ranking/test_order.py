@@ -19,7 +19,7 @@ from ranking.order import order
 from ranking.profile import Profile, read_profiles
 from ranking.query import Sort
 
-PROFILE = read_profiles().for_("DE", Locale("de"))
+PROFILE = read_profiles().profile_for("DE", Locale("de"))
 
 
 def ordered(found: Candidates, relevance: list[float], sort: Sort) -> Any:

@@ -21,8 +21,8 @@ def read(folder: Path, **files: str) -> Profiles:
 
 def test_the_profiles_shipped_inherit_from_default_to_country_to_locale() -> None:
     profiles = read_profiles()
-    anywhere, brazil = profiles.for_("AQ", Locale("en")), profiles.for_("BR", Locale("es"))
-    portuguese = profiles.for_("BR", Locale.parse("pt-BR"))
+    anywhere, brazil = profiles.profile_for("AQ", Locale("en")), profiles.profile_for("BR", Locale("es"))
+    portuguese = profiles.profile_for("BR", Locale.parse("pt-BR"))
 
     assert (anywhere.name, brazil.name, portuguese.name) == ("default", "default+BR", "default+BR+pt-BR")
     assert (anywhere.version, portuguese.version) == ("1", "1+1+1")
@@ -35,21 +35,21 @@ def test_the_profiles_shipped_inherit_from_default_to_country_to_locale() -> Non
 def test_a_locale_without_a_region_takes_the_countrys() -> None:
     profiles = read_profiles()
 
-    assert profiles.for_("BR", Locale("pt")) == profiles.for_("BR", Locale.parse("pt-BR"))
-    assert profiles.for_("BR", Locale.parse("pt-PT")).name == "default+BR"
+    assert profiles.profile_for("BR", Locale("pt")) == profiles.profile_for("BR", Locale.parse("pt-BR"))
+    assert profiles.profile_for("BR", Locale.parse("pt-PT")).name == "default+BR"
 
 
 def test_a_script_comes_after_the_region(tmp_path: Path) -> None:
     profiles = read(tmp_path, zh_TW="version = 2\nband = 0.1", zh_Hant="version = 3\nband = 0.2")
 
-    assert profiles.for_("TW", Locale.parse("zh-Hant")).name == "default+zh-TW+zh-Hant"
-    assert profiles.for_("TW", Locale.parse("zh-Hant")).version == "1+2+3"
-    assert profiles.for_("TW", Locale.parse("zh-Hant")).band == 0.2
-    assert profiles.for_("TW", Locale("zh")).band == 0.1
+    assert profiles.profile_for("TW", Locale.parse("zh-Hant")).name == "default+zh-TW+zh-Hant"
+    assert profiles.profile_for("TW", Locale.parse("zh-Hant")).version == "1+2+3"
+    assert profiles.profile_for("TW", Locale.parse("zh-Hant")).band == 0.2
+    assert profiles.profile_for("TW", Locale("zh")).band == 0.1
 
 
 def test_every_feature_but_relevance_has_a_share() -> None:
-    assert set(read_profiles().for_("DE", Locale("de")).shares) == {f.name for f in FEATURES} - {"relevance"}
+    assert set(read_profiles().profile_for("DE", Locale("de")).shares) == {f.name for f in FEATURES} - {"relevance"}
 
 
 def test_every_default_has_its_reason_beside_it() -> None:
@@ -107,7 +107,7 @@ def test_a_folder_without_a_default_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_profile_made_by_hand_is_checked_too() -> None:
-    profile = read_profiles().for_("DE", Locale("de"))
+    profile = read_profiles().profile_for("DE", Locale("de"))
 
     with pytest.raises(InvalidProfile, match="band: must lie between 0 and 1"):
         replace(profile, band=2.0)

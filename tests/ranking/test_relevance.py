@@ -21,7 +21,9 @@ EVIDENCE = st.lists(st.tuples(SCORES, SCORES), min_size=1, max_size=30)
 
 
 def candidates_with(lexical: Sequence[float], vector: Sequence[float]) -> Candidates:
-    return replace(candidates(len(lexical)), lexical=np.array(lexical, float), vector=np.array(vector, float))
+    return replace(
+        candidates(len(lexical)), lexical_scores=np.array(lexical, float), vector_scores=np.array(vector, float)
+    )
 
 
 def test_is_half_words_half_meaning() -> None:

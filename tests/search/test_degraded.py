@@ -90,7 +90,7 @@ def test_without_the_lexical_index_no_word_joins_the_query(shop: Shop, small_eng
     shop.fail("lexical", unavailable(), "search")
     page = shop.engine.search(UNKNOWN)
 
-    assert page.understood.alternatives == ()
+    assert page.understood.expansions == ()
     assert ranked(page) == ranked(small_engine.search(UNKNOWN, only="vector"))
 
 
@@ -99,7 +99,7 @@ def test_without_the_vector_index_the_catalogues_words_still_join_the_query(shop
     shop.fail("vector", unavailable())
     page = shop.engine.search(UNKNOWN)
 
-    assert page.understood.alternatives == small_engine.search(UNKNOWN).understood.alternatives
+    assert page.understood.expansions == small_engine.search(UNKNOWN).understood.expansions
     assert page.found > small_engine.search(UNKNOWN, only="lexical").found
 
 

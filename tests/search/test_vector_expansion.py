@@ -64,25 +64,25 @@ def test_a_query_needs_as_little_of_the_bridge_as_the_lexicon_leaves(small_engin
     whole = expanded(small_engine, query, 1.0)
     half = expanded(small_engine, query, 0.5)
 
-    assert [one.weight for one in half.alternatives] == pytest.approx([one.weight / 2 for one in whole.alternatives])
+    assert [one.weight for one in half.expansions] == pytest.approx([one.weight / 2 for one in whole.expansions])
     assert expanded(small_engine, query, 0.0) is query
 
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
     query = expanded_by_oov(small_engine, "headfones")
-    words = [one.text for one in query.alternatives]
+    words = [one.text for one in query.expansions]
 
     assert any("headphones" in word for word in words[:3]), words
     assert len(words) <= EXPANSIONS_MAX
-    assert [one.weight for one in query.alternatives] == sorted(
-        (one.weight for one in query.alternatives), reverse=True
+    assert [one.weight for one in query.expansions] == sorted(
+        (one.weight for one in query.expansions), reverse=True
     )
-    assert all(0 < one.weight <= 1 for one in query.alternatives)
+    assert all(0 < one.weight <= 1 for one in query.expansions)
 
 
 def test_alternatives_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
     own, query = understood(small_engine, "headfones"), expanded_by_oov(small_engine, "headfones")
-    best = query.alternatives[0]
+    best = query.expansions[0]
     weights = {(term.field, term.text): term.weight for term in query.terms}
 
     assert query.terms[: len(own.terms)] == own.terms
@@ -94,8 +94,8 @@ def test_expand_false_looks_for_the_words_alone(small_engine: Engine) -> None:
     query = Query("headfones", Locale("en"), 0)
     with_them, without = small_engine.search(query), small_engine.search(replace(query, expand=False))
 
-    assert with_them.understood.alternatives
-    assert without.understood.alternatives == ()
+    assert with_them.understood.expansions
+    assert without.understood.expansions == ()
     assert without.understood.terms == understood(small_engine, "headfones").terms
 
 
@@ -110,8 +110,8 @@ def test_a_cursor_belongs_to_one_way_of_expanding(small_engine: Engine) -> None:
 def test_one_index_alone_is_searched_without_the_bridge(small_engine: Engine) -> None:
     query = Query("headfones", Locale("en"), 0)
 
-    assert small_engine.search(query, only="lexical").understood.alternatives == ()
-    assert small_engine.search(query, only="vector").understood.alternatives == ()
+    assert small_engine.search(query, only="lexical").understood.expansions == ()
+    assert small_engine.search(query, only="vector").understood.expansions == ()
 
 
 def test_the_door_shows_the_alternatives_and_undoes_them(small_snapshot: Path) -> None:

@@ -221,7 +221,7 @@ KEYS: dict[Sort, Callable[[Door], tuple[float, ...]]] = {
 def test_a_sort_is_the_plain_order_over_all_that_is_eligible(
     small_engine: Engine, world: World, sort: Sort, locale: str, country: str
 ) -> None:
-    profile = read_profiles().for_(country, Locale.parse(locale))
+    profile = read_profiles().profile_for(country, Locale.parse(locale))
     prior, count = profile.parameters.rating_prior_mean, profile.parameters.rating_prior_count
     keys = KEYS | {Sort.RATING: lambda door: (-round(rating(door, prior, count), 9),)}
     doors = {door.listing.listing_id: door for door in world.doors(country, SALES) if in_kitchen(door)}
