@@ -1,6 +1,8 @@
-"""What a listing costs this buyer at the door, and how long it takes: facts to Offers, a million listings at a time."""
+"""What each listing costs a buyer at the door, and how long delivery takes. Arrays of a million listings are usual."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,50 +14,65 @@ from ranking.candidate import Floats, Offers
 Bools = npt.NDArray[np.bool_]
 
 _HALF = 0.5 - 1e-6
-"""0.145 * 100 is 14.499999999999998 in binary: what lacks a millionth of a minor unit to the half is a half."""
+"""0.145 * 100 is 14.499999999999998 in binary, so a fraction within a millionth of a half counts as a half."""
 
 
-def offers(
-    facts: FactRows,
-    shipping: ShippingTable,
-    ships_to: Market,
-    currency: str,
-    currencies: tuple[str, ...],
-    countries: tuple[str, ...],
-    rates: Rates,
-    now: int,
-) -> Offers:
-    """What each listing costs in minor units of `currency`, delivered to the market `ships_to` at the time `now`.
+@dataclass(frozen=True, slots=True)
+class BuyerContext:
+    """Who buys and when: the market a listing ships to, the currency the buyer pays in, the time of the search."""
 
-    * item: the price, or the sale's while ``starts <= now < ends``. NaN when its currency has no rate.
+    market: Market
+    currency: str
+    now: int  # seconds since 1970 UTC
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTables:
+    """What the codes in the facts of a snapshot stand for, with its shipping costs and exchange rates.
+
+    `FactRows.currency` and `ShippingTable.currency` are positions in `currencies`, `FactRows.ships_from` in
+    `countries`.
+    """
+
+    currencies: tuple[str, ...]
+    countries: tuple[str, ...]
+    shipping: ShippingTable
+    rates: Rates
+
+
+def offers(facts: FactRows, tables: PriceTables, buyer: BuyerContext) -> Offers:
+    """What each listing costs the buyer, delivered to the buyer's market, in minor units of the buyer's currency.
+
+    * item: the price, or the sale price while ``starts <= now < ends``. NaN when its currency has no rate.
     * shipping: by the listing's template. NaN without a template, a row for the country, or a rate.
     * tax: ``rate * (item + shipping)`` by the market's ImportTax, where the goods are worth more than its threshold
       and are sent from outside. Zero when it is not known where they are sent from: no tax is claimed on a guess.
       NaN where the item is.
-    * landed: item + shipping + tax, an unknown shipping cost counting nothing. NaN where the item is.
+    * landed: item + shipping + tax; an unknown shipping cost counts as 0. NaN where the item is.
 
     Each part is rounded to whole minor units, halves up, *before* the next is derived from it, so that the parts
-    shown add up to the landed price exactly (below 2**53 minor units). `facts.currency` and `shipping.currency`
-    are positions in `currencies`, `facts.ships_from` in `countries`, `now` is in seconds since 1970 UTC.
+    shown add up to the landed price exactly (below 2**53 minor units).
     """
-    price, on_sale = _price(facts, now)
-    item = _half_up(price * _factors(currencies, currency, rates)[facts.currency])
+    market = buyer.market
+    price, on_sale = _price(facts, buyer.now)
+    factors = _factors(tables, buyer.currency)
+    item = _half_up(price * factors[facts.currency])
     goods = item
-    if ships_to.currency != currency:  # the tax rule's threshold is in the market's own money
-        goods = _half_up(price * _factors(currencies, ships_to.currency, rates)[facts.currency])
-    cost, days_min, days_max = _shipping(facts, shipping, ships_to.country, _factors(currencies, currency, rates))
-    payable = item + np.where(np.isnan(cost), 0.0, cost)
+    if market.currency != buyer.currency:  # the threshold of the tax rule is in the market's currency
+        goods = _half_up(price * _factors(tables, market.currency)[facts.currency])
+    shipping, days_min, days_max = _shipping(facts, tables.shipping, market.country, factors)
+    payable = item + np.where(np.isnan(shipping), 0.0, shipping)
     tax = np.zeros(len(facts))
-    if ships_to.import_tax is not None:
-        tax = _tax(payable, goods, _imported(facts, countries, ships_to), ships_to.import_tax)
+    if market.import_tax is not None:
+        tax = _tax(payable, goods, _imported(facts, tables.countries, market), market.import_tax)
     tax = np.where(np.isnan(item), np.nan, tax)
-    return Offers(item, cost, tax, payable + tax, days_min, days_max, on_sale)
+    return Offers(item, shipping, tax, payable + tax, days_min, days_max, on_sale)
 
 
 def ships_to_country(facts: FactRows, shipping: ShippingTable, country: str) -> Bools:
     """Whether each listing ships to `country`: its template has a row for it.
 
-    A listing without a template is taken to ship everywhere: where it does is not known.  # (n,), bool
+    A listing without a template counts as shipping everywhere, because nothing is known.  # (n,), bool
     """
     ships: Bools = facts.template < 0
     if country in shipping.countries:
@@ -66,50 +83,47 @@ def ships_to_country(facts: FactRows, shipping: ShippingTable, country: str) -> 
 
 
 def _price(facts: FactRows, now: int) -> tuple[Floats, Bools]:
-    """The price asked now, in minor units of the listing's currency, and whether it is the sale's."""
+    """The current price in minor units of the listing's currency, and whether it is the sale price."""
     on_sale: Bools = (facts.sale_price_minor >= 0) & (facts.sale_starts <= now) & (now < facts.sale_ends)
     price = np.where(on_sale, facts.sale_price_minor, facts.price_minor).astype(np.float64)
     price[price < 0] = np.nan
     return price, on_sale
 
 
-def _factors(currencies: tuple[str, ...], target: str, rates: Rates) -> Floats:
+def _factors(tables: PriceTables, target: str) -> Floats:
     """Factor to minor units of `target` from those of each currency; NaN without a rate.  # (len(currencies),)"""
-    return np.array(
-        [
-            rates.minor_to_minor(code, target)
-            if code == target or (rates.knows(code) and rates.knows(target))
-            else np.nan
-            for code in currencies
-        ],
-        dtype=np.float64,
-    )
+    factors = np.full(len(tables.currencies), np.nan)
+    for position, code in enumerate(tables.currencies):
+        if code == target or (tables.rates.knows(code) and tables.rates.knows(target)):
+            factors[position] = tables.rates.minor_to_minor(code, target)
+    return factors
 
 
 def _shipping(facts: FactRows, shipping: ShippingTable, country: str, factors: Floats) -> tuple[Floats, Floats, Floats]:
     """Cost in the buyer's minor units, days at least, days at most, all (n,), NaN where not known."""
-    cost, days_min, days_max = (np.full(len(facts), np.nan) for _ in range(3))
+    cost = np.full(len(facts), np.nan)
+    days_min = np.full(len(facts), np.nan)
+    days_max = np.full(len(facts), np.nan)
     if country not in shipping.countries:
         return cost, days_min, days_max
     column = shipping.countries.index(country)
-    listing = np.flatnonzero(facts.template >= 0)
-    template = facts.template[listing]
-    minor = shipping.cost_minor[template, column]
-    ships = minor != ABSENT_MINOR
-    listing, template, minor = listing[ships], template[ships], minor[ships]
-    cost[listing] = _half_up(minor * factors[shipping.currency[template, column]])
-    days_min[listing] = shipping.days_min[template, column]
-    days_max[listing] = shipping.days_max[template, column]
+    positions = np.flatnonzero(facts.template >= 0)
+    positions = positions[shipping.cost_minor[facts.template[positions], column] != ABSENT_MINOR]
+    template = facts.template[positions]
+    cost_minor = shipping.cost_minor[template, column]
+    cost[positions] = _half_up(cost_minor * factors[shipping.currency[template, column]])
+    days_min[positions] = shipping.days_min[template, column]
+    days_max[positions] = shipping.days_max[template, column]
     return cost, days_min, days_max
 
 
 def _imported(facts: FactRows, countries: tuple[str, ...], market: Market) -> Bools:
     """Whether a listing is known to be sent from outside the market's country and its tax territory."""
-    inside = {market.country, *(market.import_tax.territory if market.import_tax else ())}
-    # The last entry is found by ABSENT_ID (-1): an unknown origin is not abroad.
-    abroad = np.array([code not in inside for code in countries] + [False])
-    found: Bools = abroad[facts.ships_from]
-    return found
+    territory = {market.country, *(market.import_tax.territory if market.import_tax else ())}
+    # ABSENT_ID (-1) selects the last entry: an unknown origin does not count as abroad.
+    abroad = np.array([code not in territory for code in countries] + [False])
+    imported: Bools = abroad[facts.ships_from]
+    return imported
 
 
 def _tax(payable: Floats, goods: Floats, imported: Bools, rule: ImportTax) -> Floats:

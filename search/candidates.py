@@ -9,7 +9,7 @@ from indexer.hits import Hits
 from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import FactRows, Rows, SellerTable
 from ranking.candidate import Candidates, Floats, Offers, SellerFacts
-from ranking.offer import offers
+from ranking.offer import BuyerContext, PriceTables, offers
 from ranking.query import UnderstoodQuery
 
 Vector = npt.NDArray[np.float32]
@@ -54,16 +54,9 @@ def load_candidates(
 def offers_of(snapshot: Snapshot, facts: FactRows, understood: UnderstoodQuery) -> Offers:
     """What some listings cost this buyer, and how long they take."""
     tables = snapshot.tables
-    return offers(
-        facts,
-        tables.shipping,
-        understood.market,
-        understood.currency,
-        tables.currencies,
-        tables.countries,
-        tables.rates,
-        understood.query.now,
-    )
+    prices = PriceTables(tables.shipping, tables.currencies, tables.countries, tables.rates)
+    buyer = BuyerContext(understood.market, understood.currency, understood.query.now)
+    return offers(facts, prices, buyer)
 
 
 def _sellers_of(facts: FactRows, table: SellerTable) -> SellerFacts:

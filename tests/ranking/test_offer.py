@@ -14,7 +14,7 @@ from indexer.market import ImportTax, Market
 from indexer.stores.facts import FactRows, ShippingTable
 from languages.locale import Locale
 from ranking.candidate import Offers
-from ranking.offer import offers, ships_to_country
+from ranking.offer import BuyerContext, PriceTables, offers, ships_to_country
 
 EU = ("DE", "FR")
 GERMANY = Market("DE", "EUR", Locale("de"), ImportTax(0.19, 0, EU))
@@ -27,7 +27,8 @@ NOW = 1_767_400_000
 def offered(
     facts: FactRows, market: Market = GERMANY, currency: str = "EUR", shipping: ShippingTable = SHIPPING, now: int = NOW
 ) -> Offers:
-    return offers(facts, shipping, market, currency, CURRENCIES, COUNTRIES, RATES, now)
+    tables = PriceTables(CURRENCIES, COUNTRIES, shipping, RATES)
+    return offers(facts, tables, BuyerContext(market, currency, now))
 
 
 def amounts(offer: Offers) -> list[Any]:
