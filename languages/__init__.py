@@ -1,1 +1,1 @@
-"""Text and words: locales, analysis, language distribution. Knows nothing of shops."""
+"""Text: locales, analysis, language detection, the lexicon. Knows nothing of shops."""

@@ -1,4 +1,7 @@
-"""One analysis for listings and queries, and for every engine: two that almost agree are the classic search bug."""
+"""The analysis of text into tokens, the same for listings, queries and every search engine.
+
+Two analyses that almost agree lose matches, and nobody sees which.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from languages.segment import bigrams, identifiers, words
 from languages.stem import stem
 
 VERSION = "1"
-"""Stored in every snapshot. Change it when the same text would give other tokens; then catalogues are indexed anew."""
+"""Stored in every snapshot.
+
+Raise it when the same text gives other tokens: snapshots must then be built again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as written (normalised) and its lemma: the folded stem, or a bigram of an unspaced script."""
+    """A normalised word and its lemma: the folded stem, or a bigram of an unspaced script."""
 
     surface: str
     lemma: str
@@ -30,14 +36,16 @@ class AnalysedText:
 
 
 def analyse(text: str, language: str | None) -> AnalysedText:
-    """Tokens of `text` as `language` inflects; never raises, empty text gives no tokens.
+    """The tokens of `text`, stemmed as `language` inflects; none for empty text. Never raises.
 
-    A run of an unspaced script (zh ja th ko) gives its bigrams, and its characters as surfaces, whatever the
-    language is said to be: a guess must not lose a match.
+    A run of an unspaced script (zh ja th ko) gives its bigrams as lemmas and its characters as
+    surfaces, whatever `language` is, because a wrong guess of the language must not lose a match.
+    The run's last character has no lemma. A model number gives one more token, without its
+    separators, at the end.
     """
-    plain = normalise(text)
+    normalised = normalise(text)
     tokens: list[Token] = []
-    for word, unspaced in words(plain):
+    for word, unspaced in words(normalised):
         if not unspaced:
             tokens.append(Token(word, stem(word, language or "")))
         elif len(word) == 1:
@@ -45,5 +53,5 @@ def analyse(text: str, language: str | None) -> AnalysedText:
         else:
             tokens.extend(Token(pair[0], pair) for pair in bigrams(word))
             tokens.append(Token(word[-1], ""))
-    tokens.extend(Token(joined, joined) for joined in identifiers(plain))
+    tokens.extend(Token(joined, joined) for joined in identifiers(normalised))
     return AnalysedText(text, language, tuple(tokens))

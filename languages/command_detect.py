@@ -12,7 +12,10 @@ import typer
 def detect(
     locale: Annotated[str | None, typer.Option(help="The reader's language, as one more vote: de, pt-BR.")] = None,
 ) -> None:
-    """Lines of text in, one JSON object of language shares a line out; {} for a line without letters."""
+    """Read lines of text; write one JSON object of language shares per line.
+
+    {} for a line without letters.
+    """
     from languages.detect import detect as detected
     from languages.locale import Locale
 

@@ -1,21 +1,20 @@
-"""Which languages a text may be in: a distribution that weights analyses and never removes a match.
+"""Language detection: how likely each language is for a short text.
 
-Votes, in order: the script (often enough alone), the reader's locale, and langdetect, seeded and restricted.
+The shares weight the analyses of a query; they never remove a match. Three votes: the script (often
+enough alone), the reader's locale, and langdetect with a fixed seed and our languages only.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Protocol
 
 from languages.locale import LANGUAGES, Locale
 
-LOCALE_SHARE = 0.5  # people mostly type their own language; measured detectors are right in 60-80 % of short texts
-LANGDETECT_SHARE = 0.3  # 59.5 % right on one to three words: a weak vote
-_EVEN_SHARE = 0.2  # loanwords and brand names belong to everyone
+LOCALE_SHARE = 0.5  # most people type their own language; detectors are right on 60 to 80 % of short texts
+LANGDETECT_SHARE = 0.3  # right on 59.5 % of texts of one to three words: a weak vote
+_EVEN_SHARE = 0.2  # divided evenly: loanwords and brand names are in every language
 
 BY_SCRIPT: dict[str, tuple[str, ...]] = {
     "HANGUL": ("ko",),
@@ -30,13 +29,8 @@ BY_SCRIPT: dict[str, tuple[str, ...]] = {
     "LATIN": ("cs", "de", "en", "es", "fr", "id", "it", "nl", "pl", "pt", "sv", "tr", "vi"),
 }
 _LANGDETECT_CODES = {"zh-cn": "zh", "zh-tw": "zh"}
-_UKRAINIAN, _RUSSIAN = set("іїєґ"), set("ыэъё")
-
-
-class Detector(Protocol):
-    """Guesses languages. Never raises; a text without letters gives {}."""
-
-    def detect(self, text: str) -> Mapping[str, float]: ...
+_UKRAINIAN = set("іїєґ")
+_RUSSIAN = set("ыэъё")
 
 
 def detect(text: str, locale: Locale | None = None) -> dict[str, float]:
@@ -46,8 +40,8 @@ def detect(text: str, locale: Locale | None = None) -> dict[str, float]:
     """
     votes: dict[str, float] = defaultdict(float)
     for script, share in _scripts(text).items():
-        candidates = _narrow(BY_SCRIPT[script], text)
-        for language, part in _within(candidates, text, locale).items():
+        languages = _narrow(BY_SCRIPT[script], text)
+        for language, part in _shares_in_script(languages, text, locale).items():
             votes[language] += share * part
     if not votes and locale is not None:
         return {locale.language: 1.0}
@@ -57,11 +51,11 @@ def detect(text: str, locale: Locale | None = None) -> dict[str, float]:
     }
 
 
-def _within(candidates: tuple[str, ...], text: str, locale: Locale | None) -> dict[str, float]:
+def _shares_in_script(languages: tuple[str, ...], text: str, locale: Locale | None) -> dict[str, float]:
     """Shares among the languages of one script; they sum to 1."""
-    if len(candidates) == 1:
-        return {candidates[0]: 1.0}
-    shares = dict.fromkeys(candidates, _EVEN_SHARE / len(candidates))
+    if len(languages) == 1:
+        return {languages[0]: 1.0}
+    shares = dict.fromkeys(languages, _EVEN_SHARE / len(languages))
     if locale is not None and locale.language in shares:
         shares[locale.language] += LOCALE_SHARE
     for language, part in _langdetect(text).items():
@@ -71,21 +65,21 @@ def _within(candidates: tuple[str, ...], text: str, locale: Locale | None) -> di
     return {language: share / total for language, share in shares.items()}
 
 
-def _narrow(candidates: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """Letters that only one of the candidates has decide."""
+def _narrow(languages: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The language that alone has some letter of the text; `languages` where no letter decides."""
     letters = set(text.lower())
-    if candidates == BY_SCRIPT["CYRILLIC"]:
+    if languages == BY_SCRIPT["CYRILLIC"]:
         if letters & _UKRAINIAN and not letters & _RUSSIAN:
             return ("uk",)
         if letters & _RUSSIAN and not letters & _UKRAINIAN:
             return ("ru",)
-    if candidates == BY_SCRIPT["CJK"] and any("\u3040" <= c <= "\u30ff" for c in letters):
+    if languages == BY_SCRIPT["CJK"] and any("\u3040" <= c <= "\u30ff" for c in letters):
         return ("ja",)
-    return candidates
+    return languages
 
 
 def _scripts(text: str) -> dict[str, float]:
-    """Share of letters by script, of the scripts in the table."""
+    """The share of the letters that each script of BY_SCRIPT has; other scripts are left out."""
     counts = Counter(script for c in text if c.isalpha() and (script := _script(c)) in BY_SCRIPT)
     total = sum(counts.values())
     return {script: count / total for script, count in counts.items()}
@@ -101,7 +95,7 @@ def _factory() -> object:
     from langdetect import DetectorFactory
     from langdetect.detector_factory import PROFILES_DIRECTORY
 
-    DetectorFactory.seed = 0  # unseeded, it gives another answer on another run
+    DetectorFactory.seed = 0  # without a seed, answers differ from run to run
     factory = DetectorFactory()
     factory.load_profile(PROFILES_DIRECTORY)
     return factory
@@ -109,7 +103,10 @@ def _factory() -> object:
 
 @lru_cache(maxsize=10_000)
 def _langdetect(text: str) -> dict[str, float]:
-    """langdetect's probabilities among our languages; {} where it sees no letters. 2 ms a text, so cached."""
+    """langdetect's probabilities of our languages; {} for a text without letters.
+
+    Cached, because one text takes 2 ms.
+    """
     from langdetect.lang_detect_exception import LangDetectException
 
     factory = _factory()
@@ -120,7 +117,7 @@ def _langdetect(text: str) -> dict[str, float]:
         guesses = detector.get_probabilities()
     except LangDetectException:
         return {}
-    found: Counter[str] = Counter()
+    probabilities: Counter[str] = Counter()
     for guess in guesses:
-        found[_LANGDETECT_CODES.get(guess.lang, guess.lang)] += guess.prob
-    return dict(found)
+        probabilities[_LANGDETECT_CODES.get(guess.lang, guess.lang)] += guess.prob
+    return dict(probabilities)

@@ -1,6 +1,7 @@
-"""Keyboards: what comes out when the layout was not switched, ``наушники`` as ``yfeiybrb``.
+"""Keyboard layouts: text typed without switching the layout, ``наушники`` as ``yfeiybrb``.
 
-Layouts as CLDR's keyboard charts have them for Windows: the key of a US keyboard that carries each character.
+The layouts are those of CLDR's keyboard charts for Windows: for each character, its key on a US
+keyboard.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-_ROWS: dict[str, tuple[tuple[str, str], ...]] = {  # a US keyboard's keys, and what stands on them
+_ROWS: dict[str, tuple[tuple[str, str], ...]] = {  # keys of a US keyboard, and the characters on them
     "ru": (("qwertyuiop[]asdfghjkl;'zxcvbnm,./`", "йцукенгшщзхъфывапролджэячсмитьбю.ё"),),
     "uk": (("qwertyuiop[]asdfghjkl;'zxcvbnm,./`", "йцукенгшщзхїфівапролджєячсмитьбю.'"), ("\\", "ґ")),
     "he": (("ertyuiopasdfghjkl;zxcvbnm,.", "קראטוןםפשדגכעיחלךףזסבהנמצתץ"),),
@@ -31,11 +32,16 @@ _HANGUL_FINAL = ("", "r", "R", "rt", "s", "sw", "sg", "e", "f", "fr", "fa", "fq"
 _HANGUL = range(0xAC00, 0xD7A4)
 
 LAYOUTS = (*_ROWS, "ko")
-"""Languages whose keyboard has another script than Latin; Chinese and Japanese are typed in Latin letters."""
+"""Languages whose keyboard has a script of its own.
+
+Chinese and Japanese are typed in Latin letters.
+"""
 
 
 def as_latin(text: str, language: str) -> str:
-    """What a US keyboard gives for the keys that type `text` in `language`; other characters stay.
+    """What the keys that type `text` in `language` give on a US keyboard.
+
+    Characters on no key stay.
 
     Raises:
         ValueError: the language has no layout here.
@@ -55,7 +61,7 @@ def _keys(language: str) -> Mapping[str, str]:
 
 
 def _hangul(letter: str) -> str:
-    """Dubeolsik, from the syllable's place in Unicode (chapter 3.12): initial, vowel, final."""
+    """The Dubeolsik keys of a syllable: initial, vowel, final (Unicode, chapter 3.12)."""
     if ord(letter) not in _HANGUL:
         return letter
     initial, rest = divmod(ord(letter) - _HANGUL[0], len(_HANGUL_VOWEL) * len(_HANGUL_FINAL))

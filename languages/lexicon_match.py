@@ -1,7 +1,7 @@
-"""Glossary: which of a text's words the lexicon knows, and what they are called in other languages.
+"""Lexicon lookup: which words of a text the lexicon knows, and their names in other languages.
 
-Words are compared as lemmas, as `analyse` gives them for listings and queries, so that an inflected or unaccented form
-is found, and a compound of an unspaced script inside a longer run of it.
+Lemmas are compared, as `analyse` gives them for listings and queries. So an inflected or unaccented
+form matches, and so does a word of an unspaced script inside a longer run.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from languages.analyse import analyse
 from languages.lexicon import Entry, lexicon
 
 GROUPS = frozenset(("kind", "color", "material", "use", "audience", "style", "feature"))
-"""Words that a query and a title share; units and names of attributes are in every title."""
+"""The groups of entries that are matched.
 
-_LEMMAS_MAX = 24  # of a phrase; a kanji compound of a dozen characters has eleven bigrams
+Units and names of attributes are in every title and say nothing.
+"""
+
+_LEMMAS_MAX = 24  # of a phrase; a kanji compound of twelve characters has eleven bigrams
 
 
 @dataclass(frozen=True, slots=True)
 class LexiconMatch:
-    """Entries that the lemmas ``start <= place < stop`` are a way to say; several where they are ambiguous."""
+    """The span ``lemmas[start:stop]`` and the entries it names; several where it is ambiguous."""
 
     start: int
     stop: int
@@ -34,46 +37,55 @@ def lemmas_of(text: str, language: str) -> tuple[str, ...]:
 
 
 def match_lexicon(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
-    """The stretches that the lexicon of `language` knows, the longest first taken and none overlapping; in order."""
-    known = _phrases(language)
+    """The spans that the lexicon of `language` knows, in order.
+
+    Spans never overlap; the longest wins.
+    """
+    phrases = _phrases(language)
     longest = min(_LEMMAS_MAX, len(lemmas))
-    found: list[LexiconMatch] = []
-    taken: set[int] = set()
+    matches: list[LexiconMatch] = []
+    matched: set[int] = set()  # positions
     for size in range(longest, 0, -1):
         for start in range(len(lemmas) - size + 1):
-            places = range(start, start + size)
-            entry_ids = known.get(tuple(lemmas[start : start + size]))
-            if entry_ids and taken.isdisjoint(places):
-                taken.update(places)
-                found.append(LexiconMatch(start, start + size, entry_ids))
-    return tuple(sorted(found, key=lambda match: match.start))
+            span = range(start, start + size)
+            entry_ids = phrases.get(tuple(lemmas[start : start + size]))
+            if entry_ids and matched.isdisjoint(span):
+                matched.update(span)
+                matches.append(LexiconMatch(start, start + size, entry_ids))
+    return tuple(sorted(matches, key=lambda match: match.start))
 
 
 def entry_names(entry_id: str, language: str) -> tuple[str, ...]:
-    """What the entry is called in `language`: its name, then its synonyms; nothing for an unknown one."""
+    """What the entry is called in `language`: its name, then its synonyms.
+
+    () for an unknown entry.
+    """
     entry = lexicon(language).get(entry_id)
-    return () if entry is None else (entry.name, *entry.synonyms)
+    return () if entry is None else _names(entry)
 
 
 def load_lexicons(languages: Sequence[str]) -> None:
-    """Read now the tables that a first text in each language would wait for: a tenth of a second each."""
+    """Load the tables of these languages, 0.1 s each, so that no later call has to."""
     for language in languages:
         _phrases(language)
 
 
 @cache
 def _phrases(language: str) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Entry ids by lemmas. A phrase that is some entries' own name or synonym is theirs alone, and no other's form."""
-    own: dict[tuple[str, ...], dict[str, None]] = {}
-    other: dict[tuple[str, ...], dict[str, None]] = {}
+    """Entry ids by lemmas.
+
+    A phrase that is a name or synonym belongs to those entries only, never to a mere form.
+    """
+    by_name: dict[tuple[str, ...], dict[str, None]] = {}
+    by_form: dict[tuple[str, ...], dict[str, None]] = {}
     for entry_id, entry in lexicon(language).items():
         if entry_id.partition(":")[0] in GROUPS:
-            for texts, table in ((_said(entry), own), (entry.texts(), other)):
+            for texts, table in ((_names(entry), by_name), (entry.texts(), by_form)):
                 for text in texts:
                     if lemmas := lemmas_of(text, language):
                         table.setdefault(lemmas, {})[entry_id] = None
-    return {lemmas: tuple(ids) for lemmas, ids in (other | own).items()}
+    return {lemmas: tuple(ids) for lemmas, ids in (by_form | by_name).items()}
 
 
-def _said(entry: Entry) -> tuple[str, ...]:
+def _names(entry: Entry) -> tuple[str, ...]:
     return (entry.name, *entry.synonyms)

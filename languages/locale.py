@@ -10,7 +10,10 @@ LANGUAGES = (
     "ar", "cs", "de", "en", "es", "fr", "he", "hi", "id", "it", "ja",
     "ko", "nl", "pl", "pt", "ru", "sv", "th", "tr", "uk", "vi", "zh",
 )  # fmt: skip
-"""The languages with an analysis of their own. Others are indexed by Unicode rules alone."""
+"""The languages with an analysis of their own.
+
+Text in others is analysed by Unicode rules alone.
+"""
 
 _TAG = re.compile(r"^([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?$")
 _OLD = {"iw": "he", "in": "id", "ji": "yi"}  # ISO 639 codes withdrawn in 1989, still sent by JVMs
@@ -18,7 +21,7 @@ _OLD = {"iw": "he", "in": "id", "ji": "yi"}  # ISO 639 codes withdrawn in 1989, 
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """A language, and where it matters its script and region: ``pt-BR``, ``zh-Hant``, ``en``."""
+    """A language with optional script and region: ``pt-BR``, ``zh-Hant``, ``en``."""
 
     language: str
     script: str | None = None
@@ -41,8 +44,8 @@ class Locale:
 def _parse(tag: str) -> Locale:
     parts = tag.strip().replace("_", "-").split("-")
     parts[0] = parts[0].lower()
-    tidy = [parts[0]] + [p.title() if len(p) == 4 else p.upper() for p in parts[1:]]
-    match = _TAG.match("-".join(tidy))
+    subtags = [part.title() if len(part) == 4 else part.upper() for part in parts[1:]]
+    match = _TAG.match("-".join([parts[0], *subtags]))
     if match is None:
         raise ValueError(f"locale {tag!r} is not a language tag such as 'de', 'pt-BR' or 'zh-Hant'")
     language, script, region = match.groups()

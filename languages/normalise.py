@@ -11,11 +11,12 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )  # soft hyphens, joiners, bidi marks
 _FOLDED_SCRIPTS = {"LATIN", "GREEK", "ARABIC", "HEBREW"}
-_LETTERS = str.maketrans("łđøħıŧæœ", "ldohitao")  # letters whose stroke is no combining mark; ß casefolds to ss
+_LETTERS = str.maketrans("łđøħıŧæœ", "ldohitao")  # letters that NFD does not decompose; ß casefolds to ss
 
 
 def normalise(text: str) -> str:
-    """Compatibility form (full width becomes half), without case and invisible marks, single spaces.
+    """The compatibility form (full width becomes half), without case, invisible marks and repeated
+    spaces.
 
     Idempotent: ``normalise(normalise(t)) == normalise(t)``.
     """
@@ -27,9 +28,10 @@ def normalise(text: str) -> str:
 
 
 def fold(word: str) -> str:
-    """`word` (normalised) without diacritics, in scripts whose readers leave them out: Latin, Cyrillic, Arabic...
+    """`word` (normalised) without the diacritics that people leave out when they type.
 
-    Devanagari and Thai keep their marks: there they are the vowels.
+    Latin, Greek, Arabic and Hebrew lose all marks, Cyrillic loses stress marks and the dots of ё.
+    Devanagari and Thai keep theirs, which are vowels.
     """
     return word if word.isascii() else _fold(word)
 
@@ -42,13 +44,13 @@ def _fold(word: str) -> str:
         if not unicodedata.combining(character):
             base, script = character, unicodedata.name(character, "").split(" ")[0]
             kept.append(character)
-        elif not _is_spelling(character, base, script):
+        elif not _is_optional(character, base, script):
             kept.append(character)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
 
 
-def _is_spelling(mark: str, base: str, script: str) -> bool:
-    """Whether readers leave this mark out without making another letter of its base."""
-    if script == "CYRILLIC":  # stress, and ё for е; й and ї are letters of their own
+def _is_optional(mark: str, base: str, script: str) -> bool:
+    """Whether people leave this mark out without writing another letter."""
+    if script == "CYRILLIC":  # stress marks, and ё for е; й and ї are letters of their own
         return mark in "\u0300\u0301" or base == "е"
     return script in _FOLDED_SCRIPTS

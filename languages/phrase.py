@@ -1,11 +1,12 @@
-"""Noun phrases: a kind's name with its attribute words, in the order and the agreement of the language.
+"""Noun phrases: a kind's name with its attribute words, in the word order of the language.
 
-``words/rules.toml`` says for each language where a modifier stands:
+``words/rules.toml`` says for each language where modifiers go:
 
 ``order = "before"``  all before the noun (Turkish, Hindi, Japanese, Korean, Chinese)
-``order = "after"``   all after it (French, Arabic, Thai ...)
-``order = "split"``   before it, but after it what begins with one of `prepositions` or (but for `several_words`)
-                      has several words and agrees with nothing ("schwarzer Tisch aus Holz")
+``order = "after"``   all after the noun (French, Arabic, Thai ...)
+``order = "split"``   before the noun ("schwarzer Tisch"), but two sorts after it: those that begin
+                      with one of `prepositions` ("Tisch aus Holz"), and, unless `several_words` is
+                      set, those of several words that do not agree with the noun
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _FILE = Path(__file__).parent / "words" / "rules.toml"
 
 @dataclass(frozen=True, slots=True)
 class PhraseRules:
-    """Where a language puts modifiers, what parts words and listed things, and which mark is in a decimal number."""
+    """Where a language puts modifiers, and the marks that it writes between words and numbers."""
 
     order: Literal["before", "after", "split"]
     prepositions: frozenset[str]
@@ -43,7 +44,7 @@ def phrase_rules() -> Mapping[str, PhraseRules]:
     """The rules of every language we analyse.
 
     Raises:
-        ValueError: a language is missing, or its rules are not the fields of `PhraseRules`.
+        ValueError: a language is missing, or a rule is not a field of `PhraseRules`.
     """
     tables = tomllib.loads(_FILE.read_text("utf-8"))
     common = tables.pop("default")
@@ -56,17 +57,17 @@ def phrase_rules() -> Mapping[str, PhraseRules]:
 
 
 def noun_phrase(noun: Entry, modifiers: Iterable[Entry]) -> str:
-    """The noun with its modifiers, each in the form that the noun's gender asks for, in the order given."""
+    """The noun with its modifiers in the order given, each agreeing with the noun's gender."""
     rules = phrase_rules()[noun.language]
     before: list[str] = []
     after: list[str] = []
     for modifier in modifiers:
         form = modifier.form(noun.gender)
-        (before if _stands_before(form, modifier.agrees, rules) else after).append(form)
+        (before if _goes_before(form, modifier.agrees, rules) else after).append(form)
     return rules.space.join([*before, noun.name, *after])
 
 
-def _stands_before(form: str, agrees: bool, rules: PhraseRules) -> bool:
+def _goes_before(form: str, agrees: bool, rules: PhraseRules) -> bool:
     if rules.order != "split":
         return rules.order == "before"
     if agrees:

@@ -1,11 +1,11 @@
-"""Where words begin and end: runs of letters by script; bigrams where a script writes no spaces."""
+"""Word boundaries: runs of letters by script; bigrams where a script writes no spaces."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-# Han, kana, Hangul, Thai, Lao, Khmer, Myanmar: scripts without spaces, or (Hangul) with long agglutinated words.
+# Han, kana, Thai, Lao, Khmer and Myanmar write no spaces; Hangul has long agglutinated words.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u30ff"
     "\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -20,7 +20,7 @@ TOKEN_MAX = 64  # characters; nobody types a longer word, and a stuffed title mu
 
 
 def words(text: str) -> Iterator[tuple[str, bool]]:
-    """The runs of a normalised text, in order, each with whether its script writes without spaces.
+    """The words and runs of a normalised text, in order, and whether each is of an unspaced script.
 
     A decimal number is one run with a point: ``1,5`` gives ``1.5``.
     """
@@ -35,7 +35,10 @@ def words(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def bigrams(run: str) -> list[str]:
-    """Overlapping pairs of characters: ``ノート`` gives ``ノー ート``; a single character gives itself."""
+    """Overlapping pairs of characters: ``ノート`` gives ``ノー ート``.
+
+    A single character gives itself.
+    """
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
 
 

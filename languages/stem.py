@@ -1,4 +1,4 @@
-"""Stems: Snowball where there is one. The table is the design: a language and its algorithm."""
+"""Stemming: the Snowball algorithm of a language where there is one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SNOWBALL = {
     "fr": "french", "hi": "hindi", "id": "indonesian", "it": "italian", "nl": "dutch",
     "pl": "polish", "pt": "portuguese", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-"""he uk vi: Snowball has none. ja ko th zh: cut into bigrams instead (`languages.segment`)."""
+"""Snowball has none for he, uk and vi. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
 
 _DIGITS = frozenset("0123456789")  # `isalpha` would not do: a Devanagari vowel sign is a mark, not a letter
@@ -26,22 +26,28 @@ class _Stemmer(Protocol):
 
 
 class _Stemmers(threading.local):
-    """Stemmers of one thread, by language: a Snowball stemmer keeps the word it works on in itself."""
+    """One thread's stemmers by language.
+
+    A Snowball stemmer keeps the word it works on as its state.
+    """
 
     def __init__(self) -> None:
-        self.held: dict[str, _Stemmer] = {}
+        self._by_language: dict[str, _Stemmer] = {}
 
-    def of(self, language: str) -> _Stemmer:
-        if language not in self.held:
-            self.held[language] = snowballstemmer.stemmer(SNOWBALL[language])
-        return self.held[language]
+    def stemmer(self, language: str) -> _Stemmer:
+        if language not in self._by_language:
+            self._by_language[language] = snowballstemmer.stemmer(SNOWBALL[language])
+        return self._by_language[language]
 
 
 _stemmers = _Stemmers()
 
 
 def stem(word: str, language: str) -> str:
-    """The folded stem of a normalised word; the folded word itself where it has a digit or there is no algorithm."""
+    """The folded stem of a normalised word.
+
+    A word with a digit, or in a language without an algorithm, is only folded.
+    """
     if language not in SNOWBALL or not _DIGITS.isdisjoint(word):
         return fold(word)
     return _stem(word, language)
@@ -49,4 +55,4 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
 def _stem(word: str, language: str) -> str:
-    return fold(_stemmers.of(language).stemWord(word)) or fold(word)
+    return fold(_stemmers.stemmer(language).stemWord(word)) or fold(word)

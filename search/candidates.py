@@ -54,7 +54,7 @@ def load_candidates(
 def offers_of(snapshot: Snapshot, facts: FactRows, understood: UnderstoodQuery) -> Offers:
     """What some listings cost this buyer, and how long they take."""
     tables = snapshot.tables
-    prices = PriceTables(tables.shipping, tables.currencies, tables.countries, tables.rates)
+    prices = PriceTables(tables.currencies, tables.countries, tables.shipping, tables.rates)
     buyer = BuyerContext(understood.market, understood.currency, understood.query.now)
     return offers(facts, prices, buyer)
 
