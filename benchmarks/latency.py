@@ -25,7 +25,7 @@ from languages.phrase import noun_phrase
 from ranking.query import Query
 from search.bootstrap import open_engine
 
-PHASES = ("understand", "encode", "bridge", "select", "lexical", "vector", "rank", "page")
+PHASES = ("understand", "encode", "expand", "select", "lexical", "vector", "gather", "rank", "page")
 
 
 def main() -> None:

@@ -1,40 +1,91 @@
-"""The one place that constructs: a snapshot, its encoder and the profiles become an Engine."""
+"""The composition root: a snapshot, its encoder and the profiles become an engine, here and nowhere
+else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
 from indexer.open_snapshot import cluster_for, open_snapshot
 from indexer.opensearch.follower import FactFollower
 from indexer.snapshot.generations import generation_manifest
+from indexer.snapshot.manifest import Manifest
 from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
 from search.engine import Engine
+
+if TYPE_CHECKING:
+    from indexer.opensearch.connection import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How an engine is made from a generation."""
+
+    encoder: str | None = None  # None: the setting that the snapshot was built with
+    threads: int | None = None  # of the encoder; None: see `indexer.threads.set_threads`
+    profiles: Path | None = None  # None: the profiles that come with Fondaco
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEngine:
+    """An engine, and what it was made from."""
+
+    engine: Engine
+    encoder: Encoder
+    follower: FactFollower | None  # None where facts change with a build alone
+
+    @property
+    def generation(self) -> int:
+        return self.engine.snapshot.manifest.generation
 
 
 def open_engine(
     path: Path, *, encoder: str | None = None, threads: int | None = None, profiles: Path | None = None
 ) -> Engine:
-    """An engine over the current generation of a snapshot, with its facts as they are now: it does not follow them.
+    """An engine over the current generation of a snapshot, with its facts as they are now.
 
-    `threads` are the encoder's; None is every core this process may use.
-    `encoder` None takes the setting the snapshot was built with; `profiles` None the profiles that come along.
+    It does not follow later changes of facts. `threads` are the encoder's; None is every core this
+    process may use. `encoder` None takes the setting that the snapshot was built with; `profiles`
+    None those that come with Fondaco.
 
     Raises:
         SnapshotMissing: nothing is published there.
-        SnapshotMismatch: the snapshot was made by another encoder, analysis or format.
+        SnapshotMismatch: the snapshot has another encoder, analysis or format.
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     manifest = generation_manifest(path)
-    cluster = cluster_for(manifest.engines)
+    settings = EngineSettings(encoder, threads or usable_cores(), profiles)
+    return open_generation(path, manifest, cluster_for(manifest.engines), settings).engine
+
+
+def open_generation(
+    path: Path,
+    manifest: Manifest,
+    cluster: Cluster | None,
+    settings: EngineSettings,
+    open_encoders: Iterable[Encoder] = (),
+) -> OpenEngine:
+    """An engine over one generation of a snapshot.
+
+    Its facts are as they are now; where the cluster is unavailable, as they were built. The
+    snapshot's encoder is taken from `open_encoders` if it is among them, since models are large.
+
+    Raises:
+        SnapshotMismatch: the generation has another encoder, analysis or format.
+    """
     snapshot = open_snapshot(path, manifest.generation, cluster)
-    if live := FactFollower.of(snapshot, cluster):
-        live.follow()  # prices and stock as they are now; where the cluster is away, as they were built
-    setting = encoder or str(snapshot.manifest.settings["encoder"])
-    return Engine(
-        snapshot,
-        open_encoder(setting, threads=threads or usable_cores()),
-        read_profiles() if profiles is None else read_profiles(profiles),
-        concurrent=snapshot.engines.is_remote,
-    )
+    follower = FactFollower.of(snapshot, cluster)
+    if follower is not None:
+        follower.follow()
+    profiles = read_profiles() if settings.profiles is None else read_profiles(settings.profiles)
+    encoder = next((one for one in open_encoders if one.name == manifest.encoder), None)
+    if encoder is None:
+        encoder = open_encoder(settings.encoder or str(manifest.settings["encoder"]), threads=settings.threads)
+    engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
+    return OpenEngine(engine, encoder, follower)

@@ -1,4 +1,6 @@
-"""Candidates from hits: the evidence of both indexes, with facts, sellers and what they cost this buyer."""
+"""Candidates from hits: the evidence of both indexes, with facts, sellers and what they cost this
+buyer.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ def gather_candidates(
 ) -> Candidates:
     """The listings that either index found, by row.
 
-    `vector` is the query's, (dim,). With it every candidate gets its cosine, also those that only the
-    lexical index found.
+    `vector` is the query's, (dim,). With it every candidate gets its cosine, also those that only
+    the lexical index found.
     """
     rows: Rows = np.union1d(lexical_hits.rows, vector_hits.rows)
     lexical_scores = np.full(len(rows), np.nan)

@@ -1,9 +1,10 @@
-"""A circuit breaker: it stops calls to an index that keeps failing, and lets them through again later.
+"""A circuit breaker: it stops calls to an index that keeps failing, and lets them through again
+later.
 
-The pattern is Nygard's, *Release It!* (2nd edition, 2018), section 5.2. pybreaker is the usual library,
-but pybreaker 1.x holds the breaker's lock until a call returns: while an index is slow, all searches of
-a process would wait for one another. Here the lock is held for the bookkeeping alone, never during a
-call.
+The pattern is Nygard's, *Release It!* (2nd edition, 2018), section 5.2. pybreaker is the usual
+library, but pybreaker 1.x holds the breaker's lock until a call returns: while an index is slow,
+all searches of a process would wait for one another. Here the lock is held for the bookkeeping
+alone, never during a call.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ RETRY_MAX_S = 60.0  # the longest that a recovered index stays unused
 
 
 class CircuitBreaker:
-    """Lets calls through until `failures` of them in a row have failed; then it refuses them at once.
+    """Lets calls through until `failures` of them in a row have failed; then it refuses them at
+    once.
 
     After `retry_s` seconds one call is let through as a probe; the others are still refused. If the
-    probe succeeds, all calls are let through again. If it fails, the next probe waits twice as long, up
-    to `RETRY_MAX_S`. A probe that has not returned by then is given up, and another is let through.
+    probe succeeds, all calls are let through again. If it fails, the next probe waits twice as
+    long, up to `RETRY_MAX_S`. A probe that has not returned by then is given up, and another is let
+    through.
 
     A failure is a `FondacoError`. Any other exception is a bug of ours and says nothing about the
-    index. Only calls that started after the last change of state count: a late answer closes nothing.
-    Safe to share between threads. `clock` gives seconds that never run back.
+    index. Only calls that started after the last change of state count: a late answer closes
+    nothing. Safe to share between threads. `clock` gives seconds that never run back.
     """
 
     def __init__(

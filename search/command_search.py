@@ -12,10 +12,11 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ranking.query import Filters, UnderstoodQuery
+    from ranking.query import UnderstoodQuery
     from search.page import Page, Result, ShownOffer
 
-_TOLD = 8  # alternatives on the line above the table
+_EXPANSIONS_SHOWN = 8  # on the line above the table
+_WEIGHT_MIN = 0.05  # of an expansion that is shown
 
 
 def search(
@@ -44,15 +45,15 @@ def search(
     from rich.console import Console
 
     from languages.locale import Locale
-    from ranking.query import Query, Sort
+    from ranking.query import Filters, Query, Sort
     from search.bootstrap import open_engine
     from search.understand import understand
 
-    orders = [one.value for one in Sort]
-    if sort not in orders:
-        raise ValueError(f"sort {sort!r} is not one of {', '.join(orders)}")
+    sorts = [one.value for one in Sort]
+    if sort not in sorts:
+        raise ValueError(f"sort {sort!r} is not one of {', '.join(sorts)}")
     engine = open_engine(snapshot, encoder=encoder)
-    asked = Query(
+    query = Query(
         words,
         Locale.parse(locale),
         int(time.time()),
@@ -63,9 +64,17 @@ def search(
         cursor=cursor,
         expand=not no_expand,
     )
-    pays = understand(asked, engine.snapshot.tables).currency
-    filters = _filters(category, brand, seller, attribute or [], price_min, price_max, out_of_stock, pays)
-    page = engine.search(replace(asked, filters=filters))
+    buyer_currency = understand(query, engine.snapshot.tables).currency
+    filters = Filters(
+        category=tuple(part.strip() for part in category.split(">")) if category else (),
+        brand=brand,
+        seller_id=seller,
+        attributes=_attributes(attribute or []),
+        price_min_minor=_minor(price_min, buyer_currency),
+        price_max_minor=_minor(price_max, buyer_currency),
+        in_stock=not out_of_stock,
+    )
+    page = engine.search(replace(query, filters=filters))
     console = Console()
     console.print(_heading(page))
     if page.results:
@@ -74,55 +83,47 @@ def search(
         console.print(f"More: add --cursor {page.next_cursor}", soft_wrap=True, highlight=False)
 
 
-def _filters(
-    category: str | None,
-    brand: str | None,
-    seller: str | None,
-    attributes: list[str],
-    price_min: float | None,
-    price_max: float | None,
-    out_of_stock: bool,
-    currency: str,
-) -> Filters:
-    from indexer.currency import minor_digits
-    from ranking.query import Filters
+def _attributes(pairs: list[str]) -> dict[str, str]:
+    """The options ``--attribute name=value`` as a mapping."""
+    attributes: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"--attribute {name!r} is not name=value, such as color=red")
+        attributes[name.strip()] = value.strip()
+    return attributes
 
-    pairs = [one.partition("=") for one in attributes]
-    wrong = [name for name, equals, value in pairs if not (name and equals and value)]
-    if wrong:
-        raise ValueError(f"--attribute {wrong[0]!r} is not name=value, such as color=red")
-    unit = 10 ** minor_digits(currency)
-    return Filters(
-        category=tuple(part.strip() for part in category.split(">")) if category else (),
-        brand=brand,
-        seller_id=seller,
-        attributes={name.strip(): value.strip() for name, _, value in pairs},
-        price_min_minor=None if price_min is None else round(price_min * unit),
-        price_max_minor=None if price_max is None else round(price_max * unit),
-        in_stock=not out_of_stock,
-    )
+
+def _minor(amount: float | None, currency: str) -> int | None:
+    """An amount in minor units of a currency."""
+    from indexer.currency import minor_digits
+
+    return None if amount is None else round(amount * 10 ** minor_digits(currency))
 
 
 def _heading(page: Page) -> str:
     understood = page.understood
     languages = ", ".join(f"{language} {share:.0%}" for language, share in list(understood.languages.items())[:3])
     total = sum(page.milliseconds.values())
-    away = f"\n[yellow]Without the {' and the '.join(page.degraded)} index, which does not answer.[/yellow]"
+    degraded = f"\n[yellow]Without the {' and the '.join(page.degraded)} index, which is unavailable.[/yellow]"
     return (
         f"[bold]{understood.query.text}[/bold]  ({languages}; to {understood.market.country}, {understood.currency})  "
         f"{page.found} of {page.eligible:,} listings, {total:.0f} ms"
-        + (away if page.degraded else "")
-        + _alternatives(understood)
+        + (degraded if page.degraded else "")
+        + _expansions(understood)
     )
 
 
-def _alternatives(understood: UnderstoodQuery) -> str:
-    """A line with the catalogue's words that were looked for too; nothing where there were none."""
+def _expansions(understood: UnderstoodQuery) -> str:
+    """A line with the catalogue's words that the search used too; nothing where there were none."""
     from rich.markup import escape
 
-    told = [f"{escape(one.text)} {one.weight:.1f}" for one in understood.expansions if one.weight >= 0.05]
-    rest = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-    return f"\nalso: {', '.join(told[:_TOLD])}{rest}" if told else ""
+    heavy = [expansion for expansion in understood.expansions if expansion.weight >= _WEIGHT_MIN]
+    if not heavy:
+        return ""
+    shown = ", ".join(f"{escape(expansion.text)} {expansion.weight:.1f}" for expansion in heavy[:_EXPANSIONS_SHOWN])
+    more = len(heavy) - _EXPANSIONS_SHOWN
+    return f"\nalso: {shown} and {more} more" if more > 0 else f"\nalso: {shown}"
 
 
 def _table(page: Page, explain: bool) -> Table:

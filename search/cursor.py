@@ -67,6 +67,8 @@ def _indexes(names: list[Any]) -> tuple[Index, ...]:
 
 
 def query_fingerprint(query: Query) -> str:
-    """A hash of everything that the pages of one list have in common: all but the page size and the moment."""
+    """A hash of everything that the pages of one list have in common: all but the page size and the
+    moment.
+    """
     common = replace(query, now=0, size=1, cursor=None)
     return hashlib.blake2b(repr(common).encode(), digest_size=9).hexdigest()

@@ -22,10 +22,11 @@ _MARKETS_MAX = 64  # eligibility masks that are kept, each a byte a listing
 
 
 class Eligibility:
-    """Which listings a buyer may be shown: shipped to the country, seller active, in stock, all filters met.
+    """Which listings a buyer may be shown: shipped to the country, seller active, in stock, all
+    filters met.
 
-    The mask of a market is kept. Where facts change, only the changed rows are computed anew. A mask
-    that was handed out never changes: a search sees one state from its beginning to its end.
+    The mask of a market is kept. Where facts change, only the changed rows are computed anew. A
+    mask that was handed out never changes: a search sees one state from its beginning to its end.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -45,7 +46,8 @@ class Eligibility:
             terms.append(term)
         if filters.price_min_minor is not None or filters.price_max_minor is not None:
             mask = self._within_price(mask, understood)
-        # without filters the market's own selection: what it computes, such as its rows, is computed once
+        # without filters the market's own selection: what it computes, such as its rows, is
+        # computed once
         return market if mask is market.mask else Selection(mask, tuple(terms))
 
     def _select_market(self, market: Market, in_stock: bool) -> Selection:
@@ -95,7 +97,7 @@ class Eligibility:
         return FactRows(**{name: self._snapshot.facts.column(name) for name, _ in COLUMNS})
 
     def _conditions(self, filters: Filters) -> list[tuple[Mask, str]]:
-        """Each filter as a mask over the facts, and as the term that the lexical index knows it by."""
+        """Each filter as a mask over the facts, and as the lexical index's term for it."""
         facts = self._snapshot.facts
         tables = self._snapshot.tables
         conditions: list[tuple[Mask, str]] = []

@@ -124,7 +124,8 @@ class Engine:
 
         Raises:
             UnknownListing: there is none of this id, or its seller is suspended.
-            IndexUnavailable: the lexical index, which knows the ids, is unavailable, or the texts are.
+            IndexUnavailable: the lexical index, which knows the ids, is unavailable, or the texts
+                are.
         """
         understood = self._understand(query)
         rows = np.array([self._row(listing_id)], np.int64)
@@ -164,7 +165,10 @@ class Engine:
         return retrieve(understood, vector, self.select(understood), session)
 
     def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats | None = None) -> Ranking:
-        """Candidates in the order of the query's sort. `relevance` None comes from their evidence."""
+        """Candidates in the order of the query's sort.
+
+        `relevance` None comes from their evidence.
+        """
         with phase("rank"):
             if relevance is None:
                 relevance = fuse(candidates, self.snapshot.manifest.cosine_spread)
@@ -187,7 +191,9 @@ class Engine:
             return to_results(shown, self.clients.texts(shown.rows), self.snapshot.tables, first_rank=offset + 1)
 
     def _cursor_for(self, query: Query) -> Cursor:
-        """Where the page begins: at the query's cursor, or at the start of a new list of this moment."""
+        """Where the page begins: at the query's cursor, or at the start of a new list of this
+        moment.
+        """
         generation = self.snapshot.manifest.generation
         if query.cursor is None:
             return Cursor(generation, query.now, 0, query_fingerprint(query))
@@ -210,7 +216,9 @@ class Engine:
 
 
 def _excluded(cursor: Cursor, only: Index | None) -> tuple[Index, ...]:
-    """The indexes that a request does not use: its list began without them, or only another is measured."""
+    """The indexes that a request does not use: its list began without them, or only another is
+    measured.
+    """
     return cursor.unavailable if only is None else tuple(index for index in INDEXES if index != only)
 
 

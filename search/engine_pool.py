@@ -1,34 +1,33 @@
-"""Serving: the engines of one worker. They follow the snapshot's pointer, forwards and back, without a pause.
+"""The engines of one worker.
 
-The old generation answers until the new one is open and has answered a query of its own; then one assignment swaps
-them. The one before stays, so that its cursors keep working. A new generation that cannot be opened changes nothing
-but a line in the log and what ``/readyz`` says.
+They follow the snapshot's pointer, forwards and back, without a pause.
 
-Where facts change in a cluster, a second thread sets them in both (`indexer.opensearch.follower`). A generation has
-all changes since its build before it answers, unless the cluster is away; then it answers and they follow.
+The old generation answers until the new one is open and has answered a query of its own. Then one
+assignment swaps them. The generation before stays open, so that its cursors keep working. A new
+generation that cannot be opened changes nothing but a line in the log and the answer of
+``/readyz``.
+
+Where facts change in a cluster, a second thread applies the changes to both generations
+(`indexer.opensearch.follower`). A generation has all changes since its build before it answers,
+unless the cluster is unavailable; then it answers, and the changes follow.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.encoders.encoder import Encoder
-from indexer.encoders.open_encoder import open_encoder
 from indexer.errors import FondacoError, IndexUnavailable, SnapshotMissing
-from indexer.open_snapshot import cluster_for, open_snapshot
-from indexer.opensearch.follower import FactFollower
+from indexer.open_snapshot import cluster_for
 from indexer.snapshot.generations import current_generation, generation_manifest
 from indexer.snapshot.manifest import Manifest
 from languages.locale import Locale
-from ranking.profile import read_profiles
 from ranking.query import Query
+from search.bootstrap import EngineSettings, OpenEngine, open_generation
 from search.cursor import ExpiredCursor
 from search.engine import Engine
 
@@ -37,52 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PREFIX = "FONDACO_"
 POLL_S = 1.0  # a look at the pointer reads one small file
-RETRY_S = 60.0  # a generation that was refused may have been short of memory or files; once a minute costs little
-AWAY_S = 5.0  # an index that was away may be back any moment
-HELD = 2  # the generation that answers and the one before
-
-
-@dataclass(frozen=True, slots=True)
-class ServeSettings:
-    """What one worker needs to know. Workers are processes: it reaches them through the environment."""
-
-    snapshot: Path
-    encoder: str | None = None  # None: the setting the snapshot was built with
-    threads: int = 1  # a worker's share of the cores
-    log_level: str = "info"
-
-    def to_environment(self) -> dict[str, str]:
-        """Variables that `from_environment` reads back."""
-        named = {"SNAPSHOT": str(self.snapshot), "ENCODER": self.encoder or "", "THREADS": str(self.threads)}
-        return {PREFIX + name: value for name, value in (named | {"LOG_LEVEL": self.log_level}).items()}
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ServeSettings:
-        """Settings from ``FONDACO_SNAPSHOT``, ``_ENCODER``, ``_THREADS`` and ``_LOG_LEVEL``.
-
-        Raises:
-            ValueError: the first is missing, or the threads are no number.
-        """
-        get = environment.get
-        folder, threads = get(f"{PREFIX}SNAPSHOT", ""), get(f"{PREFIX}THREADS") or "1"
-        if not folder:
-            raise ValueError(f"{PREFIX}SNAPSHOT is not set; name the snapshot's folder in it")
-        if not threads.isdecimal() or int(threads) < 1:
-            raise ValueError(f"{PREFIX}THREADS is {threads!r}; give a number of 1 or more")
-        return cls(Path(folder), get(f"{PREFIX}ENCODER") or None, int(threads), get(f"{PREFIX}LOG_LEVEL") or "info")
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    engine: Engine
-    encoder: Encoder
-    live: FactFollower | None  # None where facts change with a build alone
-
-    @property
-    def generation(self) -> int:
-        return self.engine.snapshot.manifest.generation
+RETRY_S = 60.0  # a refused generation may have been short of memory or files; a try each minute costs little
+RETRY_UNAVAILABLE_S = 5.0  # an unavailable index may be back any moment
+GENERATIONS_MAX = 2  # the generation that answers and the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +56,10 @@ class Refusal:
 class EnginePool:
     """The engine of the current generation, and of the one before. Safe to share between threads.
 
-    Nothing is open until the first `open` or `refresh`. Between `start` and `close` a thread refreshes every `poll_s`
-    seconds, and another reads changed facts every `facts_poll_s`; None is as often as the cluster's settings refresh
-    them. `cluster` None takes the one that the environment names, where a generation needs one.
+    Nothing is open until the first `open` or `refresh`. Between `start` and `close` one thread
+    refreshes every `poll_s` seconds, and another reads changed facts as often as the cluster's
+    settings refresh them. `cluster` None takes the one that the environment names, once a
+    generation needs one.
     """
 
     def __init__(
@@ -110,63 +68,61 @@ class EnginePool:
         *,
         encoder: str | None = None,
         threads: int | None = None,
-        profiles: Path | None = None,
         poll_s: float = POLL_S,
-        facts_poll_s: float | None = None,
         cluster: Cluster | None = None,
     ) -> None:
         self.path = path
-        self._facts_poll_s, self._cluster = facts_poll_s, cluster
-        self._setting, self._threads, self._poll_s = encoder, threads, poll_s
-        self._profiles = profiles
-        self._held: tuple[_Open, ...] = ()  # the one that answers first; replaced whole, never changed
+        self._settings = EngineSettings(encoder, threads)
+        self._poll_s = poll_s
+        self._cluster = cluster
+        self._open_engines: tuple[OpenEngine, ...] = ()  # the one that answers first; replaced whole, never changed
         self._refusal: Refusal | None = None
         self._retry_at = 0.0
         self._opening = threading.Lock()
         self._stop = threading.Event()
-        self._running: tuple[threading.Thread, ...] = ()
+        self._threads: tuple[threading.Thread, ...] = ()
 
     @property
     def refusal(self) -> Refusal | None:
-        """Why the generation that the pointer names is not the one that answers; None when it is."""
+        """Why the generation that the pointer names does not answer; None when it does."""
         return self._refusal
+
+    @property
+    def facts_stale(self) -> bool:
+        """Whether changed facts of the generation that answers cannot be read now."""
+        follower = self._open_engines[0].follower if self._open_engines else None
+        return follower is not None and follower.is_away
 
     def current(self) -> Engine:
         """The engine that answers.
 
         Raises:
-            FondacoError: none is open; the message is the one that kept the snapshot from being opened.
+            FondacoError: none is open; the message says what kept the snapshot from being opened.
         """
         return self._current().engine
 
     def engine_for(self, generation: int | None) -> Engine:
-        """The engine of the list that a cursor goes on with; None asks for the current one.
+        """The engine of the list that a cursor continues; None asks for the current one.
 
-        Another worker may have swapped a moment before this one: a generation that is not held here is looked for at
-        the pointer first, and waited for while it opens.
+        Another worker may have swapped a moment earlier. So for a generation that is not open here,
+        the pointer is read first, and the call waits while that generation opens.
 
         Raises:
-            ExpiredCursor: that generation is not held.
+            ExpiredCursor: that generation is no longer open.
             FondacoError: nothing is open.
         """
         if generation is None:
             return self.current()
-        if generation not in [held.generation for held in self._held]:
+        if generation not in [opened.generation for opened in self._open_engines]:
             self.refresh()
         current = self._current()
-        for held in self._held:
-            if held.generation == generation:
-                return held.engine
+        for opened in self._open_engines:
+            if opened.generation == generation:
+                return opened.engine
         raise ExpiredCursor(
             f"the list of generation {generation} is no longer held, the catalogue is at {current.generation}; "
             "search again without a cursor"
         )
-
-    @property
-    def facts_stale(self) -> bool:
-        """Whether changed facts of the generation that answers cannot be read now."""
-        live = self._held[0].live if self._held else None
-        return live is not None and live.is_away
 
     def check(self) -> Engine:
         """The engine that answers, once its encoder has just encoded a text.
@@ -182,127 +138,116 @@ class EnginePool:
         """Open the generation that the pointer names, unless it answers already.
 
         Raises:
-            FondacoError: there is none, or it is another encoder's, analysis' or format's.
+            FondacoError: there is none, or it has another encoder, analysis or format.
         """
         with self._opening:
-            self._follow_to(current_generation(self.path))
+            self._serve(current_generation(self.path))
 
     def refresh(self) -> None:
-        """Look at the pointer, and swap if it names another generation. Never raises: what went wrong is `refusal`."""
+        """Read the pointer, and swap if it names another generation.
+
+        Never raises: what went wrong is `refusal`.
+        """
         with self._opening:
             generation: int | None = None
             try:
                 generation = current_generation(self.path)
-                if not self._waits(generation):
-                    self._follow_to(generation)
-            except Exception as error:  # whatever it is, the old generation goes on answering
+                if not self._was_refused_recently(generation):
+                    self._serve(generation)
+            except Exception as error:  # whatever it is, the old generation keeps answering
                 self._refuse(Refusal(generation, error))
 
     def start(self) -> None:
-        """Refresh now, then every `poll_s` seconds in a thread of its own; another follows the facts."""
+        """Refresh now, then keep following the pointer and the facts in two threads."""
         self.refresh()
-        if not self._running:
+        if not self._threads:
             self._stop.clear()
-            named = {"fondaco-follow": self._follow, "fondaco-facts": self._follow_facts}
-            self._running = tuple(threading.Thread(target=do, name=name, daemon=True) for name, do in named.items())
-            for thread in self._running:
+            self._threads = (
+                threading.Thread(target=self._follow_pointer, name="fondaco-pointer", daemon=True),
+                threading.Thread(target=self._follow_facts, name="fondaco-facts", daemon=True),
+            )
+            for thread in self._threads:
                 thread.start()
 
     def close(self) -> None:
-        """Stop following. What is open goes on answering."""
+        """Stop following. Engines that are open keep answering."""
         self._stop.set()
-        for thread in self._running:
+        for thread in self._threads:
             thread.join()
-        self._running = ()
+        self._threads = ()
 
-    def _follow(self) -> None:
+    def _follow_pointer(self) -> None:
         while not self._stop.wait(self._poll_s):
             self.refresh()
 
     def _follow_facts(self) -> None:
-        """Changed facts into every generation that is held, one after the other."""
+        """Apply changed facts to every open generation, one after the other."""
         wait_s = 0.0
         while not self._stop.wait(wait_s):
-            live = [held.live for held in self._held if held.live]
-            for one in live:
-                one.follow()
-            usual = min((one.interval_s for one in live), default=self._poll_s)
-            wait_s = usual if self._facts_poll_s is None else self._facts_poll_s
+            followers = [opened.follower for opened in self._open_engines if opened.follower]
+            for follower in followers:
+                follower.follow()
+            wait_s = min((follower.interval_s for follower in followers), default=self._poll_s)
 
-    def _current(self) -> _Open:
-        held = self._held
-        if held:
-            return held[0]
-        reason = self._refusal.error if self._refusal else SnapshotMissing(f"{self.path} is not open yet")
-        raise type(reason)(*reason.args) if isinstance(reason, FondacoError) else FondacoError(str(reason))
+    def _current(self) -> OpenEngine:
+        open_engines = self._open_engines
+        if open_engines:
+            return open_engines[0]
+        error = self._refusal.error if self._refusal else SnapshotMissing(f"{self.path} is not open yet")
+        raise type(error)(*error.args) if isinstance(error, FondacoError) else FondacoError(str(error))
 
-    def _answers(self, generation: int) -> bool:
-        return bool(self._held) and self._held[0].generation == generation
+    def _was_refused_recently(self, generation: int) -> bool:
+        is_refused = self._refusal is not None and self._refusal.generation == generation
+        return is_refused and time.monotonic() < self._retry_at
 
-    def _waits(self, generation: int) -> bool:
-        """Whether this generation was refused just now."""
-        refused = self._refusal is not None and self._refusal.generation == generation
-        return refused and time.monotonic() < self._retry_at
-
-    def _follow_to(self, generation: int) -> None:
-        if not self._answers(generation):
-            self._swap(generation)
+    def _serve(self, generation: int) -> None:
+        """Answer from a generation, which is opened unless it is."""
+        if not self._open_engines or self._open_engines[0].generation != generation:
+            kept = [opened for opened in self._open_engines if opened.generation == generation]
+            opened = kept[0] if kept else self._open(generation)
+            others = [other for other in self._open_engines if other is not opened]
+            self._open_engines = (opened, *others)[:GENERATIONS_MAX]
+            log.info("generation %d answers, %s listings", generation, f"{len(opened.engine.snapshot):,}")
         self._refusal = None
 
-    def _swap(self, generation: int) -> None:
-        known = [held for held in self._held if held.generation == generation]
-        opened = known[0] if known else self._open(generation)
-        others = [held for held in self._held if held is not opened]
-        self._held = (opened, *others)[:HELD]
-        log.info("generation %d answers, %s listings", generation, f"{len(opened.engine.snapshot):,}")
-
-    def _open(self, generation: int) -> _Open:
+    def _open(self, generation: int) -> OpenEngine:
         """An engine that has answered one query: its stores are readable and its encoder works."""
         manifest = generation_manifest(self.path, generation)
         self._cluster = self._cluster or cluster_for(manifest.engines)
         if manifest.cluster is not None and self._cluster is not None:
-            self._prove(manifest, self._cluster)
-        snapshot = open_snapshot(self.path, generation, self._cluster)
-        live = FactFollower.of(snapshot, self._cluster)
-        if live:
-            live.follow()  # what changed since the build; where the cluster is away, later
-        profiles = read_profiles() if self._profiles is None else read_profiles(self._profiles)
-        encoder = self._encoder(snapshot.manifest)
-        engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
-        engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
-        return _Open(engine, encoder, live)
+            self._verify(manifest, self._cluster)
+        encoders = [opened.encoder for opened in self._open_engines]
+        opened = open_generation(self.path, manifest, self._cluster, self._settings, encoders)
+        opened.engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
+        return opened
 
-    def _prove(self, manifest: Manifest, cluster: Cluster) -> None:
-        """Prove the indexes in the cluster. Away, they are no reason to stay with what answers no better.
+    def _verify(self, manifest: Manifest, cluster: Cluster) -> None:
+        """Verify that the cluster has this generation's indexes.
+
+        An unavailable cluster is no reason to stay with a generation that is just as unavailable.
 
         Raises:
-            FondacoError: they are not this generation's; or they do not answer, and those of the one held do.
+            FondacoError: the indexes are another generation's; or they do not answer, and those of
+                the generation that answers do.
         """
         from indexer.opensearch.publish import verify_in_cluster
 
         try:
             verify_in_cluster(manifest, cluster)
         except IndexUnavailable:
-            if self._held and not self._held[0].engine.clients.unavailable:
+            if self._open_engines and not self._open_engines[0].engine.clients.unavailable:
                 raise
 
-    def _encoder(self, manifest: Manifest) -> Encoder:
-        """The snapshot's encoder, shared with what is open already: models are large."""
-        for held in self._held:
-            if held.encoder.name == manifest.encoder:
-                return held.encoder
-        return open_encoder(self._setting or str(manifest.settings["encoder"]), threads=self._threads)
-
     def _refuse(self, refusal: Refusal) -> None:
-        self._retry_at = time.monotonic() + (AWAY_S if isinstance(refusal.error, IndexUnavailable) else RETRY_S)
+        is_unavailable = isinstance(refusal.error, IndexUnavailable)
+        self._retry_at = time.monotonic() + (RETRY_UNAVAILABLE_S if is_unavailable else RETRY_S)
         if refusal.is_like(self._refusal):
             return
         self._refusal = refusal
-        expected = isinstance(refusal.error, FondacoError)
         log.error(
             "generation %s cannot be opened, %s: %s",
             "?" if refusal.generation is None else refusal.generation,
-            f"{self._held[0].generation} goes on answering" if self._held else "nothing answers yet",
+            f"{self._open_engines[0].generation} keeps answering" if self._open_engines else "nothing answers yet",
             refusal.error,
-            exc_info=None if expected else refusal.error,
+            exc_info=None if isinstance(refusal.error, FondacoError) else refusal.error,
         )

@@ -53,9 +53,9 @@ class IndexClients:
     """Both indexes and the texts to show. Safe to share between threads.
 
     Each kind of call has a breaker of its own. One for each index would not do: its small calls may
-    succeed, even from memory, while its searches time out, and each success would reset the count of
-    failures. With `concurrent` both indexes are searched at the same time, so that a slow one does not
-    add to the other.
+    succeed, even from memory, while its searches time out, and each success would reset the count
+    of failures. With `concurrent` both indexes are searched at the same time, so that a slow one
+    does not add to the other.
     """
 
     def __init__(self, snapshot: Snapshot, concurrent: bool = False) -> None:
@@ -107,7 +107,9 @@ class IndexClients:
             return self.snapshot.texts.take(rows)
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
-        """Start a call in a thread of its own with `concurrent`; otherwise it runs when its result is asked for."""
+        """Start a call in a thread of its own with `concurrent`; otherwise it runs when its result
+        is asked for.
+        """
         if self._pool is None:
             return _Deferred(partial(function, *args, **kwargs))
         return self._pool.submit(function, *args, **kwargs)

@@ -24,7 +24,8 @@ SYNONYM_WEIGHT = 0.6
 """What another name weighs: synonyms are broader or narrower more often than names."""
 
 SURE = 0.3
-"""A language of so large a share is taken as the query's; a less likely one weighs in proportion."""
+"""A language of so large a share is taken as the query's; a less likely one weighs in
+proportion."""
 
 EXPANSIONS_MAX = 60  # of all languages together: each is a posting list or two to read
 
@@ -68,9 +69,9 @@ def lexicon_expansions(
 ) -> tuple[Expansion, ...]:
     """Names of the query's things in the catalogue's `languages`, the heaviest first.
 
-    Only names that some listing has are given, and none whose lemmas are all among the query's terms.
-    Names in the query's own language weigh in proportion to its `oov_score`: a title that lists every
-    synonym is no better than one that says the word once.
+    Only names that some listing has are given, and none whose lemmas are all among the query's
+    terms. Names in the query's own language weigh in proportion to its `oov_score`: a title that
+    lists every synonym is no better than one that says the word once.
     """
     expansions: dict[str, Expansion] = {}  # by lemmas
     for name, weight in _weighted_names(understood, lexicon_lookup, languages, oov):
@@ -86,7 +87,10 @@ def lexicon_expansions(
 def _weighted_names(
     understood: UnderstoodQuery, lexicon_lookup: LexiconLookup, languages: tuple[str, ...], oov: float
 ) -> Iterator[tuple[_Name, float]]:
-    """Every name of every entry that the query may mean. An ambiguous word's weight is shared by its entries."""
+    """Every name of every entry that the query may mean.
+
+    An ambiguous word's weight is shared by its entries.
+    """
     for language, matches in lexicon_lookup.matches.items():
         sure = min(1.0, understood.languages[language] / SURE)
         for match in matches:

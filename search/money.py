@@ -1,4 +1,4 @@
-"""Money: minor units as a shopper of a locale writes them."""
+"""Amounts of money as a shopper of a locale writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The page that a shopper sees: results, how the query was understood, and which index was unavailable."""
+"""The page that a shopper sees: results, how the query was understood, and which index was
+unavailable.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,10 @@ class ShownSeller:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One listing on a page; `rank` counts from 1 over all pages. The explanation's contributions sum to the score."""
+    """One listing on a page; `rank` counts from 1 over all pages.
+
+    The explanation's contributions sum to the score.
+    """
 
     rank: int
     score: float
@@ -61,7 +66,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be shown at all.
+    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be
+    shown at all.
 
     `degraded` names the index that was unavailable: what it alone would have found is missing.
     """

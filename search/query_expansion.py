@@ -1,7 +1,8 @@
 """Query expansion: words of the catalogue that stand for the query's, beside the query's own.
 
-Two sources: the lexicon (`search.lexicon_expansion`) is exact where it knows a word. The catalogue's
-own words nearest to the query's vector (`search.vector_expansion`) are guesses for the rest.
+Two sources: the lexicon (`search.lexicon_expansion`) is exact where it knows a word. The
+catalogue's own words nearest to the query's vector (`search.vector_expansion`) are guesses for the
+rest.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from search.vector_expansion import vector_expansions
 
 KNOWN_SHARE = 0.0002
 """A word that so large a share of the listings has needs no expansion; a rarer one needs it in
-proportion. In a large catalogue every word of every language stands somewhere; at ten times the share,
-``smartphone`` in six of 19,406 English listings lost a quarter of its nDCG@10 to its own synonyms."""
+proportion. In a large catalogue every word of every language stands somewhere; at ten times the
+share, ``smartphone`` in six of 19,406 English listings lost a quarter of its nDCG@10 to its own
+synonyms."""
 
 
 def expand_query(
@@ -34,8 +36,8 @@ def expand_query(
 ) -> UnderstoodQuery:
     """The query with its expansions, their lemmas among its terms.
 
-    `languages` are those the catalogue is written in. Without a vector, and where the buyer asked for
-    the words alone (``Query.expand``), the query stays as it is.
+    `languages` are those the catalogue is written in. Without a vector, and where the buyer asked
+    for the words alone (``Query.expand``), the query stays as it is.
     """
     if vector is None or not understood.query.expand:
         return understood
@@ -57,7 +59,8 @@ def with_expansions(understood: UnderstoodQuery, expansions: tuple[Expansion, ..
 
 
 def oov_score(understood: UnderstoodQuery, lexical: LexicalIndex) -> float:
-    """How far out of the catalogue's vocabulary the query's rarest word is, in [0, 1]; 0 without words.
+    """How far out of the catalogue's vocabulary the query's rarest word is, in [0, 1]; 0 without
+    words.
 
     A word is as frequent as its most frequent lemma in the likely languages. Formula:
     ``1 - min(1, doc_freq / enough)``, where `enough` is KNOWN_SHARE of the listings, at least
@@ -73,7 +76,10 @@ def oov_score(understood: UnderstoodQuery, lexical: LexicalIndex) -> float:
 
 
 def _with_terms(terms: tuple[Term, ...], expansions: tuple[Expansion, ...]) -> tuple[Term, ...]:
-    """The query's own terms first. A lemma of several expansions gets their greatest weight: they overlap."""
+    """The query's own terms first.
+
+    A lemma of several expansions gets their greatest weight: they overlap.
+    """
     weights: dict[tuple[Field, str], float] = {(term.field, term.text): term.weight for term in terms}
     for expansion in expansions:
         weight = (1.0 - EXACT_WEIGHT) * expansion.weight

@@ -19,12 +19,13 @@ from search.timing import phase
 class RetrievalSession:
     """One request's calls to the indexes.
 
-    An index that fails is not called again by the same request, so a slow one is waited for once. The
-    `excluded` indexes are not called at all. With `needs_all` the request cannot do without the indexes
-    that are left. A call to an index that is unavailable finds nothing.
+    An index that fails is not called again by the same request, so a slow one is waited for once.
+    The `excluded` indexes are not called at all. With `needs_all` the request cannot do without the
+    indexes that are left. A call to an index that is unavailable finds nothing.
 
     Raises:
-        IndexUnavailable: by every call, when an index fails that the request needs, or the last one.
+        IndexUnavailable: by every call, when an index fails that the request needs, or the last
+            one.
     """
 
     def __init__(self, clients: IndexClients, excluded: Iterable[Index] = (), *, needs_all: bool = False) -> None:
@@ -43,8 +44,8 @@ class RetrievalSession:
     ) -> tuple[UnderstoodQuery, Hits]:
         """The query with its expansions, and the listings that have its terms.
 
-        The lexical index is also asked how many listings have a term, so the expansion is part of the
-        call. Without a vector, or where the index is unavailable, the query is not expanded.
+        The lexical index is also asked how many listings have a term, so the expansion is part of
+        the call. Without a vector, or where the index is unavailable, the query is not expanded.
         """
         if "lexical" in self._unavailable:
             return understood, Hits.none()
@@ -75,7 +76,9 @@ class RetrievalSession:
     def gather_candidates(
         self, understood: UnderstoodQuery, lexical_hits: Hits, vector_hits: Hits, vector: Vector | None
     ) -> Candidates:
-        """Candidates from the hits of both indexes; from lexical hits alone without the vector index."""
+        """Candidates from the hits of both indexes; from lexical hits alone without the vector
+        index.
+        """
         snapshot = self._clients.snapshot
         if vector is not None and "vector" not in self._unavailable:
             try:

@@ -24,7 +24,9 @@ class Retrieved:
 def retrieve(
     understood: UnderstoodQuery, vector: Vector | None, selection: Selection, session: RetrievalSession
 ) -> Retrieved:
-    """Search both indexes inside a selection. `vector` is the query's, (dim,); None searches words alone.
+    """Search both indexes inside a selection.
+
+    `vector` is the query's, (dim,); None searches words alone.
 
     Raises:
         IndexUnavailable: no index is left that the request may be answered from.

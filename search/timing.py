@@ -1,7 +1,7 @@
 """How long the phases of one request take.
 
-A step measures itself with `phase`; whoever answers the request collects with `collect_timings`. The
-timings of a request are kept in a context variable, so no step has to be given a clock.
+A step measures itself with `phase`; whoever answers the request collects with `collect_timings`.
+The timings of a request are kept in a context variable, so no step has to be given a clock.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def collect_timings() -> Iterator[dict[str, float]]:
 
 @contextmanager
 def phase(name: str) -> Iterator[None]:
-    """Measure a phase of the request. A phase inside another one is counted once, as its own; one that runs
-    twice is summed up.
+    """Measure a phase of the request.
+
+    A phase inside another one is counted once, as its own; one that runs twice is summed up.
 
     Nothing is measured where nobody collects, such as in a thread of a pool.
     """

@@ -1,4 +1,7 @@
-"""Understand: a query's words, likely languages and market. Nothing is removed; what is guessed only weights."""
+"""What a query means: its words, likely languages and market.
+
+A guess only weights; it removes nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,23 @@ from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
 
 EXACT_WEIGHT = 0.4
-"""A word as it is written, against its lemma's 0.6: an exact match scores above a folded or inflected one."""
+"""A word as it is written, against its lemma's 0.6: an exact match scores above a folded or
+inflected one."""
 
-LIKELY = 0.04  # languages below this share are not analysed: each costs terms
+LIKELY = 0.04  # languages with a smaller share are not analysed: each costs terms
 _TERMS_MAX = 64  # a pasted paragraph: the first words are the query
 
 
 class UnknownMarket(ValueError):
-    """The country has no market, or the currency no rate."""
+    """There is no market for the country, or no exchange rate for the currency."""
 
 
 def understand(query: Query, tables: Tables) -> UnderstoodQuery:
     """Read a query for a buyer of these markets.
 
     Raises:
-        UnknownMarket: no such market or no rate for the currency asked for; the message names those there are.
+        UnknownMarket: no such market, or no rate for the currency; the message names the known
+            ones.
     """
     market = _market(query, tables.markets)
     currency = query.currency or market.currency
@@ -56,7 +61,10 @@ def terms_of(text: str, languages: Mapping[str, float]) -> tuple[Term, ...]:
 
 
 def _surfaces(analysed: AnalysedText) -> dict[str, None]:
-    """Words as written. Of an unspaced run only its pairs count, unless it is one character."""
+    """Words as written.
+
+    Of a run without spaces only pairs of characters count, unless it is one character.
+    """
     return dict.fromkeys(
         token.surface for token in analysed.tokens if len(token.surface) > 1 or token.lemma == token.surface
     )
@@ -71,7 +79,7 @@ def _market(query: Query, markets: Mapping[str, Market]) -> Market:
     if region is not None and region in markets:
         return markets[region]
     reads = [market for market in markets.values() if market.locale.language == query.locale.language]
-    writes = [market for market in reads if market.locale.script == query.locale.script]  # zh-Hant is read in Taiwan
+    writes = [market for market in reads if market.locale.script == query.locale.script]  # such as Taiwan for zh-Hant
     return next(iter([*writes, *reads, *markets.values()]))
 
 

@@ -1,7 +1,8 @@
-"""Vector expansion: the catalogue's words nearest to the query's vector, for words it does not know.
+"""Vector expansion: the catalogue's words nearest to the query's vector, for words it does not
+know.
 
-A product's name in another language stands near its name in the catalogue's. So the encoder, which is
-at its best on short names, becomes a dictionary for BM25, which is at its best on exact words.
+A product's name in another language stands near its name in the catalogue's. So the encoder, which
+is at its best on short names, becomes a dictionary for BM25, which is at its best on exact words.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from ranking.query import Expansion
 
 EXPANSIONS_MAX = 10  # twice as many found no more
 SURE = 2.0
-"""Standard deviations above chance at which the best expansion weighs as much as a word of the query."""
+"""Standard deviations above chance at which the best expansion weighs as much as a word of the
+query."""
 
 
 def vector_expansions(
@@ -22,9 +24,10 @@ def vector_expansions(
 ) -> tuple[Expansion, ...]:
     """The terms nearest to a query's vector, (dim,), the nearest first.
 
-    An expansion weighs ``max_weight * min(1, best / SURE) * excess / best``, where `excess` is how far
-    it stands above chance and `best` is the excess of the nearest. `max_weight`, in [0, 1], is the
-    query's `oov_score` times the share of its words that the lexicon does not know; at 0 there are none.
+    An expansion weighs ``max_weight * min(1, best / SURE) * excess / best``, where `excess` is how
+    far it stands above chance and `best` is the excess of the nearest. `max_weight`, in [0, 1], is
+    the query's `oov_score` times the share of its words that the lexicon does not know; at 0 there
+    are none.
     """
     nearest = term_index.nearest(vector, EXPANSIONS_MAX) if max_weight > 0 else []
     if not nearest:

@@ -1,4 +1,8 @@
-"""App: the HTTP door, assembled. Handlers are plain functions: a search is work for the processor, not for the loop."""
+"""The HTTP application: its routes and how it is assembled.
+
+Handlers are plain functions, which run in threads: a search is work for the processor, not for the
+loop.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,9 @@ from languages.lexicon_match import load_lexicons
 from languages.locale import LANGUAGES
 from search.cursor import parse
 from search.engine import Engine
-from search.engine_pool import EnginePool, ServeSettings
-from search.http.problems import MEDIA_TYPE, install
-from search.http.request_middleware import RequestMiddleware, note
+from search.engine_pool import EnginePool
+from search.http.problems import MEDIA_TYPE, add_problem_handlers
+from search.http.request_middleware import RequestMiddleware, add_to_log
 from search.http.translate import (
     listing_response,
     query_from_buyer,
@@ -45,19 +49,21 @@ from search.http.wire import (
     SimilarResponse,
 )
 from search.page import Index
+from search.serve_settings import ServeSettings
 from search.storefront.storefront import add_storefront
 
 THREADS = 4
-"""Searches at once in one worker. They hold the interpreter most of the time, so more only wait on one another, each
-with its candidates in memory; fewer would leave the indexes idle, which work without the interpreter."""
+"""Searches at the same time in one worker. They hold the interpreter lock most of the time, so more
+of them only wait for one another, each with its candidates in memory. Fewer would leave the indexes
+idle, which release the lock."""
 
 
-async def _engines(request: Request) -> EnginePool:
-    engines: EnginePool = request.app.state.engines
-    return engines
+async def _engine_pool(request: Request) -> EnginePool:
+    engine_pool: EnginePool = request.app.state.engine_pool
+    return engine_pool
 
 
-Opened = Annotated[EnginePool, Depends(_engines)]
+Pool = Annotated[EnginePool, Depends(_engine_pool)]
 ListingId = Annotated[str, Path(max_length=ID_MAX, openapi_examples={"of the sample": {"value": "L00000000"}})]
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 router = APIRouter(responses={"default": {"description": "A problem, by RFC 9457.", **_PROBLEM}})
@@ -66,48 +72,63 @@ router = APIRouter(responses={"default": {"description": "A problem, by RFC 9457
 @router.post("/v1/search", response_model_exclude_none=True)
 def search(
     request: Request,
-    asked: Annotated[SearchRequest, Body(openapi_examples={name: {"value": one} for name, one in EXAMPLES.items()})],
-    engines: Opened,
+    body: Annotated[SearchRequest, Body(openapi_examples={name: {"value": one} for name, one in EXAMPLES.items()})],
+    engine_pool: Pool,
 ) -> SearchResponse:
     """The page a query asks for, in the order this buyer sees it."""
-    note(request, query=asked.query, locale=asked.locale)
-    query = query_from_search(asked, int(time.time()))
-    engine = engines.engine_for(None if query.cursor is None else parse(query.cursor, query).generation)
-    answer = search_response(engine.search(query), asked.explain)
-    counts = {"found": answer.found, "eligible": answer.eligible, "results": len(answer.results)}
-    note(request, country=answer.understood.country, **counts, generation=answer.generation, ms=answer.milliseconds)
-    if answer.degraded:
-        note(request, degraded=answer.degraded)
-    return answer
+    add_to_log(request, query=body.query, locale=body.locale)
+    query = query_from_search(body, int(time.time()))
+    generation = None if query.cursor is None else parse(query.cursor, query).generation
+    response = search_response(engine_pool.engine_for(generation).search(query), body.explain)
+    add_to_log(
+        request,
+        country=response.understood.country,
+        found=response.found,
+        eligible=response.eligible,
+        results=len(response.results),
+        generation=response.generation,
+        ms=response.milliseconds,
+    )
+    if response.degraded:
+        add_to_log(request, degraded=response.degraded)
+    return response
 
 
 @router.get("/v1/listings/{listing_id:path}/similar", response_model_exclude_none=True)
 def similar(
-    request: Request, listing_id: ListingId, asked: Annotated[SimilarParameters, Query()], engines: Opened
+    request: Request, listing_id: ListingId, parameters: Annotated[SimilarParameters, Query()], engine_pool: Pool
 ) -> SimilarResponse:
-    """Listings nearest in meaning to this one that the buyer could be shown; other offers of the same are left out."""
-    query = query_from_buyer(asked, int(time.time()))
-    answer = similar_response(engines.current().similar(listing_id, query), asked.explain)
-    note(request, locale=asked.locale, country=answer.country, results=len(answer.results), ms=answer.milliseconds)
-    return answer
+    """Listings nearest in meaning to this one that the buyer could be shown, without other offers
+    of its group.
+    """
+    query = query_from_buyer(parameters, int(time.time()))
+    response = similar_response(engine_pool.current().similar(listing_id, query), parameters.explain)
+    add_to_log(
+        request,
+        locale=parameters.locale,
+        country=response.country,
+        results=len(response.results),
+        ms=response.milliseconds,
+    )
+    return response
 
 
 @router.get("/v1/listings/{listing_id:path}", response_model_exclude_none=True)
 def listing(
-    request: Request, listing_id: ListingId, asked: Annotated[Buyer, Query()], engines: Opened
+    request: Request, listing_id: ListingId, buyer: Annotated[Buyer, Query()], engine_pool: Pool
 ) -> ListingResponse:
-    """One listing as this buyer sees it, also where it is sold out or not delivered to them."""
-    note(request, locale=asked.locale, country=asked.country)
-    query = query_from_buyer(asked, int(time.time()))
-    engine = engines.current()
+    """One listing as this buyer sees it, also where it is sold out or does not ship there."""
+    add_to_log(request, locale=buyer.locale, country=buyer.country)
+    query = query_from_buyer(buyer, int(time.time()))
+    engine = engine_pool.current()
     result = engine.listing(listing_id, query)
     return listing_response(result, query.locale, engine.snapshot.manifest.generation)
 
 
 @router.get("/v1/markets")
-def markets(engines: Opened) -> MarketsResponse:
-    """The countries that are delivered to, and the currencies that can be paid in."""
-    tables = engines.current().snapshot.tables
+def markets(engine_pool: Pool) -> MarketsResponse:
+    """The countries that are shipped to, and the currencies that buyers can pay in."""
+    tables = engine_pool.current().snapshot.tables
     return MarketsResponse(
         markets=tuple(
             MarketModel(country=code, currency=market.currency, locale=str(market.locale), languages=market.languages)
@@ -119,63 +140,67 @@ def markets(engines: Opened) -> MarketsResponse:
 
 @router.get("/healthz")
 async def healthz() -> Alive:
-    """The process lives."""
+    """The process is alive."""
     return Alive(status="alive")
 
 
 @router.get("/readyz", response_model_exclude_none=True)
-async def readyz(engines: Opened) -> Ready:
-    """A snapshot is open, the encoder and an index answer. In a thread of its own: a full pool must not look dead."""
-    engine, away = await to_thread.run_sync(_checked, engines, limiter=anyio.CapacityLimiter(1))
-    manifest, refusal = engine.snapshot.manifest, engines.refusal
+async def readyz(engine_pool: Pool) -> Ready:
+    """A snapshot is open, and the encoder and an index answer.
+
+    In a thread of its own: a full pool must not look dead.
+    """
+    engine, unavailable = await to_thread.run_sync(_check, engine_pool, limiter=anyio.CapacityLimiter(1))
+    manifest = engine.snapshot.manifest
+    refusal = engine_pool.refusal
     return Ready(
         status="ready",
         generation=manifest.generation,
         listings=manifest.listings,
         encoder=manifest.encoder,
-        degraded=(*away, "facts") if engines.facts_stale else away or None,
+        degraded=(*unavailable, "facts") if engine_pool.facts_stale else unavailable or None,
         refused=None if refusal is None else Refused.of(refusal.generation, refusal.error),
     )
 
 
-def _checked(engines: EnginePool) -> tuple[Engine, tuple[Index, ...]]:
-    engine = engines.check()
+def _check(engine_pool: EnginePool) -> tuple[Engine, tuple[Index, ...]]:
+    engine = engine_pool.check()
     return engine, engine.check()
 
 
-def create_app(engines: EnginePool) -> FastAPI:
-    """The application over these engines; it starts them, and stops them when it ends."""
+def create_app(engine_pool: EnginePool) -> FastAPI:
+    """The application over an engine pool; it starts the pool, and closes it when it ends."""
     app = FastAPI(
-        title="Fondaco", version=version("fondaco"), lifespan=_life, docs_url=None, redoc_url=None
-    )  # both pages fetch their scripts from elsewhere
-    app.state.engines = engines
+        title="Fondaco", version=version("fondaco"), lifespan=_lifespan, docs_url=None, redoc_url=None
+    )  # both pages load scripts from other hosts
+    app.state.engine_pool = engine_pool
     app.include_router(router)
     add_storefront(app)
     app.add_middleware(RequestMiddleware)
-    install(app)
+    add_problem_handlers(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
 def create_worker() -> FastAPI:
-    """The application of a worker process, by the settings in its environment."""
+    """The application of a worker process, with the settings in its environment."""
     settings = ServeSettings.from_environment()
     threads = set_threads(settings.threads)
     return create_app(EnginePool(settings.snapshot, encoder=settings.encoder, threads=threads))
 
 
 @asynccontextmanager
-async def _life(app: FastAPI) -> AsyncIterator[None]:
-    engines: EnginePool = app.state.engines
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    engine_pool: EnginePool = app.state.engine_pool
     to_thread.current_default_thread_limiter().total_tokens = THREADS
-    await to_thread.run_sync(engines.start)
-    await to_thread.run_sync(load_lexicons, LANGUAGES)  # ready means that the first query waits for nothing
+    await to_thread.run_sync(engine_pool.start)
+    await to_thread.run_sync(load_lexicons, LANGUAGES)  # so that the first query waits for nothing
     yield
-    await to_thread.run_sync(engines.close)
+    await to_thread.run_sync(engine_pool.close)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with the problem that every path may answer with."""
+    """FastAPI's document, with the problem that every path may respond with."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes, description=__doc__)
         template = "#/components/schemas/{model}"

@@ -1,4 +1,6 @@
-"""Request middleware: gives each request an id, bounds its body and the queue, and writes its line in the log."""
+"""Request middleware: gives each request an id, bounds its body and the queue, and writes its line
+in the log.
+"""
 
 from __future__ import annotations
 
@@ -18,61 +20,68 @@ from search.http.problems import BodyTooLarge, Overloaded, problem_response
 log = logging.getLogger(__name__)
 
 BODY_MAX = 64 * 1024  # bytes; the longest query with every filter is a fifth of it
-WAITING_MAX = 256  # some seconds of work for one worker: who waits longer has gone
-HEALTH = ("/healthz", "/readyz")  # always let in, and told to the log only when it is asked to debug
+REQUESTS_MAX = 256  # some seconds of work for one worker; who waits longer has left
+HEALTH = ("/healthz", "/readyz")  # always admitted, and logged at the debug level only
 _ID = re.compile(r"[\w.:/+=-]{1,100}", re.ASCII)
-_FACTS = "fondaco.facts"
+_LOG_FIELDS = "fondaco.log_fields"
 
 
-def note(request: Request, **facts: object) -> None:
-    """Add facts to the request's line in the log."""
-    request.scope[_FACTS].update(facts)
+def add_to_log(request: Request, **fields: object) -> None:
+    """Add fields to the request's line in the log."""
+    request.scope[_LOG_FIELDS].update(fields)
 
 
 class RequestMiddleware:
-    """ASGI middleware. Answers itself what is too large, too much, or has failed: always as a problem."""
+    """ASGI middleware.
 
-    def __init__(self, app: ASGIApp, body_max: int = BODY_MAX, waiting_max: int = WAITING_MAX) -> None:
-        self._app, self._body_max, self._waiting_max = app, body_max, waiting_max
-        self._inside = 0  # one event loop a worker: no lock
+    It responds itself to what is too large, too much, or has failed: always as a problem.
+    """
+
+    def __init__(self, app: ASGIApp, body_max: int = BODY_MAX, requests_max: int = REQUESTS_MAX) -> None:
+        self._app = app
+        self._body_max = body_max
+        self._requests_max = requests_max
+        self._requests = 0  # in progress; one event loop a worker, so no lock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = RequestLog(scope, send)
-        scope[_FACTS] = visit.facts
-        self._inside += 1
+        request_log = RequestLog(scope, send)
+        scope[_LOG_FIELDS] = request_log.fields
+        self._requests += 1
         try:
-            await self._let_in(scope, receive, visit)
+            await self._admit(scope, receive, request_log)
         except Exception as error:
-            log.exception("request %s failed", visit.id)
-            if visit.status:
-                raise  # half an answer is out: only the connection can still say that it failed
-            await self._answer(error, scope, receive, visit)
+            log.exception("request %s failed", request_log.id)
+            if request_log.status:
+                raise  # part of the response is sent: only closing the connection can still signal the failure
+            await self._respond(error, scope, receive, request_log)
         finally:
-            self._inside -= 1
-            visit.tell()
+            self._requests -= 1
+            request_log.write()
 
-    async def _let_in(self, scope: Scope, receive: Receive, visit: RequestLog) -> None:
-        if self._inside > self._waiting_max and scope["path"] not in HEALTH:
-            busy = Overloaded(f"{self._waiting_max} requests wait already; ask again in some seconds")
-            await self._answer(busy, scope, receive, visit)
+    async def _admit(self, scope: Scope, receive: Receive, request_log: RequestLog) -> None:
+        if self._requests > self._requests_max and scope["path"] not in HEALTH:
+            busy = Overloaded(f"{self._requests_max} requests are waiting already; try again in some seconds")
+            await self._respond(busy, scope, receive, request_log)
             return
         body = await self._body(scope, receive)
         if body is None:
             large = BodyTooLarge(f"a body has at most {self._body_max:,} bytes")
-            await self._answer(large, scope, receive, visit)
+            await self._respond(large, scope, receive, request_log)
             return
-        await self._app(scope, _replay(body, receive), visit.send)
+        await self._app(scope, _replay(body, receive), request_log.send)
 
     async def _body(self, scope: Scope, receive: Receive) -> list[Message] | None:
-        """The body's messages; None as soon as they are too large, whatever the length that was promised."""
+        """The body's messages; None as soon as they are too large, whatever length the header
+        gives.
+        """
         headers = Headers(scope=scope)
-        promised = headers.get("content-length", "0")
-        if promised == "0" and "transfer-encoding" not in headers:
+        content_length = headers.get("content-length", "0")
+        if content_length == "0" and "transfer-encoding" not in headers:
             return []
-        if promised.isdecimal() and int(promised) > self._body_max:
+        if content_length.isdecimal() and int(content_length) > self._body_max:
             return None
         messages: list[Message] = []
         size = 0
@@ -83,8 +92,8 @@ class RequestMiddleware:
                 return None
         return messages
 
-    async def _answer(self, error: Exception, scope: Scope, receive: Receive, visit: RequestLog) -> None:
-        await problem_response(error, scope["path"])(scope, receive, visit.send)
+    async def _respond(self, error: Exception, scope: Scope, receive: Receive, request_log: RequestLog) -> None:
+        await problem_response(error, scope["path"])(scope, receive, request_log.send)
 
 
 class RequestLog:
@@ -93,10 +102,11 @@ class RequestLog:
     def __init__(self, scope: Scope, send: Send) -> None:
         given = Headers(scope=scope).get("x-request-id", "")
         self.id = given if _ID.fullmatch(given) else uuid.uuid4().hex
-        self.facts: dict[str, object] = {}
-        self.status = 0  # until the answer has begun
-        self._scope, self._send = scope, send
-        self._arrived = time.perf_counter()
+        self.fields: dict[str, object] = {}
+        self.status = 0  # until the response has started
+        self._scope = scope
+        self._send = send
+        self._started = time.perf_counter()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -104,27 +114,31 @@ class RequestLog:
             MutableHeaders(scope=message)["X-Request-ID"] = self.id
         await self._send(message)
 
-    def tell(self) -> None:
-        """The request's one line. Values are JSON: a query cannot pretend to be another line."""
+    def write(self) -> None:
+        """Log the request's one line. Values are JSON, so a query cannot forge another line."""
         level = logging.DEBUG if self._scope["path"] in HEALTH and self.status < 400 else logging.INFO
         if not log.isEnabledFor(level):
             return
-        waited = (time.perf_counter() - self._arrived) * 1e3
-        facts = "".join(f" {name}={_plain(value)}" for name, value in self.facts.items())
-        path = _plain(self._scope["path"]).strip('"')
-        log.log(level, "%s %s %d %.1f ms id=%s%s", self._scope["method"], path, self.status, waited, self.id, facts)
+        elapsed_ms = (time.perf_counter() - self._started) * 1e3
+        fields = "".join(f" {name}={_json(value)}" for name, value in self.fields.items())
+        path = _json(self._scope["path"]).strip('"')
+        log.log(
+            level, "%s %s %d %.1f ms id=%s%s", self._scope["method"], path, self.status, elapsed_ms, self.id, fields
+        )
 
 
-def _plain(value: object) -> str:
+def _json(value: object) -> str:
     return orjson.dumps(value, default=str).decode("utf-8", "backslashreplace")
 
 
 def _replay(messages: list[Message], receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """A `receive` that gives what was read already, then goes on with the connection's own."""
-    waiting = iter(messages)
+    """A `receive` that first gives the messages that were read already, then the connection's next
+    ones.
+    """
+    replayed = iter(messages)
 
     async def next_message() -> Message:
-        for message in waiting:
+        for message in replayed:
             return message
         return await receive()
 

@@ -1,4 +1,4 @@
-"""Translate: what came over the wire into a Query, and a Page into what goes back."""
+"""From requests of the wire format to queries, and from pages to responses."""
 
 from __future__ import annotations
 
@@ -24,15 +24,14 @@ from search.http.wire import (
 )
 from search.money import money
 from search.page import Page, Result, ShownOffer
-from search.storefront.color_hex import color_hex_of
 
 
 class InvalidQuery(ValueError):
-    """A request in the right form that asks for something no Query can be: a locale that is none, an empty range."""
+    """A valid request that makes no valid query: an unknown locale, an empty price range."""
 
 
 def query_from_search(request: SearchRequest, now: int) -> Query:
-    """The Query of a request made at `now`, in seconds since 1970 UTC.
+    """The query of a search request made at `now`, in seconds since 1970 UTC.
 
     Raises:
         InvalidQuery: the message says which value is wrong and what would be right.
@@ -55,30 +54,30 @@ def query_from_search(request: SearchRequest, now: int) -> Query:
 
 
 def query_from_buyer(buyer: Buyer, now: int) -> Query:
-    """A Query without words: who looks at a listing.
+    """A query without words, by the buyer who looks at a listing.
 
     Raises:
-        InvalidQuery: the locale is none.
+        InvalidQuery: the locale is not valid.
     """
     size = buyer.size if isinstance(buyer, SimilarParameters) else 1
-    asked = SearchRequest(query="", locale=buyer.locale, country=buyer.country, currency=buyer.currency, size=size)
-    return query_from_search(asked, now)
+    request = SearchRequest(query="", locale=buyer.locale, country=buyer.country, currency=buyer.currency, size=size)
+    return query_from_search(request, now)
 
 
-def _filters(asked: FiltersModel) -> Filters:
+def _filters(model: FiltersModel) -> Filters:
     return Filters(
-        category=asked.category,
-        brand=asked.brand,
-        seller_id=asked.seller_id,
-        attributes=dict(sorted(asked.attributes.items())),  # one order: a cursor knows its query by it
-        price_min_minor=asked.price_min_minor,
-        price_max_minor=asked.price_max_minor,
-        in_stock=asked.in_stock,
+        category=model.category,
+        brand=model.brand,
+        seller_id=model.seller_id,
+        attributes=dict(sorted(model.attributes.items())),  # in one order, since a cursor hashes its query
+        price_min_minor=model.price_min_minor,
+        price_max_minor=model.price_max_minor,
+        in_stock=model.in_stock,
     )
 
 
 def search_response(page: Page, explain: bool) -> SearchResponse:
-    """A page as it goes over the wire."""
+    """A page of search results in the wire format."""
     understood = page.understood
     return SearchResponse(
         understood=Understood(
@@ -87,7 +86,9 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             country=understood.market.country,
             currency=understood.currency,
             languages=dict(understood.languages),
-            alternatives=tuple(ExpansionModel(text=a.text, weight=a.weight) for a in understood.expansions),
+            expansions=tuple(
+                ExpansionModel(text=expansion.text, weight=expansion.weight) for expansion in understood.expansions
+            ),
         ),
         results=_results(page, explain),
         found=page.found,
@@ -100,7 +101,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
 
 
 def similar_response(page: Page, explain: bool) -> SimilarResponse:
-    """A page of listings like another as it goes over the wire."""
+    """A page of similar listings in the wire format."""
     return SimilarResponse(
         results=_results(page, explain),
         country=page.understood.market.country,
@@ -113,7 +114,7 @@ def similar_response(page: Page, explain: bool) -> SimilarResponse:
 
 
 def listing_response(result: Result, locale: Locale, generation: int) -> ListingResponse:
-    """One listing, with what a page of results leaves out."""
+    """One listing in the wire format, with what a page of results leaves out."""
     text = result.text
     return ListingResponse(
         **_listing(result, locale),
@@ -163,7 +164,6 @@ def _listing(result: Result, locale: Locale) -> dict[str, Any]:
         "category": text.category,
         "brand": text.brand,
         "attributes": text.attributes,
-        "tint": color_hex_of(text.attributes, text.locale.partition("-")[0]),
         "image_url": text.image_url,
     }
 

@@ -1,8 +1,9 @@
 """Wire: what goes over the HTTP door, and back. Pydantic lives here and nowhere further in.
 
-Absent is absent: a fact that is not known is left out of an answer, never null and never zero.
-A field that is not known in a request is an error, so that a misspelt filter cannot pass for no filter.
-Amounts are integers in minor units of the currency named beside them; times are days or milliseconds.
+Absent is absent: a fact that is not known is left out of an answer, never null and never zero. A
+field that is not known in a request is an error, so that a misspelt filter cannot pass for no
+filter. Amounts are integers in minor units of the currency named beside them; times are days or
+milliseconds.
 """
 
 from __future__ import annotations
@@ -118,7 +119,9 @@ class SimilarParameters(Buyer):
 
 
 class Price(BaseModel):
-    """`landed_minor = item_minor + shipping_minor + tax_minor`, an unknown shipping cost counting nothing."""
+    """`landed_minor = item_minor + shipping_minor + tax_minor`, an unknown shipping cost counting
+    nothing.
+    """
 
     currency: str
     item_minor: int = Field(description="The sale's price while `on_sale`.")
@@ -163,7 +166,6 @@ class ListingModel(BaseModel):
     brand: str | None = None
     attributes: dict[str, str]
     image_url: str | None = None
-    tint: str | None = Field(default=None, description="`#rrggbb` of the colour its seller names, where it is known.")
 
 
 class TermModel(BaseModel):
@@ -184,7 +186,9 @@ class ResultModel(ListingModel):
 
 
 class ExpansionModel(BaseModel):
-    """Words of the catalogue that were looked for too; at `weight` 1 they count as much as the query's own."""
+    """Words of the catalogue that the search used too; at `weight` 1 they count as much as the
+    query's own.
+    """
 
     text: str
     weight: float
@@ -198,11 +202,13 @@ class Understood(BaseModel):
     country: str
     currency: str
     languages: dict[str, float]
-    alternatives: tuple[ExpansionModel, ...] = Field(description="Best first; none where `expand` is false.")
+    expansions: tuple[ExpansionModel, ...] = Field(description="Heaviest first; none where `expand` is false.")
 
 
 class SimilarResponse(BaseModel):
-    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be shown at all."""
+    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be
+    shown at all.
+    """
 
     results: tuple[ResultModel, ...]
     country: str
@@ -214,7 +220,9 @@ class SimilarResponse(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be shown at all."""
+    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be
+    shown at all.
+    """
 
     understood: Understood
     results: tuple[ResultModel, ...]
@@ -275,7 +283,9 @@ class Ready(BaseModel):
 
 
 class FieldError(BaseModel):
-    """`pointer` is a JSON pointer into the body (`/filters/brand`), or `#query/locale` for a query parameter."""
+    """`pointer` is a JSON pointer into the body (`/filters/brand`), or `#query/locale` for a query
+    parameter.
+    """
 
     pointer: str
     detail: str

@@ -1,7 +1,9 @@
-"""Storefront: the page at ``/`` and its parts, read when the application is made and answered from memory.
+"""The storefront page at ``/`` and its files, read when the application starts and answered from
+memory.
 
-The page is plain files in ``storefront/`` and asks the same HTTP door as everybody. Its words stand in
-``storefront/words.tsv`` (key, language, text), one row a cell, so that a speaker can read and mend them.
+The page is plain files in ``static/`` and uses the same HTTP API as everybody. Its words are in
+``static/words.tsv`` (key, language, text), one row a cell, so that a speaker can read and correct
+them.
 """
 
 from __future__ import annotations
@@ -24,15 +26,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from languages.lexicon import group, lexicon
-from languages.locale import Locale
+from languages.locale import LANGUAGES, Locale
+from search.storefront.color_hex import colors_for
 
 FOLDER = Path(__file__).parent / "static"
 FALLBACK = "en"
 RIGHT_TO_LEFT = ("ar", "he")
 EXAMPLES_OF = ("en", "de", "ru", "ar", "hi", "zh", "ja", "ko", "th", "he")
-"""One example query of each stands on every welcome: that the language does not matter is best shown."""
+"""Every welcome page shows one example query in each of these, besides the reader's own."""
 
-KINDS = {
+MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -43,7 +46,7 @@ POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' https:",  # the pictures of listings stand on their sellers' hosts
+    "img-src": "'self' https:",  # the pictures of listings are on their sellers' hosts
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'self'",
@@ -53,7 +56,7 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-cache",  # kept, and asked for again with its ETag: page and scripts are never of two versions
+    "Cache-Control": "no-cache",  # revalidated with its ETag: page and scripts never have two versions
 }
 PICTURE_HEADERS = {**HEADERS, "Cache-Control": "public, max-age=86400"}
 GZIP_MIN = 1_024  # bytes; below it the headers weigh as much as what is saved
@@ -63,53 +66,58 @@ Words = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One file as it is answered."""
+class File:
+    """One file of the page as it is answered."""
 
     body: bytes
-    kind: str
+    media_type: str
     headers: Mapping[str, str]
     etag: str
 
     @classmethod
-    def of(cls, body: bytes, suffix: str, headers: Mapping[str, str] = HEADERS) -> Part:
-        """The tag is weak: a compressed body is the same part."""
-        return cls(body, KINDS[suffix], headers, f'W/"{sha256(body).hexdigest()[:24]}"')
+    def of(cls, body: bytes, suffix: str, headers: Mapping[str, str] = HEADERS) -> File:
+        """The tag is weak: a compressed body is the same file."""
+        return cls(body, MEDIA_TYPES[suffix], headers, f'W/"{sha256(body).hexdigest()[:24]}"')
 
     def answer(self, request: Request) -> Response:
-        """The part, or 304 where the browser holds it."""
+        """The file, or 304 where the browser has it."""
         headers = {**self.headers, "ETag": self.etag}
-        held = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
-        if self.etag in held or "*" in held:
+        etags = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+        if self.etag in etags or "*" in etags:
             return Response(status_code=304, headers=headers)
-        return Response(self.body, headers=headers, media_type=self.kind)
+        return Response(self.body, headers=headers, media_type=self.media_type)
 
 
 def add_storefront(app: FastAPI, folder: Path = FOLDER) -> None:
-    """Answer ``/`` and ``/storefront/...`` with the page in `folder`. Everything is read here, once.
+    """Answer ``/`` and ``/storefront/...`` with the page in `folder`.
+
+    Everything is read here, once.
 
     Raises:
-        ValueError: a row of ``words.tsv`` is not a key, a language and a text, or a text is given twice.
+        ValueError: a row of ``words.tsv`` is not a key, a language and a text, or a text is given
+            twice.
     """
-    parts = {f"/storefront/{path.name}": _part(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS}
-    parts["/"] = parts.pop("/storefront/index.html")
-    pictures = {path.stem: _part(path, PICTURE_HEADERS) for path in sorted((folder / "pictures").glob("*.svg"))}
+    files = {f"/storefront/{path.name}": _file(path) for path in sorted(folder.iterdir()) if path.suffix in MEDIA_TYPES}
+    files["/"] = files.pop("/storefront/index.html")
+    pictures = {path.stem: _file(path, PICTURE_HEADERS) for path in sorted((folder / "pictures").glob("*.svg"))}
     words = read_words(folder / "words.tsv")
-    told = {tag: _told(words_for(words, tag, sorted(pictures))) for tag in words["language"]}
+    words_by_tag = {tag: _json(words_for(words, tag, sorted(pictures))) for tag in words["language"]}
+    colors = {language: _json(colors_for(language), PICTURE_HEADERS) for language in LANGUAGES}
 
-    def of_words(request: Request) -> Part:
-        return told[_nearest(request.path_params["tag"], told)]
+    def choose_words(request: Request) -> File:
+        return words_by_tag[_nearest(request.path_params["tag"], words_by_tag)]
 
-    def of_pictures(request: Request) -> Part:
-        picture = pictures.get(request.path_params["slug"])
-        if picture is None:
-            raise HTTPException(404)
-        return picture
+    def choose_colors(request: Request) -> File:
+        return _found(colors, request.path_params["language"])
 
-    for path, part in parts.items():
-        app.router.routes.append(_route(path, _always(part)))
-    app.router.routes.append(_route("/storefront/words/{tag}.json", of_words))
-    app.router.routes.append(_route("/storefront/pictures/{slug}.svg", of_pictures))
+    def choose_picture(request: Request) -> File:
+        return _found(pictures, request.path_params["slug"])
+
+    for path, file in files.items():
+        app.router.routes.append(_route(path, _always(file)))
+    app.router.routes.append(_route("/storefront/words/{tag}.json", choose_words))
+    app.router.routes.append(_route("/storefront/colors/{language}.json", choose_colors))
+    app.router.routes.append(_route("/storefront/pictures/{slug}.svg", choose_picture))
 
 
 def read_words(path: Path) -> Words:
@@ -133,8 +141,9 @@ def read_words(path: Path) -> Words:
 def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str, Any]:
     """All the page needs to speak one language.
 
-    Keys: ``tag``, ``dir``, ``words`` (key to text), ``languages`` (tag to its own name), ``categories`` (slug to
-    translated name), ``examples`` (pairs of language and query), ``pictures`` (slugs that are drawn).
+    Keys: ``tag``, ``dir``, ``words`` (key to text), ``languages`` (tag to its own name),
+    ``categories`` (slug to translated name), ``examples`` (pairs of language and query),
+    ``pictures`` (slugs that are drawn).
     """
     chain = _chain(tag)
     return {
@@ -149,7 +158,9 @@ def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str,
 
 
 def _categories(chain: Sequence[str]) -> dict[str, str]:
-    """The lexicon's categories and departments as this language calls them, by the slug of their English names."""
+    """The lexicon's categories and departments as this language calls them, by the slug of their
+    English names.
+    """
     locale, english = Locale.parse(chain[0]), lexicon(FALLBACK)
     entries = {
         f"{name}:{key}": entry
@@ -160,7 +171,9 @@ def _categories(chain: Sequence[str]) -> dict[str, str]:
 
 
 def slug(name: str) -> str:
-    """``Women's clothing`` as it stands in an address and in the name of a picture: ``womens_clothing``."""
+    """``Women's clothing`` as it stands in an address and in the name of a picture:
+    ``womens_clothing``.
+    """
     return re.sub(r"[^a-z]+", "_", re.sub("['’]", "", name.lower()))
 
 
@@ -189,27 +202,33 @@ def _chain(tag: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in tags if not one.endswith("None")))
 
 
-def _nearest(tag: str, told: Mapping[str, object]) -> str:
+def _nearest(tag: str, known: Mapping[str, object]) -> str:
     try:
         chain = _chain(tag)
     except ValueError:  # no language tag at all
         raise HTTPException(404) from None
-    return next((one for one in chain if one in told), FALLBACK)
+    return next((one for one in chain if one in known), FALLBACK)
 
 
-def _part(path: Path, headers: Mapping[str, str] = HEADERS) -> Part:
-    return Part.of(path.read_bytes(), path.suffix, headers)
+def _file(path: Path, headers: Mapping[str, str] = HEADERS) -> File:
+    return File.of(path.read_bytes(), path.suffix, headers)
 
 
-def _told(words: Mapping[str, object]) -> Part:
-    return Part.of(orjson.dumps(words), ".json")
+def _json(content: Mapping[str, object], headers: Mapping[str, str] = HEADERS) -> File:
+    return File.of(orjson.dumps(content), ".json", headers)
 
 
-def _always(part: Part) -> Callable[[Request], Part]:
-    return lambda _: part
+def _found(files: Mapping[str, File], name: str) -> File:
+    if name not in files:
+        raise HTTPException(404)
+    return files[name]
 
 
-def _route(path: str, choose: Callable[[Request], Part]) -> Route:
+def _always(file: File) -> Callable[[Request], File]:
+    return lambda _: file
+
+
+def _route(path: str, choose: Callable[[Request], File]) -> Route:
     async def answer(request: Request) -> Response:
         return choose(request).answer(request)
 

@@ -51,7 +51,7 @@ def test_a_search_answers_with_the_engines_page(door: TestClient, small_engine: 
         "country": "DE",
         "currency": "EUR",
         "languages": own.understood.languages,
-        "alternatives": [{"text": one.text, "weight": one.weight} for one in own.understood.expansions],
+        "expansions": [{"text": one.text, "weight": one.weight} for one in own.understood.expansions],
     }
     assert page["next_cursor"] == own.next_cursor
 

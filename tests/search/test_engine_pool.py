@@ -15,7 +15,6 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-import search.engine_pool as serving
 from eval.sample.sample import NOW, sample_listings
 from indexer.encoders.encoder import Encoder, HashingEncoder
 from indexer.errors import SnapshotMismatch, SnapshotMissing
@@ -23,9 +22,11 @@ from indexer.opensearch.publish import roll_back
 from indexer.snapshot.generations import set_current
 from languages.locale import Locale
 from ranking.query import Query
+from search import bootstrap, engine_pool
 from search.cursor import ExpiredCursor, parse
-from search.engine_pool import EnginePool, ServeSettings
+from search.engine_pool import EnginePool
 from search.http.app import create_app
+from search.serve_settings import ServeSettings
 
 QUERY = Query("steel knife", Locale("en"), NOW, size=5)
 
@@ -117,7 +118,7 @@ def test_the_encoder_is_opened_once_for_all_generations(path: Path, monkeypatch:
         opened.append(setting)
         return HashingEncoder()
 
-    monkeypatch.setattr(serving, "open_encoder", counting)
+    monkeypatch.setattr(bootstrap, "open_encoder", counting)
     engines = EnginePool(path, threads=1)
     for generation in (1, 2, 3, 1):
         set_current(path, generation)
@@ -153,7 +154,7 @@ def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
     assert served(engines) == (1, 60)
     assert found["generation"] == 1
     assert len(errors) == 1
-    assert errors[0].startswith("generation 2 cannot be opened, 1 goes on answering: the snapshot was embedded by")
+    assert errors[0].startswith("generation 2 cannot be opened, 1 keeps answering: the snapshot was embedded by")
     assert ready["generation"] == 1
     assert ready["refused"] == {"generation": 2, "reason": "SnapshotMismatch"}
 
@@ -191,7 +192,7 @@ def test_a_refused_generation_is_tried_again_after_a_while(
     texts.write_bytes(whole)
     engines.refresh()
     soon = served(engines)
-    monkeypatch.setattr(serving, "RETRY_S", 0.0)
+    monkeypatch.setattr(engine_pool, "RETRY_S", 0.0)
     texts.write_bytes(b"cut off")
     monkeypatch.setattr(engines, "_retry_at", 0.0)
     engines.refresh()

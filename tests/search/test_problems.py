@@ -19,7 +19,7 @@ from search.cursor import Cursor
 from search.engine import Engine
 from search.engine_pool import EnginePool
 from search.http.app import create_app
-from search.http.problems import KINDS, MEDIA_TYPE
+from search.http.problems import MEDIA_TYPE, PROBLEM_TYPES
 from search.http.request_middleware import BODY_MAX, RequestMiddleware
 
 
@@ -149,7 +149,7 @@ def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
 
 
 def test_a_full_house_says_when_to_come_back() -> None:
-    sent = _knock(RequestMiddleware(_never, waiting_max=0), [], _nothing)
+    sent = _knock(RequestMiddleware(_never, requests_max=0), [], _nothing)
 
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"2") in sent[0]["headers"]
@@ -177,7 +177,7 @@ def _knock(door: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive:
 
 def test_every_kind_of_problem_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
-    slugs = [kind.slug for kind in KINDS] + ["unknown-path", "method-not-allowed", "internal"]
+    slugs = [kind.slug for kind in PROBLEM_TYPES] + ["unknown-path", "method-not-allowed", "internal"]
 
     assert [slug for slug in slugs if f"| `{slug}` |" not in page] == []
 

@@ -74,9 +74,7 @@ def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> N
 
     assert any("headphones" in word for word in words[:3]), words
     assert len(words) <= EXPANSIONS_MAX
-    assert [one.weight for one in query.expansions] == sorted(
-        (one.weight for one in query.expansions), reverse=True
-    )
+    assert [one.weight for one in query.expansions] == sorted((one.weight for one in query.expansions), reverse=True)
     assert all(0 < one.weight <= 1 for one in query.expansions)
 
 
@@ -116,8 +114,8 @@ def test_one_index_alone_is_searched_without_the_bridge(small_engine: Engine) ->
 
 def test_the_door_shows_the_alternatives_and_undoes_them(small_snapshot: Path) -> None:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as door:
-        shown = ask(door, "headfones")["understood"]["alternatives"]
-        undone = ask(door, "headfones", expand=False)["understood"]["alternatives"]
+        shown = ask(door, "headfones")["understood"]["expansions"]
+        undone = ask(door, "headfones", expand=False)["understood"]["expansions"]
 
     assert shown
     assert set(shown[0]) == {"text", "weight"}

@@ -1,4 +1,4 @@
-// App: the page's address holds all of its state; this reads it, asks, and shows the view.
+// The page's address holds all of its state. This reads it, requests, and shows the view.
 
 import * as ask from "./ask.js";
 import { el } from "./draw.js";
@@ -19,7 +19,7 @@ const params = () => new URLSearchParams(location.search);
 
 // For whom: the address says it, else the browser
 
-/** The address's language, as the service reads tags; undefined where it names none. */
+/** The address's language tag, as the service reads it; undefined without one. */
 function askedLocale() {
   try {
     const { language, script, region } = new Intl.Locale(params().get("locale").replaceAll("_", "-"));
@@ -88,7 +88,7 @@ function go(to) {
   return show();
 }
 
-/** Put the page of the address on show. `again`: it was here before, and may be taken from what is held. */
+/** Show the page of the address. `again`: it was here before, and may come from what is held. */
 async function show(again = false) {
   asking.abort();
   asking = new AbortController();
@@ -134,7 +134,7 @@ async function listing(id, signal) {
   return { listing: one, similar: like };
 }
 
-/** A listing is shown without others like it while they cannot be looked for. */
+/** A listing is shown without similar ones while they are unavailable. */
 function without(error) {
   if (error.status !== 503) throw error;
   return { degraded: true };
@@ -149,7 +149,7 @@ function hold(answer) {
 const summary = (answer) =>
   answer.results.length ? say("results", { n: number(answer.found) }) : say("nothing", { query: params().get("q") });
 
-/** Swap the view, keep the reader's place: the same control, the listing they come back from, or the heading. */
+/** Swap the view. The focus stays: the same control, the listing they return from, or the heading. */
 function place(view, again) {
   const main = at("main");
   const before = document.activeElement;
@@ -206,14 +206,14 @@ const on = {
       at("main").replaceChildren(...views.results(params(), answer, { ...on, wide: at("filters").open }));
       at("results").children[first.results.length]?.querySelector("a").focus({ preventScroll: true });
     } catch (error) {
-      if (error.status === 410) show(); // the catalogue has moved on: the list begins anew
+      if (error.status === 410) show(); // the list has expired: start again
       else if (error.status === 503) later(event.target);
       else if (error.name !== "AbortError") complain(error);
     }
   },
 };
 
-/** The list stays, and can be asked to go on again. */
+/** The list stays, and can be continued later. */
 function later(button) {
   button.disabled = false;
   at("results").nextSibling === button && button.before(views.notice(say("problem")));
@@ -240,7 +240,7 @@ function furnish() {
   root.dataset.ready = "";
 }
 
-/** The switch's choices; one that is not offered (another region's language) is shown as its nearest. */
+/** The switch's choices. A value that is not offered (another region's language) shows its nearest. */
 function offer(select, choices, chosen, nearest) {
   const value = choices.some(([one]) => one === chosen) ? chosen : nearest;
   const options = choices.map(([one, name]) => el("option", { value: one, selected: one === value, lang: select.id === "locale" && one }, name));
@@ -254,7 +254,7 @@ function remembered(theme) {
     if (theme) localStorage.setItem("theme", theme);
     return localStorage.getItem("theme");
   } catch {
-    return null; // a browser that keeps nothing: the choice lasts as long as the page
+    return null; // no storage: the choice lasts as long as the page
   }
 }
 
@@ -285,7 +285,7 @@ function start() {
   show();
 }
 
-/** Links to this page change the view; every other click is the browser's. */
+/** Links to this page change the view; other clicks are the browser's. */
 function follow(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

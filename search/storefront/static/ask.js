@@ -1,6 +1,6 @@
-// Ask: the HTTP door, as docs/api.md describes it.
+// Requests to the HTTP API of docs/api.md.
 
-/** What went wrong, in words for the reader: RFC 9457's `detail`, or nothing where the service was not reached. */
+/** What went wrong: RFC 9457's `detail`; empty where the service was not reached. */
 export class Problem extends Error {
   constructor(status, detail) {
     super(detail);

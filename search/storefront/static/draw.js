@@ -1,12 +1,13 @@
-// Draw: elements without a line of HTML in them (what comes over the wire is only ever text), and pictures.
+// Elements made without HTML (what the API sends stays text), and pictures.
 
-import { getText } from "./ask.js";
+import { getJson, getText } from "./ask.js";
 import { exact, number, say, spoken } from "./words.js";
 
 const OTHER = "other";
 const drawn = new Map();
+const colors = new Map();
 
-/** An element; absent children are left out, strings become text. */
+/** An element. Absent children are left out; strings become text. */
 export function el(name, attributes = {}, ...children) {
   const [tag, ...classes] = name.split(".");
   const made = document.createElement(tag);
@@ -21,17 +22,23 @@ export function el(name, attributes = {}, ...children) {
 
 export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replace(/[^\p{L}]+/gu, "_");
 
-/** The category's name in the reader's language, where the words have it; else as the catalogue writes it. */
+/** The category's name in the reader's language, else as the catalogue writes it. */
 export const categoryName = (path) => spoken().categories[slugOf(path.at(-1) ?? "")] ?? path.at(-1) ?? "";
 
-/** The colour that a listing's picture is drawn in: the server's, or one that its own colour's name stands for. */
-export function tintOf(listing) {
-  if (/^#[0-9a-f]{6}$/i.test(listing.tint ?? "")) return listing.tint;
-  return colourOf((listing.attributes.color ?? listing.brand ?? listing.listing_id).toLowerCase());
+/** The colour of a listing's picture: the one that its seller names, where the page knows it. */
+async function colorHexOf({ attributes, brand, listing_id, locale }) {
+  const name = Object.entries(attributes).find(([key]) => /^colou?r$/i.test(key))?.[1];
+  const hex = name && (await colorsOf(locale.split("-")[0]))[name.normalize("NFKC").toLowerCase()];
+  return hex ?? colorFromText((attributes.color ?? brand ?? listing_id).toLowerCase());
+}
+
+function colorsOf(language) {
+  if (!colors.has(language)) colors.set(language, getJson(`/storefront/colors/${language}.json`).catch(() => ({})));
+  return colors.get(language);
 }
 
 /** The same calm colour for the same text (FNV-1a). */
-function colourOf(text) {
+function colorFromText(text) {
   let hash = 2166136261;
   for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
   return `hsl(${hash % 360} ${32 + ((hash >>> 9) % 18)}% ${48 + ((hash >>> 17) % 12)}%)`;
@@ -61,15 +68,15 @@ function fill(frame, slugs) {
 /** A frame with the drawing of a category's slug. */
 export function tile(slug) {
   const frame = el("span.picture");
-  frame.style.setProperty("--tint", colourOf(slug));
+  frame.style.setProperty("--color", colorFromText(slug));
   fill(frame, [slug]);
   return frame;
 }
 
-/** The listing's own picture, else the drawing of the nearest part of its category that has one. */
+/** The listing's own picture, else its category's drawing, else a parent's. */
 export function picture(listing) {
   const frame = el("div.picture");
-  frame.style.setProperty("--tint", tintOf(listing));
+  colorHexOf(listing).then((hex) => frame.style.setProperty("--color", hex));
   const slugs = [...listing.category].reverse().map(slugOf);
   if (!listing.image_url?.startsWith("https://")) fill(frame, slugs);
   else {
@@ -81,7 +88,7 @@ export function picture(listing) {
   return frame;
 }
 
-/** Five stars and how many gave them; nothing for what nobody has rated. */
+/** Five stars and how many rated; nothing without ratings. */
 export function stars(mean, count) {
   if (mean === undefined) return null;
   const full = el("span.full", {}, "★★★★★");

@@ -1,4 +1,4 @@
-// Views: what stands on the page, made from an answer and the page's address. They ask nothing and change no state.
+// Views, made from a response and the page address. They send no request and change no state.
 
 import { categoryName, el, picture, stars, tile } from "./draw.js";
 import { age, country, days, exact, inOrder, language, minorDigits, money, named, number, say, spoken } from "./words.js";
@@ -7,7 +7,7 @@ const SORTS = ["best", "price", "delivery", "rating", "newest"];
 const VALUES_MAX = 8; // of a facet: more is a list nobody reads
 const FACETS_MAX = 6;
 
-/** The page's address with some parameters changed; null takes one away. */
+/** The page's address with parameters changed; null removes one. */
 export function href(params, changes) {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries(changes)) {
@@ -50,7 +50,7 @@ const exampleList = (params, examples) =>
 
 // Results
 
-/** `on` holds what the reader may do: sort, more, why, stock, price, each a function. */
+/** `on` holds the handlers: sort, more, why, stock, price. */
 export function results(params, answer, on) {
   const title = el("h1", { tabindex: "-1", dir: "auto" }, params.get("q"));
   const head = el("div.head", {}, el("div", {}, title, el("p", {}, say("results", { n: number(answer.found) }))), sorter(params, on));
@@ -74,7 +74,7 @@ function sorter(params, on) {
   return el("label.sort", {}, el("span", {}, say("sort")), el("select", { id: "sort", onchange: on.sort }, options));
 }
 
-/** An empty page offers a way on: fewer filters, other words. */
+/** An empty page offers fewer filters, other words. */
 function nothing(params) {
   const filtered = [...params.keys()].some(isFilter);
   return el(
@@ -254,7 +254,7 @@ const details = (listing) => [
 
 // Why this
 
-/** Numbers in thousandths that sum to their rounded sum: what is cut off goes to those that lost most. */
+/** Thousandths that sum to the rounded sum; the largest remainders are rounded up. */
 export function thousandths(values) {
   const scaled = values.map((value) => value * 1000);
   const whole = scaled.map(Math.floor);

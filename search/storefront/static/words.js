@@ -1,10 +1,10 @@
-// Words: every text of the page in the reader's language, and numbers as that language writes them.
+// All texts of the page in the reader's language, and numbers as it writes them.
 
 let told = { tag: "en", dir: "ltr", words: {}, languages: {}, categories: {}, examples: [], pictures: [] };
 let intl = "en";
 const made = new Map();
 
-/** Load the words of a language; what is spoken changes only once they are here. */
+/** Load a language's words; the page changes only once they are here. */
 export async function speak(tag, get) {
   if (told.asked === tag) return;
   told = { ...(await get(`/storefront/words/${encodeURIComponent(tag)}.json`)), asked: tag };
