@@ -1,14 +1,14 @@
-"""The glossary: words that the lexicon knows, inside what people write."""
+"""Lexicon lookup: entries found in what people write."""
 
 from itertools import pairwise
 
 import pytest
 
-from languages.lexicon_match import entry_names, lemmas_of, match_lexicon
+from languages.lexicon_match import LexiconMatch, entry_names, lemmas_of, match_lexicon
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "known"),
+    ("language", "text", "entry_ids"),
     [
         ("de", "schwarze Kopfkissenbezüge", [("color:black",), ("kind:pillowcase",)]),
         ("de", "SCHWARZER KOPFKISSENBEZUG", [("color:black",), ("kind:pillowcase",)]),
@@ -19,17 +19,24 @@ from languages.lexicon_match import entry_names, lemmas_of, match_lexicon
         ("fi", "paistinpannu", []),
     ],
 )
-def test_known_things_are_found(language: str, text: str, known: list[tuple[str, ...]]) -> None:
-    assert [match.entry_ids for match in match_lexicon(lemmas_of(text, language), language)] == known
+def test_known_things_are_found(language: str, text: str, entry_ids: list[tuple[str, ...]]) -> None:
+    assert [match.entry_ids for match in match_lexicon(lemmas_of(text, language), language)] == entry_ids
 
 
 def test_the_longest_stretch_wins_and_none_overlap() -> None:
-    lemmas = lemmas_of("non-stick frying pan with lid", "en")
-    found = match_lexicon(lemmas, "en")
+    # game mous pad: "gaming" and "gaming mouse" are entries too, and are not taken
+    assert match_lexicon(lemmas_of("gaming mouse pad", "en"), "en") == (LexiconMatch(0, 3, ("kind:mouse_pad",)),)
 
-    assert ("kind:frying_pan",) in [match.entry_ids for match in found]
-    assert all(before.stop <= after.start for before, after in pairwise(found))
-    assert all(0 <= match.start < match.stop <= len(lemmas) for match in found)
+    lemmas = lemmas_of("non-stick frying pan with lid", "en")
+    matches = match_lexicon(lemmas, "en")
+
+    assert [match.entry_ids for match in matches] == [
+        ("feature:non_stick",),
+        ("kind:frying_pan",),
+        ("feature:with_lid",),
+    ]
+    assert all(before.stop <= after.start for before, after in pairwise(matches))
+    assert all(0 <= match.start < match.stop <= len(lemmas) for match in matches)
 
 
 def test_a_things_names_in_another_language() -> None:

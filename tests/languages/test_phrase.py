@@ -43,13 +43,12 @@ def test_a_phrase_holds_the_noun_and_each_modifier(language: str) -> None:
     words = lexicon(language)
     black, wood = words["color:black"], words["material:wood"]
     for kind in ("kind:bookshelf", "kind:desk_lamp", "kind:backpack"):
-        noun = words.get(kind)
-        if noun is not None:
-            phrase = noun_phrase(noun, [black, wood])
+        noun = words[kind]
+        phrase = noun_phrase(noun, [black, wood])
 
-            assert noun.name in phrase
-            assert black.form(noun.gender) in phrase
-            assert wood.form(noun.gender) in phrase
+        assert noun.name in phrase
+        assert black.form(noun.gender) in phrase
+        assert wood.form(noun.gender) in phrase
 
 
 def test_no_modifier_no_change() -> None:

@@ -54,9 +54,11 @@ def test_every_feature_but_relevance_has_a_share() -> None:
 
 def test_every_default_has_its_reason_beside_it() -> None:
     lines = DEFAULT.splitlines()
-    for number, line in enumerate(lines):
-        if " = " in line and not line.startswith(("#", "version")):
-            assert "#" in line or lines[number - 1].startswith("#"), line
+    defaults = [number for number, line in enumerate(lines) if " = " in line and not line.startswith(("#", "version"))]
+
+    assert len(defaults) == len(LIMITS) - 1
+    for number in defaults:
+        assert "#" in lines[number] or lines[number - 1].startswith("#"), lines[number]
 
 
 @pytest.mark.parametrize(
