@@ -1,4 +1,4 @@
-"""The documentation: its code runs, its commands are real, its links lead somewhere."""
+"""The documentation: its code runs; its commands, links, paths and names exist; its lines are short."""
 
 from __future__ import annotations
 
@@ -10,19 +10,30 @@ from typing import Any
 
 import pytest
 import typer
-from rooms import ROOT
+from rooms import ROOMS, ROOT
 
 from fondaco import COMMANDS, app
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+PROSE_PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`(fondaco [^`]+)`")
+PATH = re.compile(
+    r"`((?:languages|indexer|ranking|search|eval|tests|benchmarks|docs|deploy)/[\w./-]+\.(?:py|tsv|toml|md|yml))`"
+)
+DEFINED_IN = re.compile(r"`(\w+)` in `([\w/]+\.py)`")
+PROSE_MAX = 100
+LONE_LINK = re.compile(r"[\s(*-]*!?\[[^\]]+\]\([^)]+\)[),.;:]*")
 END = {"|", "<", ">", "&&", "&", ";", "2>&1"}
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
-    return [body for language, body in FENCE.findall(page.read_text("utf-8")) if language in languages]
+    return blocks_of(page.read_text("utf-8"), *languages)
+
+
+def blocks_of(text: str, *languages: str) -> list[str]:
+    return [body for language, body in FENCE.findall(text) if language in languages]
 
 
 def named(page: Path) -> str:
@@ -111,3 +122,78 @@ def test_links_lead_somewhere(page: Path) -> None:
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """A page's lines with their numbers; without tables, blocks of code, and lines that hold one link alone."""
+    fenced = False
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and not line.lstrip().startswith("|") and not LONE_LINK.fullmatch(line):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PROSE_PAGES, ids=named)
+def test_lines_of_prose_are_short(page: Path) -> None:
+    long = [f"{named(page)}:{number}" for number, line in prose(page) if len(line) > PROSE_MAX]
+
+    assert long == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_paths_in_the_documentation_exist(page: Path) -> None:
+    paths = PATH.findall(page.read_text("utf-8"))
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_contributing_answers_six_questions_by_file() -> None:
+    """A stranger finds the file of each question by its name; a name beside a path is defined there."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    answers = [cells[1] for cells in table_rows(page, "### Where is what?") if cells[0].endswith("?")]
+
+    assert len(answers) == 6
+    assert [answer for answer in answers if not PATH.findall(answer)] == []
+    definitions = DEFINED_IN.findall("\n".join(answers))
+
+    assert len(definitions) >= 3
+    for name, path in definitions:
+        assert defines(ROOT / path, name), f"{name} in {path}"
+
+
+def test_the_rooms_of_contributing_are_the_rooms() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    drawn = next(body for body in blocks_of(page, "text") if body.startswith("languages/"))
+    rooms, parent = set[str](), ""
+    for line in drawn.splitlines():
+        if found := re.match(r"( *)(\w+)/ ", line):
+            parent = parent if found[1] else found[2]
+            rooms.add(f"{parent}/{found[2]}" if found[1] else found[2])
+    packages = {str(path.parent.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")}
+
+    assert rooms == {*packages, "tests"}
+
+
+def test_the_vocabulary_names_what_exists_where_it_lives() -> None:
+    """A name in code is defined in the file of its row; every file exists."""
+    page = (ROOT / "docs" / "vocabulary.md").read_text("utf-8")
+    rows = [cells for cells in table_rows(page) if len(cells) == 4 and PATH.findall(cells[2])]
+
+    assert len(rows) >= 40
+    for word, _, place, _ in rows:
+        (path,) = PATH.findall(place)
+        for name in re.findall(r"`(\w+)`", word):
+            assert defines(ROOT / path, name), f"{name} in {path}"
+
+
+def table_rows(page: str, heading: str = "") -> list[list[str]]:
+    """The cells of every row of the tables below a heading, up to the next; of the whole page without one."""
+    section = page.partition(f"\n{heading}\n")[2].partition("\n## ")[0] if heading else page
+    lines = re.findall(r"^\| (.*?) ?\|$", section, re.MULTILINE)
+    return [[cell.strip() for cell in line.split("|")] for line in lines]
+
+
+def defines(path: Path, name: str) -> bool:
+    """Whether a module has a class, a function or a constant of this name."""
+    return re.search(rf"^(?:class|def) {name}\b|^{name}\b.*?=", path.read_text("utf-8"), re.MULTILINE) is not None
