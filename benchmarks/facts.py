@@ -10,7 +10,6 @@ for docs/figures.md.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 import uuid
@@ -24,7 +23,7 @@ from cluster import running_cluster
 from eval.sample.sample import NOW, sample_listings, sample_sellers, sample_shipping, sellers_for
 from indexer.arrangement import Arrangement
 from indexer.build.build import build
-from indexer.build.settings import BuildSettings
+from indexer.build.settings import BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
@@ -38,6 +37,7 @@ from indexer.opensearch.connection import Cluster
 from indexer.opensearch.follower import FactFollower
 from indexer.opensearch.update_writer import facts_index, write_facts
 from indexer.opensearch.updates import ListingUpdate, Stream, read_updates
+from indexer.progress import progress_display
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
 from ranking.query import Query
@@ -170,16 +170,12 @@ def publish(folder: Path, cluster: Cluster, listings: list[Listing]) -> Path:
     path = folder / "catalogue.jsonl"
     path.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in listings))
     sellers = tuple(sample_sellers(sellers_for(len(listings)), SEED))
-    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    reference_data = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     settings = BuildSettings(encoder="hashing", engines=Arrangement.MIXED)
 
-    def progress(stage: str, done: int, total: int, listings: int) -> None:
-        print(f"\r{stage}: {done:,} of {total:,}", end="\r", file=sys.stderr)
-
-    build(
-        lambda skip: open_catalogue(path, skip=skip), str(path), folder / "snapshot", HashingEncoder(), companions,
-        settings, progress, cluster,
-    )  # fmt: skip
+    source = CatalogueSource(str(path), lambda skip: open_catalogue(path, skip=skip), reference_data)
+    with progress_display() as progress:
+        build(source, folder / "snapshot", HashingEncoder(), settings, progress, cluster)
     return folder / "snapshot"
 
 

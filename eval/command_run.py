@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.progress import watched
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
 from eval.trec import is_id, writable
 from indexer.errors import FondacoError
+from indexer.progress import track
 
 if TYPE_CHECKING:
     from eval.answer import Asked, Engine
@@ -67,7 +67,7 @@ def answer(
     """
     from eval.answer import ask
 
-    asked = list(watched(ask(engine, topics, now, depth, country, only), len(topics), "topics"))
+    asked = list(track(ask(engine, topics, now, depth, country, only), len(topics), "search", "topics"))
     if not any(one.results for one in asked):
         raise ValueError(f"none of the {len(topics)} topics found anything; is this the right snapshot and country?")
     return asked

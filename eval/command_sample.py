@@ -72,14 +72,15 @@ def _report(files: SampleFiles, listings: int, broken: int) -> None:
 
 @contextmanager
 def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal's error output, gone when done; shorter work than two seconds shows none."""
-    if total < 40_000:  # two seconds at 20,000 listings a second
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """A brief `progress_display`; its function is called with how many more are done."""
+    from indexer.progress import progress_display
 
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda more: bar.advance(task, more)
+    done = 0
+    with progress_display(brief=True) as progress:
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            progress(doing, done, total, done)
+
+        yield advance

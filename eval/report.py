@@ -13,10 +13,10 @@ from eval.figures import Measurement, Table, label_of, tabulate
 from eval.group_by import GroupBy
 from eval.judgement import Judgement
 from eval.measure import SHUFFLES, Measured, floor, gain_map, measure, parse_measures
-from eval.progress import watched
 from eval.resample import CONFIDENCE, INTERVAL, TEST
 from eval.run import Run
 from eval.topic import Topic
+from indexer.progress import track
 
 CLEAN = "clean"
 NO_TOPICS = "no topics file: a topic that no run answers is not counted; give --topics to count it 0"
@@ -97,7 +97,7 @@ def evaluate(
         _require_answers(name, run, wanted)
     measured = [
         Measurement(name, measure(run, judgements, wanted, names), floor(run, judgements, wanted, names, seed))
-        for name, run in watched(runs.items(), len(runs), "runs")
+        for name, run in track(runs.items(), len(runs), "measure", "runs")
     ]
     place = list(runs).index(baseline) if baseline is not None else None
     tables = [

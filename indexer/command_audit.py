@@ -1,4 +1,4 @@
-"""`fondaco audit` and `fondaco rollback`: is a snapshot whole, and back to the one before."""
+"""`fondaco audit` checks that a snapshot is complete; `fondaco rollback` serves an earlier generation again."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from indexer.progress import ProgressCallback
+    from indexer.opensearch.connection import Cluster
     from indexer.snapshot.finding import Finding
+    from indexer.snapshot.snapshot import Snapshot
 
 
 def audit(
     snapshot: Annotated[Path, typer.Option(help="The snapshot's folder.")],
     generation: Annotated[int | None, typer.Option(help="Another generation than the one served.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the contents: checksums, documents.")] = False,
-    mend: Annotated[bool, typer.Option("--mend", help="Send a cluster what it lacks or has otherwise.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", "--mend", help="Send the cluster what is missing or different there.")
+    ] = False,
 ) -> None:
-    """Prove that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
+    """Verify that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
     from indexer.open_snapshot import cluster_for, open_snapshot
-    from indexer.snapshot.audit import audit as audited
+    from indexer.snapshot.audit import audit as audit_folder
     from indexer.snapshot.generations import generation_manifest, generations
 
     manifest = generation_manifest(snapshot, generation)
@@ -29,31 +32,37 @@ def audit(
     on_disk = ", ".join(map(str, generations(snapshot)))
     print(f"Generation {manifest.generation} of {snapshot}, made {manifest.created_at} (on disk: {on_disk})")
     print(f"{manifest.listings:,} listings, encoder {manifest.encoder}, vector index {manifest.vector_index}")
-    findings = audited(opened, contents=not quick)
+    findings = audit_folder(opened, contents=not quick)
     if cluster is not None:
-        from indexer.opensearch.audit import ClusterAudit
-        from indexer.progress import with_progress
-
-        def across(progress: ProgressCallback) -> tuple[list[str], list[Finding]]:
-            def told(stage: str, done: int, total: int) -> None:
-                progress(stage, done, total, done)
-
-            audited = ClusterAudit(opened, cluster, contents=not quick, progress=told)
-            mended = audited.mend() if mend else []
-            return mended, list(audited.findings())
-
-        mended, found = with_progress(across)
-        for done in mended:
-            print(f"mended {done}")
-        findings += found
+        findings += _audit_cluster(opened, cluster, contents=not quick, repair=repair)
     for finding in findings:
-        print(f"{'ok ' if finding.problem is None else 'BAD'} {finding.store}: {finding.promise}"
-              + ("" if finding.problem is None else f": {finding.problem}"))  # fmt: skip
+        _print(finding)
     if any(finding.problem for finding in findings):
-        if cluster is not None and not mend:
-            print(f"What the cluster has wrong, this mends: fondaco audit --mend --snapshot {snapshot}")
+        if cluster is not None and not repair:
+            print(f"To repair the cluster: fondaco audit --repair --snapshot {snapshot}")
         print(f"Go back with: fondaco rollback --snapshot {snapshot}, or build anew with: fondaco index")
         raise typer.Exit(1)
+
+
+def _audit_cluster(snapshot: Snapshot, cluster: Cluster, *, contents: bool, repair: bool) -> list[Finding]:
+    """The findings in the cluster, after the repair if one is wanted; what was repaired is printed."""
+    from indexer.opensearch.audit import ClusterAudit
+    from indexer.progress import progress_display
+
+    with progress_display("documents") as progress:
+        cluster_audit = ClusterAudit(snapshot, cluster, contents=contents, progress=progress)
+        repairs = cluster_audit.mend() if repair else []
+        findings = list(cluster_audit.findings())
+    for done in repairs:
+        print(f"repaired {done}")
+    return findings
+
+
+def _print(finding: Finding) -> None:
+    if finding.problem is None:
+        print(f"ok  {finding.store}: {finding.promise}")
+    else:
+        print(f"BAD {finding.store}: {finding.promise}: {finding.problem}")
 
 
 def rollback(

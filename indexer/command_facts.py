@@ -1,9 +1,8 @@
-"""`fondaco facts`: prices, stock, delivery and sellers that changed, into running services."""
+"""`fondaco facts` writes changed prices, stock, delivery and sellers into the facts that running services follow."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,8 @@ import typer
 if TYPE_CHECKING:
     from indexer.listing import Rejected
     from indexer.opensearch.cluster_generation import ClusterIndex
-    from indexer.opensearch.update_writer import FactReport
 
-_SHOWN = 20
+_REASONS_MAX = 20  # rejected updates whose reasons are printed
 
 
 def facts(
@@ -33,6 +31,7 @@ def facts(
     from indexer.open_snapshot import cluster_for
     from indexer.opensearch.update_writer import facts_index, write_facts
     from indexer.opensearch.updates import Stream, read_updates
+    from indexer.progress import progress_display
     from indexer.snapshot.generations import current_generation, generation_folder, generation_manifest
     from indexer.stores.tables import read_tables
 
@@ -41,7 +40,7 @@ def facts(
     index = facts_index(manifest, snapshot, cluster)
     tables = read_tables(generation_folder(snapshot, manifest.generation) / "tables")
 
-    def served() -> ClusterIndex:
+    def served_index() -> ClusterIndex:
         """The index of the generation that is served now: another may be published while a stream goes on."""
         nonlocal index
         generation = current_generation(snapshot)
@@ -50,18 +49,19 @@ def facts(
         return index
 
     source = Stream(sys.stdin.buffer) if str(updates) == "-" else Source(updates)
-    shown = 0
+    printed = 0
 
-    def rejected(one: Rejected) -> None:
-        nonlocal shown
-        shown += 1
-        if shown <= _SHOWN:
-            got = f" (got {one.value!r})" if one.value else ""
-            print(f"record {one.record}: {one.field} {one.reason}{got}", file=sys.stderr)
+    def print_rejected(rejected: Rejected) -> None:
+        nonlocal printed
+        if printed < _REASONS_MAX:
+            printed += 1
+            value = f" (got {rejected.value!r})" if rejected.value else ""
+            print(f"record {rejected.record}: {rejected.field} {rejected.reason}{value}", file=sys.stderr)
 
-    report = write_facts(served, read_updates(source, tables), rejected, _counter())
-    if report.rejected > min(shown, _SHOWN):
-        print(f"... and {report.rejected - min(shown, _SHOWN):,} more", file=sys.stderr)
+    with progress_display("updates", brief=True) as progress:
+        report = write_facts(served_index, read_updates(source, tables), print_rejected, progress)
+    if report.rejected > printed:
+        print(f"... and {report.rejected - printed:,} more", file=sys.stderr)
     rate = report.written / report.seconds if report.seconds else 0.0
     print(
         f"{report.written:,} of {report.read:,} updates written to {index.name} in {report.seconds:.1f} s "
@@ -69,10 +69,3 @@ def facts(
     )
     if report.rejected:
         raise typer.Exit(1)
-
-
-def _counter() -> Callable[[FactReport], None]:
-    """Says how far it is, on a terminal alone: a log has no use for it."""
-    if not sys.stderr.isatty():
-        return lambda report: None
-    return lambda report: print(f"\r{report.read:,} read, {report.rejected:,} rejected", end="\r", file=sys.stderr)

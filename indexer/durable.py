@@ -1,9 +1,14 @@
-"""Durable: on the disk, not only on its way there."""
+"""Writes that survive a power cut and appear at once: a reader sees the old content or all of the new one."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+TEMPORARY = ".tmp"
+"""The suffix of a file or folder that is not complete yet. A killed process may leave one; nobody reads it."""
 
 
 def sync(path: Path) -> None:
@@ -13,3 +18,35 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write a file under; the file replaces `path` when the block ends.
+
+    One process at a time may replace a file. If the block raises, `path` stays as it is.
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
+    yield temporary
+    sync(temporary)
+    temporary.replace(path)
+    sync(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file this content, whether it exists or not."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def publish_folder(working: Path, target: Path) -> None:
+    """Rename a finished folder to `target`, after everything in it is on the disk.
+
+    Raises:
+        OSError: `target` exists and is not an empty folder.
+    """
+    for path in working.rglob("*"):
+        sync(path)
+    sync(working)
+    working.rename(target)
+    sync(target.parent)

@@ -1,27 +1,106 @@
-"""Progress of long work: bars on a terminal, lines in a log."""
+"""Progress of long work: the callback that reports it, and its display on a terminal or in a log."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
 T = TypeVar("T")
 
-ProgressCallback = Callable[[str, int, int, int], None]
-"""ProgressCallback (stage, done, total, listings so far) now and then."""
-
-_LINE_SECONDS = 10.0
+PATIENCE_S = 2.0  # what ends sooner needs no bar
+_LINE_S = 10.0  # between two lines in a log
 
 
-def with_progress(work: Callable[[ProgressCallback], T]) -> T:
-    """Bars with rate and time left on a terminal; otherwise a line every ten seconds."""
+class ProgressCallback(Protocol):
+    """Called now and then by long work.
+
+    `done` of `total` is the share of the stage that is finished, in any unit; `total` is 0 where nobody knows it.
+    `items` counts what the rate is told of: the listings, documents or topics so far.
+    """
+
+    def __call__(self, stage: str, done: int, total: int, items: int, /) -> None: ...
+
+
+def no_progress(stage: str, done: int, total: int, items: int, /) -> None:
+    """A ProgressCallback that shows nothing."""
+
+
+@contextmanager
+def progress_display(unit: str = "listings", *, brief: bool = False) -> Iterator[ProgressCallback]:
+    """Bars with rate and time left on a terminal; elsewhere a line on standard error every ten seconds.
+
+    `unit` names what is counted. `brief` is for work that mostly ends soon: bars appear after `PATIENCE_S` and are
+    removed at the end, and nothing is written where standard error is no terminal.
+    """
     if not sys.stderr.isatty():
-        return work(_Lines())
+        yield no_progress if brief else _Lines(unit)
+        return
+    bars = _Bars(unit, brief)
+    try:
+        yield bars
+    finally:
+        bars.close()
+
+
+def track(items: Iterable[T], total: int, stage: str, unit: str) -> Iterator[T]:
+    """The same items, with a brief `progress_display` of how many were taken."""
+    with progress_display(unit, brief=True) as progress:
+        for done, item in enumerate(items, start=1):
+            yield item
+            progress(stage, done, total, done)
+
+
+class _Rate:
+    """Items a second since the first report: what a resumed build found finished does not count."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._started = time.monotonic()
+        self._first = 0
+
+    def text(self, items: int) -> str:
+        self._first = self._first or items
+        seconds = time.monotonic() - self._started
+        if seconds < 1:
+            return f"{items:,} {self._unit}"
+        return f"{items:,} {self._unit}, {(items - self._first) / seconds:,.0f}/s"
+
+
+class _Bars:
+    """Progress as one bar a stage, on a terminal."""
+
+    def __init__(self, unit: str, brief: bool) -> None:
+        self._unit = unit
+        self._brief = brief
+        self._show_at = time.monotonic() + (PATIENCE_S if brief else 0.0)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._rates: dict[str, _Rate] = {}
+
+    def __call__(self, stage: str, done: int, total: int, items: int, /) -> None:
+        rate = self._rates.setdefault(stage, _Rate(self._unit))
+        text = rate.text(items)
+        if time.monotonic() < self._show_at:
+            return
+        if self._bars is None:
+            self._bars = _rich_bars(transient=self._brief)
+            self._bars.start()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=None, rate="")
+        self._bars.update(self._tasks[stage], completed=done, total=total or None, rate=text)
+
+    def close(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+
+def _rich_bars(*, transient: bool) -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -36,42 +115,20 @@ def with_progress(work: Callable[[ProgressCallback], T]) -> T:
         TextColumn("{task.description:14}"), BarColumn(), TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        meters: dict[str, tuple[TaskID, _Rate]] = {}
-
-        def told(stage: str, done: int, total: int, listings: int) -> None:
-            if stage not in meters:
-                meters[stage] = bars.add_task(stage, rate=""), _Rate()
-            task, rate = meters[stage]
-            bars.update(task, completed=done, total=total, rate=rate.text(listings))
-
-        return work(told)
-
-
-class _Rate:
-    """Listings a second since the first report: what a resumed build found finished does not count."""
-
-    def __init__(self) -> None:
-        self._started, self._first = time.monotonic(), 0
-
-    def text(self, listings: int) -> str:
-        self._first = self._first or listings
-        seconds = time.monotonic() - self._started
-        if seconds < 1:
-            return f"{listings:,} listings"
-        return f"{listings:,} listings, {(listings - self._first) / seconds:,.0f}/s"
+    return Progress(*columns, console=Console(stderr=True), transient=transient)
 
 
 class _Lines:
     """Progress as lines, for a log file."""
 
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _LINE_SECONDS
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._next = time.monotonic() + _LINE_S
         self._rates: dict[str, _Rate] = {}
 
-    def __call__(self, stage: str, done: int, total: int, listings: int) -> None:
-        rate = self._rates.setdefault(stage, _Rate())
-        text = rate.text(listings)
+    def __call__(self, stage: str, done: int, total: int, items: int, /) -> None:
+        text = self._rates.setdefault(stage, _Rate(self._unit)).text(items)
         if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _LINE_SECONDS
-            print(f"{stage}: {done / max(1, total):.0%}, {text}", file=sys.stderr, flush=True)
+            self._next = time.monotonic() + _LINE_S
+            share = f"{done / total:.0%}, " if total else ""
+            print(f"{stage}: {share}{text}", file=sys.stderr, flush=True)

@@ -62,7 +62,7 @@ def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     import orjson
 
     from indexer.build.build import build
-    from indexer.build.settings import BuildSettings
+    from indexer.build.settings import BuildSettings, CatalogueSource
     from indexer.catalogue.catalogue import open_catalogue
     from indexer.catalogue.records import listing_to_record
     from indexer.catalogue.reference_data import read_markets, read_rates
@@ -73,9 +73,10 @@ def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(orjson.dumps(listing_to_record(listing)) + b"\n" for listing in listings))
     sellers = tuple(sample_sellers(sellers_for(SMALL), SEED))
-    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    reference_data = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     settings = BuildSettings(part_size=512, encoder=encoder)
-    build(lambda skip: open_catalogue(path, skip=skip), str(path), out, open_encoder(encoder), companions, settings)
+    source = CatalogueSource(str(path), lambda skip: open_catalogue(path, skip=skip), reference_data)
+    build(source, out, open_encoder(encoder), settings)
     return out
 
 

@@ -1,7 +1,7 @@
-"""Assemble: the parts of a build become one generation of a snapshot, store by store, in bounded memory.
+"""Assembles the parts of a build into the stores of one generation, in bounded memory.
 
-Each store is written under a working name and renamed when whole; an assembly that was killed goes on with the
-stores that are missing.
+Each store is written under a temporary name and renamed when it is complete. A killed assembly resumes with the stores
+that are missing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import pyarrow as pa
 
 from indexer.arrangement import Arrangement
 from indexer.build.part import read_names
+from indexer.durable import TEMPORARY, publish_folder
 from indexer.market import ReferenceData, Seller
+from indexer.progress import ProgressCallback
 from indexer.stores.catalogue_terms import catalogue_terms
 from indexer.stores.columns import write_column
 from indexer.stores.documents import read_batches, read_documents, write_documents
 from indexer.stores.facts import ABSENT_ID, COLUMNS, Array
-from indexer.stores.hashes import HASH
+from indexer.stores.hashes import HASH, Hashes
 from indexer.stores.ids import write_ids
 from indexer.stores.lexical import Document
 from indexer.stores.lexical_tantivy import TantivyWriter
@@ -33,9 +35,6 @@ from indexer.stores.vector import STORED_DTYPE, open_vectors
 from indexer.stores.vector_faiss import build_faiss
 from indexer.stores.vocabulary import write_vocabulary
 from languages.locale import Locale
-
-Progress = Callable[[int, int], None]
-"""ProgressCallback (done, total) now and then."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,21 @@ class Parts:
 
 
 def assemble(
-    parts: Parts, companions: ReferenceData, folder: Path, engines: Arrangement, progress: Progress, encode: Encode
+    parts: Parts,
+    reference_data: ReferenceData,
+    folder: Path,
+    engines: Arrangement,
+    progress: ProgressCallback,
+    encode: Encode,
 ) -> None:
-    """Write every store of a generation into `folder`; those already there are kept. `encode` gives terms' vectors.
+    """Write every store of a generation into `folder`; those already there are kept.
 
-    For engines in a cluster, `documents` keeps what is sent there.
+    `encode` gives the vectors of the catalogue's terms. For indexes in a cluster, the store `documents` holds what is
+    sent there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps: list[tuple[str, Callable[[Path], None]]] = [
-        ("tables", lambda out: _tables(parts, companions, out)),
+        ("tables", lambda out: _tables(parts, reference_data, out)),
         ("facts", lambda out: _facts(parts, folder / "tables", out)),
         ("texts", lambda out: _texts(parts, out)),
         ("vectors", lambda out: _vectors(parts, out, engines)),
@@ -67,16 +72,14 @@ def assemble(
     else:
         steps.append(("documents", lambda out: write_documents(out / "documents.arrow", _document_batches(parts))))
         steps.append(("vocabulary", lambda out: write_vocabulary(_documents(parts), out)))
-        steps.append(
-            ("ids", lambda out: write_ids((np.load(one / "ids.npy").view(HASH) for one in parts.folders), out))
-        )
+        steps.append(("ids", lambda out: write_ids(_id_hashes(parts), out)))
     for name, write in steps:
         if not (folder / name).exists():
-            working = folder / f"{name}.tmp"
+            working = folder / f"{name}{TEMPORARY}"
             shutil.rmtree(working, ignore_errors=True)
             working.mkdir()
             write(working)
-            working.rename(folder / name)
+            publish_folder(working, folder / name)
 
 
 def _names(parts: Parts, code: str) -> list[Any]:
@@ -87,23 +90,23 @@ def _names(parts: Parts, code: str) -> list[Any]:
     return list(seen)
 
 
-def _tables(parts: Parts, companions: ReferenceData, out: Path) -> None:
-    templates = companions.templates
+def _tables(parts: Parts, reference_data: ReferenceData, out: Path) -> None:
+    templates = reference_data.templates
     rows = [row for template in templates for row in template.rows]
     currencies = dict.fromkeys([*_names(parts, "currency"), *(row.currency for row in rows)])
-    countries = dict.fromkeys([*companions.markets, *_names(parts, "ships_from"), *(row.country for row in rows)])
-    known = {seller.seller_id for seller in companions.sellers}
-    unknown = [Seller(name, name) for name in _names(parts, "seller") if name not in known]
+    countries = dict.fromkeys([*reference_data.markets, *_names(parts, "ships_from"), *(row.country for row in rows)])
+    sellers = {seller.seller_id for seller in reference_data.sellers}
+    unknown_sellers = [Seller(name, name) for name in _names(parts, "seller") if name not in sellers]
     tables = Tables(
         currencies=tuple(currencies),
         locales=tuple(_names(parts, "locale")),
         countries=tuple(countries),
         categories=tuple(_names(parts, "category")),
         brands=tuple(_names(parts, "brand")),
-        sellers=seller_table([*companions.sellers, *unknown]),
+        sellers=seller_table([*reference_data.sellers, *unknown_sellers]),
         shipping=shipping_table(templates, tuple(currencies), tuple(countries)),
-        markets=companions.markets,
-        rates=companions.rates,
+        markets=reference_data.markets,
+        rates=reference_data.rates,
     )
     write_tables(tables, out)
 
@@ -194,13 +197,18 @@ def _documents(parts: Parts) -> Iterator[Document]:
         yield from read_documents(folder / "documents.arrow")
 
 
-def _lexical(parts: Parts, out: Path, progress: Progress) -> None:
+def _id_hashes(parts: Parts) -> Iterator[Hashes]:
+    for folder in parts.folders:
+        yield np.load(folder / "ids.npy").view(HASH)
+
+
+def _lexical(parts: Parts, out: Path, progress: ProgressCallback) -> None:
     writer = TantivyWriter(out)
     row = 0
     for folder in parts.folders:
-        ids = [one for batch in Texts(folder / "texts.arrow").ids() for one in batch]
+        ids = [listing_id for batch in Texts(folder / "texts.arrow").ids() for listing_id in batch]
         for listing_id, document in zip(ids, read_documents(folder / "documents.arrow"), strict=True):
             writer.add(row, listing_id, document)
             row += 1
-        progress(row, parts.count)
+        progress("assemble", row, parts.count, parts.count)
     writer.close()

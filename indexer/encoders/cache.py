@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from indexer.durable import publish_folder
+
 
 def cache_folder() -> Path:
     """Where the cache is: ``FONDACO_CACHE``, else ``~/.cache/fondaco``. It may not exist yet."""
@@ -28,7 +30,7 @@ def folder_once(target: Path, write: Callable[[Path], None]) -> Path:
         write(temporary)
         temporary.chmod(0o755)  # mkdtemp's 0700 would lock out the service's user
         try:
-            temporary.rename(target)
+            publish_folder(temporary, target)
         except OSError:
             if not target.is_dir():
                 raise

@@ -16,7 +16,8 @@ from indexer.opensearch.cluster_generation import alias, aliased, finish, metas,
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.facts import LISTING, SELLER
-from indexer.opensearch.writer import Progress, send
+from indexer.opensearch.writer import send
+from indexer.progress import ProgressCallback, no_progress
 from indexer.snapshot.finding import Finding
 from indexer.snapshot.generations import current_generation
 from indexer.snapshot.snapshot import Snapshot
@@ -28,7 +29,7 @@ _SHOWN = 3
 _SCROLL = "2m"
 
 Differs = Callable[[str, dict[str, Any]], None]
-"""ProgressCallback the name of a document that is missing or other than it should be, and what it should be."""
+"""Is called with the name of a document that is missing or other than it should be, and what it should be."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class ClusterAudit:
     """The audit of one generation's indexes. `contents` False compares names and rows alone."""
 
     def __init__(
-        self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True, progress: Progress = lambda *_: None
+        self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True, progress: ProgressCallback = no_progress
     ) -> None:
         assert snapshot.manifest.cluster is not None
         self._cluster, self._contents, self._progress = cluster, contents, progress
@@ -127,7 +128,7 @@ class ClusterAudit:
                     found.add("changed", name)
                 differs(name, source)
             done += len(block)
-            self._progress(f"compare {kind}", done, total)
+            self._progress(f"compare {kind}", done, total, done)
         self._cluster.call("POST", f"/{self._meta.index(kind)}/_refresh")
         if self._cluster.call("GET", f"/{self._meta.index(kind)}/_count")["count"] != held:
             for name in self._strangers(kind):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 from indexer.arrangement import Arrangement
+from indexer.durable import replace_file
 from indexer.errors import ClusterMismatch, SnapshotMismatch, SnapshotMissing
 from indexer.opensearch.carry_over import carry_over_facts
 from indexer.opensearch.cluster_generation import ClusterIndex, point_aliases, prune
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.writer import send
+from indexer.progress import ProgressCallback
 from indexer.snapshot.generations import (
     generation_folder,
     generation_manifest,
@@ -25,8 +26,6 @@ from indexer.snapshot.generations import (
 from indexer.snapshot.manifest import GenerationMeta, Manifest
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
 
 
 class ClusterPublisher:
@@ -43,7 +42,7 @@ class ClusterPublisher:
         self._engines = engines
         self.cluster.check_version()
 
-    def send(self, manifest: Manifest, work: Path, out: Path, progress: Progress) -> Manifest:
+    def send(self, manifest: Manifest, work: Path, out: Path, progress: ProgressCallback) -> Manifest:
         """Write the generation's indexes; returns the manifest that says so."""
         folder = work / "generation"
         meta = self._meta(manifest, _text_once(work / "build.id"), _text_once(out / "snapshot.id"))
@@ -153,7 +152,5 @@ def _served(out: Path) -> int | None:
 def _text_once(path: Path) -> str:
     """The content of a small file; where there is no file yet, it is written with a new unique id."""
     if not path.exists():
-        new = path.with_suffix(".tmp")
-        new.write_text(uuid4().hex)
-        new.replace(path)
+        replace_file(path, uuid4().hex.encode())
     return path.read_text()

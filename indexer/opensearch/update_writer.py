@@ -20,13 +20,13 @@ from indexer.listing import Rejected
 from indexer.opensearch.bulk import BulkWriter, Rejection
 from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.updates import FactUpdate, ListingUpdate, merged
+from indexer.progress import ProgressCallback, no_progress
 from indexer.snapshot.manifest import Manifest
 
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
 
 Numbered = tuple[int, FactUpdate | Rejected]
-ProgressCallback = Callable[[Rejected], None]
 
 _WINDOW = 2_000  # updates between two waits for the cluster; those of one listing become one within
 _QUIET_S = 0.1  # a stream that rests so long has said what it wanted to say for now
@@ -65,8 +65,8 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> Clus
 def write_facts(
     served: Callable[[], ClusterIndex],
     updates: Iterable[Numbered],
-    rejected: ProgressCallback = lambda one: None,
-    progress: Callable[[FactReport], None] = lambda report: None,
+    rejected: Callable[[Rejected], None] = lambda one: None,
+    progress: ProgressCallback = no_progress,
 ) -> FactReport:
     """Write updates in their order; of several of one listing, what the last says of a field counts.
 
@@ -93,7 +93,7 @@ def write_facts(
             counts[update.doc_id] = counts.get(update.doc_id, 0) + 1
         _write_window(served(), pending, counts, report, rejected)
         report.seconds = time.monotonic() - started
-        progress(report)
+        progress("write updates", report.read, 0, report.read)
     return report
 
 
@@ -102,7 +102,7 @@ def _write_window(
     pending: dict[str, tuple[int, FactUpdate]],
     counts: dict[str, int],  # updates that became one, by document
     report: FactReport,
-    rejected: ProgressCallback,
+    rejected: Callable[[Rejected], None],
 ) -> None:
     if not pending:
         return

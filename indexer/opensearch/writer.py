@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import orjson
 
+from indexer.durable import replace_file
 from indexer.errors import BulkFailed, ClusterMismatch
 from indexer.opensearch.bulk import BulkReport, BulkWriter
 from indexer.opensearch.cluster_generation import create, finish
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
+from indexer.progress import ProgressCallback
 from indexer.snapshot.manifest import GenerationMeta
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
-"""ProgressCallback (stage, documents acknowledged, of how many) now and then."""
 
 _BLOCK = 4_096  # documents between two notes of how far it went
 _SHOWN = 3
@@ -43,7 +42,7 @@ def send(
     kinds: Sequence[str],
     sources: ClusterSources,
     work: Path,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> list[Sent]:
     """Write every index of a generation, prove its count, and make it fit for searches.
 
@@ -58,7 +57,7 @@ def send(
 
 
 def _send(
-    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: Progress
+    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: ProgressCallback
 ) -> Sent:
     note = work / f"sent-{kind}.json"
     if create(cluster, kind, meta, sources.properties(kind), sources.index_settings(kind)):
@@ -72,12 +71,12 @@ def _send(
         report = _write(cluster, meta, kind, sources, work, progress)
         finish(cluster, kind, meta, sources.count(kind))
     total = sources.count(kind)
-    progress(f"merge {kind}", total, total)
+    progress(f"merge {kind}", total, total, total)
     return Sent(meta.index(kind), total, report.already_there, report.retried, report.seconds)
 
 
 def _write(
-    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: Progress
+    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: ProgressCallback
 ) -> BulkReport:
     """Write what the note does not say is written."""
     note, total, index = work / f"sent-{kind}.json", sources.count(kind), meta.index(kind)
@@ -91,15 +90,13 @@ def _write(
             _stop_if_rejected(writer, index, work / f"rejected-{kind}.jsonl")
             done += len(block)
             _note(note, done)
-            progress(f"send {kind}", done, total)
-    progress(f"merge {kind}", 0, total)
+            progress(f"send {kind}", done, total, done)
+    progress(f"merge {kind}", 0, total, 0)
     return writer.report
 
 
 def _note(path: Path, acknowledged: int) -> None:
-    new = path.with_suffix(".tmp")
-    new.write_bytes(orjson.dumps({"acknowledged": acknowledged}))
-    new.replace(path)
+    replace_file(path, orjson.dumps({"acknowledged": acknowledged}))
 
 
 def _stop_if_rejected(writer: BulkWriter, index: str, path: Path) -> None:

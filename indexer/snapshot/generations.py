@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from indexer.durable import sync
+from indexer.durable import publish_folder, replace_file
 from indexer.errors import SnapshotMissing
 from indexer.snapshot.manifest import Manifest, read_manifest, write_manifest
 
@@ -68,17 +68,11 @@ def generation_to_roll_back_to(path: Path, to: int | None = None) -> int:
 
 
 def commit_generation(working: Path, path: Path, manifest: Manifest) -> None:
-    """Move a finished generation to the others. It is not served yet.
-
-    The manifest is written last, then one atomic rename follows.
-    """
+    """Write a finished generation's manifest and move its folder to the others. It is not served yet."""
     write_manifest(working, manifest)
-    for file in (working / name for name in [*manifest.files, "manifest.json"]):
-        sync(file)
     target = generation_folder(path, manifest.generation)
     target.parent.mkdir(exist_ok=True)
-    working.rename(target)
-    sync(target.parent)
+    publish_folder(working, target)
 
 
 def set_current(path: Path, generation: int) -> None:
@@ -88,11 +82,7 @@ def set_current(path: Path, generation: int) -> None:
         SnapshotMissing: that generation is not on disk.
     """
     generation_manifest(path, generation)
-    new = path / f"{_CURRENT}.tmp"
-    new.write_text(f"{generation}\n")
-    sync(new)
-    new.replace(path / _CURRENT)
-    sync(path)
+    replace_file(path / _CURRENT, f"{generation}\n".encode())
 
 
 def prune(path: Path, keep: int) -> list[int]:

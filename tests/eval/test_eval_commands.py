@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from eval.answer import ask
 from eval.command_eval import eval_
 from eval.command_run import answer, run, summary
-from eval.progress import watched
 from eval.run import Run, read_run, write_run
 from eval.topic import topic_of
 from ranking.query import Query
@@ -177,18 +176,3 @@ def test_eval_refuses_bad_input_in_one_line(files: dict[str, str], option: str, 
     assert errors.startswith("fondaco eval: ")
     assert complaint in errors
     assert errors.count("\n") == 1
-
-
-def test_watching_items_gives_all_of_them_and_starts_no_sooner_than_they_are_asked_for() -> None:
-    taken = []
-
-    def items() -> Iterator[int]:
-        for i in range(5):
-            taken.append(i)
-            yield i
-
-    watching = watched(items(), 5, "numbers", patience_s=0.0)
-
-    assert next(watching) == 0
-    assert taken == [0]
-    assert list(watching) == [1, 2, 3, 4]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from eval.sample.sample import sample_listings, sample_sellers, sample_shipping
 from indexer.build.build import build
-from indexer.build.settings import BuildReport, BuildSettings
+from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import Catalogue, open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
@@ -24,10 +24,11 @@ from indexer.listing import Listing
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.publish import roll_back
+from indexer.progress import ProgressCallback, no_progress
 from indexer.snapshot.audit import audit
 from indexer.snapshot.generations import current_generation, generation_folder, generations, set_current
 
-COMPANIONS = ReferenceData(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
+REFERENCE_DATA = ReferenceData(tuple(sample_sellers(50, 7)), tuple(sample_shipping()), read_markets(), read_rates())
 SETTINGS = BuildSettings(part_size=100, encoder="hashing:64")
 LISTINGS = tuple(sample_listings(450, 7))
 
@@ -67,12 +68,13 @@ def run(
     out: Path,
     encoder: HashingEncoder,
     settings: BuildSettings = SETTINGS,
-    progress: Callable[[str, int, int, int], None] = lambda *_: None,
+    progress: ProgressCallback = no_progress,
 ) -> BuildReport:
-    def opened(skip: int) -> Catalogue:
+    def open_at(skip: int) -> Catalogue:
         return open_catalogue(path, skip=skip)
 
-    return build(opened, f"{path}\n{path.stat().st_size}", out, encoder, COMPANIONS, settings, progress)
+    source = CatalogueSource(f"{path}\n{path.stat().st_size}", open_at, REFERENCE_DATA)
+    return build(source, out, encoder, settings, progress)
 
 
 def problems(out: Path) -> list[str]:

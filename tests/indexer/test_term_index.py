@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from eval.sample.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
 from indexer.build.build import build
+from indexer.build.settings import CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
@@ -180,10 +181,11 @@ def test_a_second_build_encodes_no_term_that_the_first_one_has(tmp_path: Path) -
     catalogue, encoder = tmp_path / "catalogue.jsonl", Counting()
     catalogue.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in sample_listings(500, 7)))
     sellers = tuple(sample_sellers(sellers_for(500), 7))
-    companions = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    reference_data = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
+    source = CatalogueSource(str(catalogue), lambda skip: open_catalogue(catalogue, skip=skip), reference_data)
     made = []
     for _ in range(2):
-        build(lambda skip: open_catalogue(catalogue, skip=skip), str(catalogue), tmp_path / "out", encoder, companions)
+        build(source, tmp_path / "out", encoder)
         made.append((encoder.queries, open_snapshot(tmp_path / "out")))
     (first, one), (second, two) = made
 

@@ -14,8 +14,8 @@ from opensearch_nodes import Nodes, clear
 
 from eval.sample.sample import sample_listings, sample_sellers, sample_shipping, sellers_for
 from indexer.arrangement import Arrangement
-from indexer.build.build import Progress, build
-from indexer.build.settings import BuildReport, BuildSettings
+from indexer.build.build import build
+from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
@@ -25,6 +25,7 @@ from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
+from indexer.progress import ProgressCallback, no_progress
 from ranking.profile import read_profiles
 from search.engine import Engine
 
@@ -56,7 +57,7 @@ class Shop:
         made: Sequence[Listing],
         *,
         dim: int = 128,
-        progress: Progress = lambda *_: None,
+        progress: ProgressCallback = no_progress,
         **settings: Any,
     ) -> BuildReport:
         """Publish a generation of `made`."""
@@ -64,14 +65,13 @@ class Shop:
         lines = b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in made)
         if not path.exists() or path.read_bytes() != lines:
             path.write_bytes(lines)
-        companions = ReferenceData(
+        reference_data = ReferenceData(
             tuple(sample_sellers(sellers_for(len(made)), 7)), tuple(sample_shipping()), read_markets(), read_rates()
         )
         chosen = BuildSettings(part_size=300, encoder=f"hashing:{dim}", engines=engines, **settings)
-        return build(
-            lambda skip: open_catalogue(path, skip=skip), f"{path}\n{len(lines)} {dim}", self.snapshot,
-            HashingEncoder(dim), companions, chosen, progress, self.cluster,
-        )  # fmt: skip
+        identity = f"{path}\n{len(lines)} {dim}"
+        source = CatalogueSource(identity, lambda skip: open_catalogue(path, skip=skip), reference_data)
+        return build(source, self.snapshot, HashingEncoder(dim), chosen, progress, self.cluster)
 
     def open(self, dim: int = 128) -> Engine:
         """An engine over the served generation."""

@@ -1,0 +1,69 @@
+"""The progress display: bars on a terminal, lines in a log, nothing for brief work."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from indexer.progress import progress_display, track
+
+
+class Terminal(io.StringIO):
+    """Standard error that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Called within a test: pytest puts its own standard error back before each."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    return terminal
+
+
+def test_tracking_items_gives_all_of_them_and_starts_no_sooner_than_they_are_asked_for() -> None:
+    taken = []
+
+    def items() -> Iterator[int]:
+        for i in range(5):
+            taken.append(i)
+            yield i
+
+    tracked = track(items(), 5, "count", "numbers")
+
+    assert next(tracked) == 0
+    assert taken == [0]
+    assert list(tracked) == [1, 2, 3, 4]
+
+
+def test_a_terminal_shows_a_bar_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _terminal(monkeypatch)
+    with progress_display("documents") as progress:
+        progress("send words", 50, 200, 50)
+        progress("unknown total", 7, 0, 7)
+
+    assert "send words" in terminal.getvalue()
+    assert "25%" in terminal.getvalue()
+    assert "50 documents" in terminal.getvalue()
+    assert "7 documents" in terminal.getvalue()
+
+
+def test_brief_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _terminal(monkeypatch)
+    with progress_display(brief=True) as progress:
+        progress("parts", 1, 2, 1)
+
+    assert terminal.getvalue() == ""
+
+
+def test_a_log_gets_a_line_only_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_display() as progress:
+        progress("parts", 1, 2, 1)
+
+    assert capsys.readouterr().err == ""
