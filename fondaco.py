@@ -45,9 +45,11 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Run a sub-command; what the operator can mend is one line and exit code 2, the rest a traceback."""
+    """Run a sub-command. An error that the operator can fix is one line and exit code 2; any other is a traceback."""
     from indexer.errors import FondacoError
+    from indexer.logs import quiet_libraries
 
+    quiet_libraries()
     try:
         app()
     except (FondacoError, ValueError, OSError) as error:

@@ -37,6 +37,7 @@ from eval.topic import Topic, read_topics
 from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
+from indexer.logs import quiet_libraries
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--quick", action="store_true", help="a tenth of the latency's queries")
     given = parser.parse_args()
+    quiet_libraries()
     products = given.data / "products"
     queries = QUERIES // 10 if given.quick else QUERIES
     set_threads(1)

@@ -29,6 +29,7 @@ from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import HashingEncoder
 from indexer.listing import Listing
+from indexer.logs import quiet_libraries
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_generation import ClusterIndex
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--listings", type=int, default=20_000)
     parser.add_argument("--single", type=int, default=200, help="updates sent one at a time, each waited for")
     given = parser.parse_args()
+    quiet_libraries()
     with tempfile.TemporaryDirectory() as folder, running_cluster(url=given.url) as urls:
         cluster = Cluster(ClusterAccess(urls), ClusterSettings(prefix=f"g-{uuid.uuid4().hex[:8]}"))
         try:

@@ -61,9 +61,11 @@ def serve(
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error. Libraries that log each step of their own say only what matters."""
+    """Log to standard error, from a level on."""
+    from indexer.logs import quiet_libraries
+
     logging.basicConfig(level=level.upper(), format=_FORMAT)
-    logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # which of its builds it tries
+    quiet_libraries()
 
 
 def free_port(host: str, port: int) -> int:
@@ -108,6 +110,9 @@ def _check_in_a_process(settings: ServeSettings) -> None:
 
 
 def _check(settings: ServeSettings) -> None:
+    from indexer.logs import quiet_libraries
+
+    quiet_libraries()
     open_engine_pool(settings)
 
 

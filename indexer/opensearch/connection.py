@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from base64 import b64encode
@@ -23,9 +22,6 @@ from indexer.opensearch.cluster_settings import (
     access_from_environment,
     settings_from_environment,
 )
-
-logging.getLogger("opensearch").setLevel(logging.ERROR)  # it warns of every failed request, which we tell ourselves
-logging.getLogger("opensearchpy.trace").setLevel(logging.ERROR)  # each request with its body, at the level of a service
 
 _CONNECTIONS = 32  # held open to each node: more than the searches and bulk requests of one process
 _ANSWERS = "items.*.status,items.*.error"
