@@ -45,7 +45,10 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Run a sub-command. An error that the operator can fix is one line and exit code 2; any other is a traceback."""
+    """Run a sub-command.
+
+    An error that the operator can fix is one line and exit code 2; any other is a traceback.
+    """
     from indexer.errors import FondacoError
     from indexer.logs import quiet_libraries
 

@@ -1,4 +1,4 @@
-"""Arrangement: which indexes a snapshot is searched with. One setting, the same answers."""
+"""Arrangement: where the indexes of a snapshot are. One setting; the answers are the same."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from enum import StrEnum
 
 
 class Arrangement(StrEnum):
-    """Where words, vectors and the texts to show are."""
+    """Where the lexical index, the vector index and the texts of results are."""
 
     EMBEDDED = "embedded"  # tantivy, FAISS and Arrow, in the snapshot's folder
-    MIXED = "opensearch+faiss"  # words in OpenSearch; vectors and texts in the folder
+    MIXED = "opensearch+faiss"  # lexical index in OpenSearch; vectors and texts in the folder
     OPENSEARCH = "opensearch"  # all in OpenSearch; facts and small tables in the folder
 
     @property
@@ -23,7 +23,7 @@ class Arrangement(StrEnum):
 
     @property
     def is_remote(self) -> bool:
-        """Whether a search waits for another machine."""
+        """Whether a search needs a cluster."""
         return self is not Arrangement.EMBEDDED
 
     @property

@@ -1,4 +1,4 @@
-"""`fondaco audit` checks that a snapshot is complete; `fondaco rollback` serves an earlier generation again."""
+"""`fondaco audit` verifies a snapshot; `fondaco rollback` serves an earlier generation again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def audit(
         bool, typer.Option("--repair", "--mend", help="Send the cluster what is missing or different there.")
     ] = False,
 ) -> None:
-    """Verify that lexical index, vectors, facts and texts hold the same listings. Exit code 1 when they do not."""
+    """Verify that lexical index, vectors, facts and texts hold the same listings.
+
+    Exit code 1 when they do not.
+    """
     from indexer.open_snapshot import cluster_for, open_snapshot
     from indexer.snapshot.audit import audit as audit_folder
     from indexer.snapshot.generations import generation_manifest, generations
@@ -45,7 +48,7 @@ def audit(
 
 
 def _audit_cluster(snapshot: Snapshot, cluster: Cluster, *, contents: bool, repair: bool) -> list[Finding]:
-    """The findings in the cluster, after the repair if one is wanted; what was repaired is printed."""
+    """The findings in the cluster, after the repair if one is wanted. Prints the repairs."""
     from indexer.opensearch.audit import ClusterAudit
     from indexer.progress import progress_display
 

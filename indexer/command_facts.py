@@ -1,4 +1,4 @@
-"""`fondaco facts` writes changed prices, stock, delivery and sellers into the facts that running services follow."""
+"""`fondaco facts` sends changed prices, stock, delivery and sellers to running services."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def facts(
     Exit code 1 where some were refused.
 
     A field that a line does not give stays as it is; null clears it:
-    {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"}, {"listing_id": "L1", "sale": null, "stock": 0},
-    {"seller_id": "S9", "active": false}.
+    {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"},
+    {"listing_id": "L1", "sale": null, "stock": 0}, {"seller_id": "S9", "active": false}.
     """
     from indexer.catalogue.source import Source
     from indexer.open_snapshot import cluster_for
@@ -41,7 +41,7 @@ def facts(
     tables = read_tables(generation_folder(snapshot, manifest.generation) / "tables")
 
     def served_index() -> ClusterIndex:
-        """The index of the generation that is served now: another may be published while a stream goes on."""
+        """The index of the served generation: it may change while a stream goes on."""
         nonlocal index
         generation = current_generation(snapshot)
         if generation != index.meta.generation:

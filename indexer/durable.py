@@ -1,4 +1,4 @@
-"""Writes that survive a power cut and appear at once: a reader sees the old content or all of the new one."""
+"""Atomic writes: a reader sees the old content or all of the new one, also after a power cut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TEMPORARY = ".tmp"
-"""The suffix of a file or folder that is not complete yet. A killed process may leave one; nobody reads it."""
+"""The suffix of a file or folder that is not complete. A killed process may leave one behind."""
 
 
 def sync(path: Path) -> None:
@@ -22,9 +22,9 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` to write a file under; the file replaces `path` when the block ends.
+    """Gives a temporary name beside `path`. What is written there replaces `path` at the end.
 
-    One process at a time may replace a file. If the block raises, `path` stays as it is.
+    Only one process at a time may replace a file. If the block raises, `path` stays as it is.
     """
     temporary = path.with_name(path.name + TEMPORARY)
     yield temporary

@@ -1,12 +1,13 @@
-"""Errors an operator can mend. Each message names the two values that disagree and the command that mends it.
+"""Errors that an operator can fix. Each message names the two values that disagree and the command
+that fixes it.
 
 FondacoError
-├── SnapshotMissing     nothing published there yet
+├── SnapshotMissing     nothing is published there yet
 ├── SnapshotMismatch    made by another encoder, analysis or format
-├── TooManyRejected     the catalogue has more bad records than the operator allows
-├── BuildRunning        another build works in the same place
-├── IndexUnavailable    an index is away, too slow or overloaded: asked again later it may answer
-├── ClusterRefused      OpenSearch does not know this user, key or certificate, or forbids what was asked
+├── TooManyRejected     more records of the catalogue were rejected than the operator allows
+├── BuildRunning        another build works in the same folder
+├── IndexUnavailable    an index is unreachable, too slow or overloaded: a later request may succeed
+├── ClusterRefused      OpenSearch rejects this user, key or certificate, or forbids the request
 ├── ClusterMismatch     what the cluster holds is not what the snapshot says
 └── BulkFailed          documents that could not be written, each with its reason
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 
 class FondacoError(Exception):
-    """Something the operator can mend; the message says how."""
+    """Something that the operator can fix; the message says how."""
 
 
 class SnapshotMissing(FondacoError):

@@ -1,6 +1,7 @@
-"""Opens a snapshot, and connects to the cluster that the environment names. The only place that does either.
+"""Opens a snapshot, and connects to the cluster that the environment names.
 
-A command or a service calls `cluster_for` once when it starts, and passes the cluster to all that need it.
+The only place that does either. A command or a service calls `cluster_for` once when it starts, and
+passes the cluster to all that need it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def cluster_for(engines: Arrangement) -> Cluster | None:
-    """A connection to the cluster that the environment names; None for an embedded snapshot, which needs none.
+    """A connection to the cluster that the environment names; None for an embedded snapshot.
 
     Raises:
         ValueError: a variable of the environment is missing or wrong.
@@ -43,7 +44,8 @@ def cluster_for(engines: Arrangement) -> Cluster | None:
 def open_snapshot(path: Path, generation: int | None = None, cluster: Cluster | None = None) -> Snapshot:
     """Open a generation of a snapshot; None means the current one.
 
-    `cluster` is needed where the generation has indexes in a cluster; see `cluster_for`. No request is sent to it.
+    `cluster` is needed where the generation has indexes in a cluster; see `cluster_for`. No request
+    is sent to it.
 
     Raises:
         SnapshotMissing: nothing is published there.

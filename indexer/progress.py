@@ -1,4 +1,4 @@
-"""Progress of long work: the callback that reports it, and its display on a terminal or in a log."""
+"""Progress of long work: the callback that reports it, and its display."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LINE_S = 10.0  # between two lines in a log
 class ProgressCallback(Protocol):
     """Called now and then by long work.
 
-    `done` of `total` is the share of the stage that is finished, in any unit; `total` is 0 where nobody knows it.
-    `items` counts what the rate is told of: the listings, documents or topics so far.
+    `done` and `total` say how much of the stage is finished, in any unit; `total` is 0 where it is
+    unknown. `items` counts the listings, documents or topics so far, from which the rate comes.
     """
 
     def __call__(self, stage: str, done: int, total: int, items: int, /) -> None: ...
@@ -33,10 +33,10 @@ def no_progress(stage: str, done: int, total: int, items: int, /) -> None:
 
 @contextmanager
 def progress_display(unit: str = "listings", *, brief: bool = False) -> Iterator[ProgressCallback]:
-    """Bars with rate and time left on a terminal; elsewhere a line on standard error every ten seconds.
+    """Shows bars with rate and time left on a terminal; elsewhere a line every ten seconds.
 
-    `unit` names what is counted. `brief` is for work that mostly ends soon: bars appear after `PATIENCE_S` and are
-    removed at the end, and nothing is written where standard error is no terminal.
+    `unit` names what `items` counts. `brief` is for work that mostly ends soon: bars appear after
+    `PATIENCE_S` and are removed at the end, and there are no lines. All goes to standard error.
     """
     if not sys.stderr.isatty():
         yield no_progress if brief else _Lines(unit)

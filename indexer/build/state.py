@@ -1,4 +1,4 @@
-"""The working folder of a build: what is being built, and how far it is. A killed build resumes from it.
+"""The working folder of a build, from which a killed build resumes.
 
 SNAPSHOT/
   building/
@@ -53,7 +53,7 @@ class BuildIdentity:
 
 
 class WorkingFolder:
-    """The working folder of the build in a snapshot's folder `out`. One process at a time uses it."""
+    """The working folder of the build in a snapshot's folder `out`."""
 
     def __init__(self, out: Path) -> None:
         self.path = out / "building"

@@ -1,4 +1,4 @@
-"""Reuse of vectors: texts that the served generation, an earlier part or a given-up build embedded already."""
+"""Reuse of the vectors of the served generation, of earlier parts and of a given-up build."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class VectorReuse:
 
 
 def current_vectors(out: Path, encoder: str, store: str) -> Iterator[Path]:
-    """The folder of a store with vectors in the served generation, if that encoder made them; else nothing."""
+    """The folder of a store with vectors in the served generation, if that encoder made them."""
     try:
         manifest = generation_manifest(out)
     except (SnapshotMissing, SnapshotMismatch):

@@ -1,4 +1,4 @@
-"""Publishing a generation that has indexes in a cluster: send them, verify them, set aliases and pointer together."""
+"""Publishes a generation that has indexes in a cluster: aliases and pointer change together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class ClusterPublisher:
-    """The cluster's part in one build. The cluster answers, and is new enough, before the build begins.
+    """The cluster's part in one build. The cluster is checked before the build begins.
 
     Raises:
         IndexUnavailable: it does not answer.
@@ -50,19 +50,19 @@ class ClusterPublisher:
         send(self.cluster, meta, self._engines.kinds, sources, work, progress)
         return replace(manifest, cluster=meta)
 
-    def serve(self, out: Path, generation: int, since: int) -> None:
+    def serve(self, out: Path, generation: int, since_us: int) -> None:
         """Serve a committed generation, in the cluster and from the folder.
 
-        Facts that changed in the one before since a moment (microseconds since 1970) are carried over first, and
-        once more after the swap: those that were written in between.
+        Facts of the generation before that changed after `since_us` (microseconds since 1970) are
+        carried over first, and once more after the swap: those that were written in between.
         """
         before = _served(out)
-        self._carry_over(before, out, generation, since)
+        self._carry_over(before, out, generation, since_us)
         set_current_aliases(out, generation, self.cluster)
         set_current(out, generation)
-        self._carry_over(before, out, generation, since)
+        self._carry_over(before, out, generation, since_us)
 
-    def _carry_over(self, before: int | None, out: Path, generation: int, since: int) -> None:
+    def _carry_over(self, before: int | None, out: Path, generation: int, since_us: int) -> None:
         if before is None or before == generation:
             return
         old = generation_manifest(out, before).cluster
@@ -70,12 +70,12 @@ class ClusterPublisher:
         if old is None or new is None:
             return
         try:
-            carry_over_facts(self.cluster, old, generation_folder(out, before), new, since)
+            carry_over_facts(self.cluster, old, generation_folder(out, before), new, since_us)
         except ClusterMismatch as error:  # the old index is lost or in another cluster: no reason to stop a build
             log.warning("facts that changed since the build began stay behind, send them again: %s", error)
 
     def prune(self, out: Path) -> None:
-        """Remove the indexes of generations that are no longer in the folder, or beyond what the settings keep."""
+        """Remove the indexes of generations that the folder or the settings no longer keep."""
         kept = generations(out)[-self.cluster.settings.keep :]
         meta = generation_manifest(out, kept[-1]).cluster
         if meta is not None:
@@ -101,8 +101,8 @@ class ClusterPublisher:
 def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None) -> int:
     """Serve the generation before the current one, or `to`; returns its number.
 
-    Where it has indexes in a cluster, their aliases are swapped first, in one call. If the process is killed in
-    between, the same call finishes the work.
+    Where it has indexes in a cluster, their aliases are swapped first, in one call. If the process
+    is killed in between, the same call finishes the work.
 
     Raises:
         SnapshotMissing: there is no such generation.
@@ -117,7 +117,7 @@ def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None)
 
 
 def set_current_aliases(path: Path, generation: int, cluster: Cluster | None) -> None:
-    """Point the aliases in the cluster at a generation, after its indexes are verified. Embedded: does nothing."""
+    """Point the aliases at a generation, after its indexes are verified. Embedded: does nothing."""
     manifest = generation_manifest(path, generation)
     if manifest.cluster is None:
         return
@@ -132,7 +132,8 @@ def verify_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool =
 
     Raises:
         ClusterMismatch: one is not there.
-        SnapshotMismatch: one, or the index behind its alias, is of another encoder, build or snapshot.
+        SnapshotMismatch: one, or the index behind its alias, is of another encoder, build or
+            snapshot.
         ClusterRefused: the cluster does not know this user, key or certificate.
         IndexUnavailable: it does not answer.
     """
@@ -150,7 +151,7 @@ def _served(out: Path) -> int | None:
 
 
 def _text_once(path: Path) -> str:
-    """The content of a small file; where there is no file yet, it is written with a new unique id."""
+    """The content of a small file, which is written with a new unique id if it is missing."""
     if not path.exists():
         replace_file(path, uuid4().hex.encode())
     return path.read_text()

@@ -1,4 +1,4 @@
-"""Audit: proves that every store of a generation holds the same listings, and holds them unharmed."""
+"""Audit of a generation's folder: every store is undamaged, and all hold the same listings."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from indexer.stores.vector_faiss import FaissVectorIndex
 
 
 def audit(snapshot: Snapshot, *, contents: bool = True) -> list[Finding]:
-    """Check every store against the manifest and against the others. `contents` False leaves out file checksums."""
-    found = list(_files(snapshot.folder, snapshot.manifest)) if contents else []
+    """Check every store against the manifest and against the others.
+
+    `contents` False leaves out the checksums of files.
+    """
+    findings = list(_files(snapshot.folder, snapshot.manifest)) if contents else []
     texts = Texts(snapshot.folder / "texts" / "texts.arrow")
-    found += _counts(snapshot, texts)
-    found += [_ids(snapshot, texts), _words(snapshot, texts), _vectors(snapshot), _pointers(snapshot)]
+    findings += _counts(snapshot, texts)
+    findings += [_ids(snapshot, texts), _lexical_rows(snapshot, texts), _vectors(snapshot), _codes(snapshot)]
     if isinstance(snapshot.vector_index, FaissVectorIndex):
-        found.append(_ann(snapshot.vector_index, snapshot.manifest.listings))
-    return found
+        findings.append(_vector_index(snapshot.vector_index, snapshot.manifest.listings))
+    return findings
 
 
 def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
@@ -44,7 +47,7 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
 
 
 def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
-    wanted = snapshot.manifest.listings
+    expected = snapshot.manifest.listings
     columns = {f"facts.{name}": len(snapshot.facts.column(name)) for name, _ in COLUMNS}
     stores = {
         "texts": len(texts),
@@ -53,56 +56,58 @@ def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
         **columns,
     }
     for store, count in stores.items():
-        if count != wanted:
-            yield Finding(store, f"{wanted:,} listings", f"holds {count:,}")
-    yield Finding("counts", f"{wanted:,} listings in every store", None)
+        if count != expected:
+            yield Finding(store, f"{expected:,} listings", f"holds {count:,}")
+    yield Finding("counts", f"{expected:,} listings in every store", None)
 
 
 def _ids(snapshot: Snapshot, texts: Texts) -> Finding:
     digest = hashlib.blake2b(digest_size=16)
     for batch in texts.ids():
         digest.update(hash_texts(batch).tobytes())
-    same = digest.hexdigest() == snapshot.manifest.ids_checksum
-    problem = None if same else f"has {digest.hexdigest()}, the manifest {snapshot.manifest.ids_checksum}"
+    expected = snapshot.manifest.ids_checksum
+    problem = None if digest.hexdigest() == expected else f"has {digest.hexdigest()}, the manifest {expected}"
     return Finding("texts", "checksum of listing ids", problem)
 
 
-def _words(snapshot: Snapshot, texts: Texts) -> Finding:
-    """Each listing id of the texts is found under the same row: in the lexical index, or at hand beside a far one."""
-    row, wrong = 0, []
+def _lexical_rows(snapshot: Snapshot, texts: Texts) -> Finding:
+    """The lexical index has each listing id of the texts under the same row."""
+    first_row = 0
+    wrong: list[str] = []
     for batch in texts.ids():
         rows = snapshot.lexical.rows_of(batch)
-        wrong += [listing_id for at, listing_id in enumerate(batch, start=row) if rows.get(listing_id) != at]
-        row += len(batch)
+        for row, listing_id in enumerate(batch, start=first_row):
+            if rows.get(listing_id) != row:
+                wrong.append(listing_id)
+        first_row += len(batch)
     problem = f"{len(wrong):,} ids have another row or none, first {wrong[0]!r}" if wrong else None
     return Finding("lexical", "every listing id under its row", problem)
 
 
 def _vectors(snapshot: Snapshot) -> Finding:
     """Every stored vector is a unit vector, or zero for a text without tokens."""
-    bad = 0
+    wrong = 0
     for start in range(0, len(snapshot.vectors), 65_536):
         lengths = np.linalg.norm(snapshot.vectors[start : start + 65_536].astype(np.float32), axis=1)
-        bad += int(np.count_nonzero(~((np.abs(lengths - 1.0) < 0.01) | (lengths == 0.0))))
-    return Finding("vectors", "unit vectors", f"{bad:,} are not" if bad else None)
+        wrong += int(np.count_nonzero(~((np.abs(lengths - 1.0) < 0.01) | (lengths == 0.0))))
+    return Finding("vectors", "unit vectors", f"{wrong:,} are not" if wrong else None)
 
 
-def _ann(index: FaissVectorIndex, listings: int) -> Finding:
+def _vector_index(index: FaissVectorIndex, listings: int) -> Finding:
     """The vector index holds every row once."""
-    times = np.zeros(listings, np.uint8)
-    strays = 0
+    counts = np.zeros(listings, np.uint8)
+    unknown = 0
     for rows in index.ids():
-        inside = rows[(rows >= 0) & (rows < len(times))]
-        strays += len(rows) - len(inside)
-        np.add.at(times, inside, 1)
-    wrong = int(np.count_nonzero(times != 1)) + strays
-    return Finding(
-        "vector index", "every row once", f"{wrong:,} rows are missing, double or strange" if wrong else None
-    )
+        valid = rows[(rows >= 0) & (rows < listings)]
+        unknown += len(rows) - len(valid)
+        np.add.at(counts, valid, 1)
+    wrong = int(np.count_nonzero(counts != 1)) + unknown
+    problem = f"{wrong:,} rows are missing, duplicate or unknown" if wrong else None
+    return Finding("vector index", "every row once", problem)
 
 
-def _pointers(snapshot: Snapshot) -> Finding:
-    """Every code of the facts stands for something in the tables."""
+def _codes(snapshot: Snapshot) -> Finding:
+    """Every code in the facts has a meaning in the tables."""
     tables = snapshot.tables
     sizes = {
         "currency": len(tables.currencies),
@@ -113,6 +118,10 @@ def _pointers(snapshot: Snapshot) -> Finding:
         "category": len(tables.categories),
         "brand": len(tables.brands),
     }
-    beyond = [n for n, size in sizes.items() if (c := snapshot.facts.column(n)).size and int(c.max()) >= size]
+    beyond = []
+    for name, size in sizes.items():
+        codes = snapshot.facts.column(name)
+        if codes.size and int(codes.max()) >= size:
+            beyond.append(name)
     problem = f"codes past the end of the tables in {', '.join(beyond)}" if beyond else None
     return Finding("facts", "every code has its meaning", problem)

@@ -1,4 +1,4 @@
-"""Finding: one thing that an audit proved, or did not."""
+"""Finding: the result of one check of an audit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`problem` is None when what was promised of the store holds."""
+    """What was checked of a store; `problem` is None where it holds."""
 
     store: str
     promise: str

@@ -2,7 +2,7 @@
 
 SNAPSHOT/
   CURRENT               the number of the generation that is served
-  generations/000001/   manifest.json, tables/, facts/, texts/, vectors/, lexical/, bridge/, rejected.jsonl
+  generations/000001/   manifest.json, rejected.jsonl, and a folder for each store
   building/             a build that runs, or one that was interrupted and can resume
 """
 
@@ -68,7 +68,10 @@ def generation_to_roll_back_to(path: Path, to: int | None = None) -> int:
 
 
 def commit_generation(working: Path, path: Path, manifest: Manifest) -> None:
-    """Write a finished generation's manifest and move its folder to the others. It is not served yet."""
+    """Write the manifest of a finished generation and move its folder to the others.
+
+    It is not served yet.
+    """
     write_manifest(working, manifest)
     target = generation_folder(path, manifest.generation)
     target.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The manifest of a generation: what it contains, what made it, and the checksum of each of its files."""
+"""The manifest of a generation: what it contains, what made it, and a checksum of each file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indexer.arrangement import Arrangement
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 
 FORMAT = 1
-"""Raised when the layout of a store changes. A snapshot of another format is refused and must be rebuilt."""
+"""Incremented when the layout of a store changes. A snapshot of another format must be rebuilt."""
 
 _NAME = "manifest.json"
 
@@ -45,7 +45,10 @@ class GenerationMeta:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation contains. `files` gives bytes and BLAKE2b of each file, by its path in the folder."""
+    """What a generation contains.
+
+    `files` gives the size in bytes and the BLAKE2b of each file, by its path in the folder.
+    """
 
     format: int
     generation: int

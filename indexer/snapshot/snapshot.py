@@ -17,7 +17,7 @@ from indexer.stores.vector import Stored, VectorIndex, open_vectors
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """An open generation. Every store is mapped or in a cluster; none is read into memory as a whole."""
+    """An open generation. Every store is mapped or in a cluster; none is read as a whole."""
 
     root: Path  # the snapshot's folder, with every generation
     folder: Path  # this generation's folder

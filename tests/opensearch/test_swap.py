@@ -177,7 +177,7 @@ def test_a_catalogue_that_is_built_again_does_not_bring_back_old_prices(in_clust
     in_cluster.publish(Arrangement.MIXED, made)
     old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     write_facts(lambda: old, [(1, ListingUpdate(made[3].listing_id, price_minor=77_777))])
-    in_cluster.publish(Arrangement.OPENSEARCH, made, as_of=written)
+    in_cluster.publish(Arrangement.OPENSEARCH, made, catalogue_written_us=written)
     new = facts_index(in_cluster.open().snapshot.manifest, in_cluster.snapshot, in_cluster.cluster)
     found = in_cluster.cluster.call("GET", f"/{new.name}/_doc/listing:{made[3].listing_id}")["_source"]
 
