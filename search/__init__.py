@@ -1,1 +1,3 @@
-"""One request: understand, retrieve, rank, page; the terminal and the HTTP door."""
+"""A request from query to page: understand, retrieve, rank, page; the terminal and the HTTP
+service.
+"""

@@ -1,9 +1,8 @@
-"""Wire: what goes over the HTTP door, and back. Pydantic lives here and nowhere further in.
+"""The wire format of the HTTP API: requests and responses.
 
-Absent is absent: a fact that is not known is left out of an answer, never null and never zero. A
-field that is not known in a request is an error, so that a misspelt filter cannot pass for no
-filter. Amounts are integers in minor units of the currency named beside them; times are days or
-milliseconds.
+Pydantic is used here and nowhere further in. An unknown fact is left out of a response, never null
+and never zero. An unknown field in a request is an error, so that a misspelt filter is not ignored.
+Amounts are integers in minor units of the currency beside them; times are days or milliseconds.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from indexer.listing import ID_MAX, TITLE_MAX
 from ranking.query import SIZE_MAX, TEXT_MAX, Sort
 from search.page import Index
 
-AMOUNT_MAX = 2**53  # beyond it a float no longer tells two amounts apart
+AMOUNT_MAX = 2**53  # above it a float cannot tell two amounts apart
 ATTRIBUTES_MAX = 32  # each is one more pass over the catalogue's facts
 CURSOR_MAX = 400
 _TAG_MAX = 35  # RFC 5646, 4.4.1: room enough for any language tag
@@ -47,11 +46,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "explain": True,
     },
 }
-"""Requests that work on any snapshot; the tests send each of them."""
+"""Requests that work on any snapshot. The tests send each of them."""
 
 Degraded = Annotated[
     tuple[Index, ...] | None,
-    Field(description="The index that did not answer: what it alone would have found is missing. Left out when none."),
+    Field(description="The unavailable index: what it alone would have found is missing. Left out when none."),
 ]
 
 _PATH_SCHEMA = {
@@ -61,15 +60,15 @@ _PATH_SCHEMA = {
 
 
 def _path(value: object) -> object:
-    """``A > B`` as a list; what is no text is left for the model to judge."""
+    """``A > B`` as a list; anything but text is left to the model's validation."""
     return [part for part in value.split(">") if part.strip()] if isinstance(value, str) else value
 
 
-class _Asked(BaseModel):
+class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FiltersModel(_Asked):
+class FiltersModel(_Request):
     """What the buyer insists on; all must hold. Case does not matter."""
 
     category: Annotated[tuple[Name, ...], BeforeValidator(_path), WithJsonSchema(_PATH_SCHEMA)] = Field(
@@ -80,21 +79,21 @@ class FiltersModel(_Asked):
     attributes: dict[Name, Name] = Field(default_factory=dict, max_length=ATTRIBUTES_MAX)
     price_min_minor: Minor | None = Field(default=None, description="Lowest landed price, in the buyer's currency.")
     price_max_minor: Minor | None = Field(default=None, description="Highest landed price, in the buyer's currency.")
-    in_stock: bool = Field(default=True, description="False shows what is sold out as well.")
+    in_stock: bool = Field(default=True, description="False shows sold out listings too.")
 
 
-class Buyer(_Asked):
-    """For whom: the language they read, where it is delivered, what they pay in."""
+class Buyer(_Request):
+    """Who searches: the language they read, the country it ships to, the currency they pay in."""
 
     locale: Tag = Field(default="en", description="BCP 47: `de`, `pt-BR`, `zh-Hant`.")
     country: Country | None = Field(
-        default=None, description="Where it is delivered. Default: the locale's region, else its first market."
+        default=None, description="Where it ships to. Default: the locale's region, else its first market."
     )
-    currency: Currency | None = Field(default=None, description="What is paid in. Default: the market's.")
+    currency: Currency | None = Field(default=None, description="The currency to pay in. Default: the market's.")
 
 
 class SearchRequest(Buyer):
-    """One query for one page."""
+    """A query for one page of results."""
 
     model_config = ConfigDict(json_schema_extra={"examples": list(EXAMPLES.values())})
 
@@ -105,11 +104,11 @@ class SearchRequest(Buyer):
     cursor: str | None = Field(
         default=None,
         max_length=CURSOR_MAX,
-        description="The last page's `next_cursor`; all but `size` must stay the same.",
+        description="The last page's `next_cursor`; all else but `size` must stay the same.",
     )
     explain: bool = Field(default=False, description="Show the terms that sum to each score.")
     expand: bool = Field(
-        default=True, description="Look for the catalogue's own words for the query too; false: for its words alone."
+        default=True, description="Search for the catalogue's words for the query too; false: for its words alone."
     )
 
 
@@ -238,7 +237,7 @@ class ListingResponse(ListingModel):
     description: str | None = None
     model: str | None = None
     gtin: str | None = None
-    group_id: str | None = Field(default=None, description="Other offers of the same thing share it.")
+    group_id: str | None = Field(default=None, description="Other offers of the same product share it.")
     adult: bool
     generation: int
 
@@ -247,12 +246,12 @@ class MarketModel(BaseModel):
     country: str
     currency: str
     locale: str
-    languages: tuple[str, ...] = Field(description="Spoken there, the most usual first.")
+    languages: tuple[str, ...] = Field(description="Spoken there, the most common first.")
 
 
 class MarketsResponse(BaseModel):
     markets: tuple[MarketModel, ...]
-    currencies: tuple[str, ...] = Field(description="What a buyer may pay in.")
+    currencies: tuple[str, ...] = Field(description="The currencies a buyer may pay in.")
 
 
 class Alive(BaseModel):
@@ -260,14 +259,14 @@ class Alive(BaseModel):
 
 
 class Refused(BaseModel):
-    """The generation that the pointer names and that could not be opened; the log says why."""
+    """The current generation, which could not be opened; the log says why."""
 
     generation: int | None = None
     reason: str
 
     @classmethod
     def of(cls, generation: int | None, error: Exception) -> Refused:
-        """The error's name alone: its message is the operator's, and may name files."""
+        """The error's name alone: its message is for the operator, and may name files."""
         return cls(generation=generation, reason=type(error).__name__)
 
 
@@ -277,7 +276,7 @@ class Ready(BaseModel):
     listings: int
     encoder: str
     degraded: tuple[Index | Literal["facts"], ...] | None = Field(
-        default=None, description="Indexes that do not answer now; facts: changes since are not seen."
+        default=None, description="Unavailable indexes; facts: later changes are not seen."
     )
     refused: Refused | None = None
 
@@ -292,7 +291,7 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457: what went wrong, and how to mend it."""
+    """RFC 9457: what went wrong, and how to fix it."""
 
     type: str
     title: str

@@ -18,7 +18,9 @@ from search.index_clients import INDEX_OF_CALL
 
 
 class FaultyStore:
-    """A store that answers as the real one, or raises `error`; only from the methods in `only`, if it names any."""
+    """A store that answers as the real one, or raises `error`; only from the methods in `only`, if
+    it names any.
+    """
 
     def __init__(self, real: Any) -> None:
         self.real = real
@@ -68,7 +70,9 @@ class Clock:
 
 
 class Shop:
-    """An engine of its own over a shared snapshot, with faulty stores, and breakers by a clock moved by hand."""
+    """An engine of its own over a shared snapshot, with faulty stores, and breakers by a clock
+    moved by hand.
+    """
 
     def __init__(self, snapshot: Snapshot, concurrent: bool = False) -> None:
         self.lexical, self.vector = FaultyStore(snapshot.lexical), FaultyStore(snapshot.vector_index)

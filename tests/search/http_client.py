@@ -1,4 +1,4 @@
-"""How the tests of the HTTP door ask it."""
+"""Requests that the tests of the HTTP API send."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ LISTING = "L00000000"
 WORDS = "stainless steel kitchen knife"
 
 
-def ask(door: TestClient, query: str = WORDS, **asked: Any) -> Any:
+def ask(client: TestClient, query: str = WORDS, **asked: Any) -> Any:
     """A search's answer; anything but 200 fails the test."""
-    answer = door.post("/v1/search", json={"query": query, **asked})
+    answer = client.post("/v1/search", json={"query": query, **asked})
 
     assert answer.status_code == 200, answer.text
     return answer.json()

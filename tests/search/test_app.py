@@ -1,4 +1,4 @@
-"""The HTTP door, knocked at without a port."""
+"""The HTTP client, knocked at without a port."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from search.http.wire import EXAMPLES
 
 
 @pytest.fixture(scope="module")
-def door(small_snapshot: Path) -> Iterator[TestClient]:
+def client(small_snapshot: Path) -> Iterator[TestClient]:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
 
-def test_a_search_answers_with_the_engines_page(door: TestClient, small_engine: Engine) -> None:
-    page = ask(door, locale="de-DE", size=50)
+def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine: Engine) -> None:
+    page = ask(client, locale="de-DE", size=50)
     query = Query(WORDS, Locale("de", region="DE"), now=0, size=50)
     own = small_engine.search(replace(query, now=parse(page["next_cursor"], query).now))
 
@@ -51,21 +51,21 @@ def test_a_search_answers_with_the_engines_page(door: TestClient, small_engine: 
         "country": "DE",
         "currency": "EUR",
         "languages": own.understood.languages,
-        "expansions": [{"text": one.text, "weight": one.weight} for one in own.understood.expansions],
+        "expansions": [{"text": expansion.text, "weight": expansion.weight} for expansion in own.understood.expansions],
     }
     assert page["next_cursor"] == own.next_cursor
 
 
-def test_the_total_is_the_sum_of_the_phases(door: TestClient) -> None:
-    total, *phases = sorted(ask(door)["milliseconds"].items(), key=lambda one: one[0] != "total")
+def test_the_total_is_the_sum_of_the_phases(client: TestClient) -> None:
+    total, *phases = sorted(ask(client)["milliseconds"].items(), key=lambda one: one[0] != "total")
 
     assert total == ("total", pytest.approx(sum(ms for _, ms in phases), abs=0.001))
     assert {"understand", "lexical", "vector", "rank"} <= {phase for phase, _ in phases}
 
 
-def test_the_landed_price_is_the_sum_of_its_parts(door: TestClient) -> None:
+def test_the_landed_price_is_the_sum_of_its_parts(client: TestClient) -> None:
     for locale in ("de-DE", "pt-BR", "ja-JP", "en-US"):
-        prices = [one["price"] for one in ask(door, locale=locale, size=200)["results"]]
+        prices = [one["price"] for one in ask(client, locale=locale, size=200)["results"]]
 
         assert len(prices) == 200
         for price in prices:
@@ -73,53 +73,53 @@ def test_the_landed_price_is_the_sum_of_its_parts(door: TestClient) -> None:
             assert price["landed_minor"] == parts
 
 
-def test_the_landed_price_is_written_as_the_buyer_writes_it(door: TestClient) -> None:
-    german = ask(door, locale="de-DE", size=1)["results"][0]["price"]
-    japanese = ask(door, locale="ja-JP", size=1)["results"][0]["price"]
+def test_the_landed_price_is_written_as_the_buyer_writes_it(client: TestClient) -> None:
+    german = ask(client, locale="de-DE", size=1)["results"][0]["price"]
+    japanese = ask(client, locale="ja-JP", size=1)["results"][0]["price"]
 
     assert german["landed_text"].replace(".", "").replace(",", "") == f"{german['landed_minor']:03d}\xa0€"
     assert japanese["landed_text"] == f"￥{japanese['landed_minor']:,}"
 
 
-def test_an_explanation_sums_to_the_score_exactly(door: TestClient) -> None:
-    for one in ask(door, explain=True, size=200)["results"]:
+def test_an_explanation_sums_to_the_score_exactly(client: TestClient) -> None:
+    for one in ask(client, explain=True, size=200)["results"]:
         assert sum(term["contribution"] for term in one["explanation"]) == one["score"]
         assert {"feature", "utility", "weight", "contribution"} == set(one["explanation"][0])
 
 
-def test_nothing_is_explained_unasked(door: TestClient) -> None:
-    assert "explanation" not in ask(door)["results"][0]
+def test_nothing_is_explained_unasked(client: TestClient) -> None:
+    assert "explanation" not in ask(client)["results"][0]
 
 
 @pytest.mark.parametrize("sizes", [[7], [1, 50, 3]], ids=str)
 @pytest.mark.parametrize("sort", ["best", "price"])
-def test_pages_neither_repeat_nor_skip_whatever_their_sizes(door: TestClient, sizes: list[int], sort: str) -> None:
-    whole = list(_paged(door, [200], sort))
+def test_pages_neither_repeat_nor_skip_whatever_their_sizes(client: TestClient, sizes: list[int], sort: str) -> None:
+    whole = list(_paged(client, [200], sort))
     ids = [one["listing_id"] for one in whole]
 
     assert [one["rank"] for one in whole] == list(range(1, len(whole) + 1))
-    assert len(set(ids)) == len(ids) == ask(door, locale="es-ES", sort=sort)["found"]
-    assert list(_paged(door, sizes, sort)) == whole
+    assert len(set(ids)) == len(ids) == ask(client, locale="es-ES", sort=sort)["found"]
+    assert list(_paged(client, sizes, sort)) == whole
 
 
-def _paged(door: TestClient, sizes: list[int], sort: str) -> Iterator[Any]:
+def _paged(client: TestClient, sizes: list[int], sort: str) -> Iterator[Any]:
     """Every result of a list, by pages of these sizes in turn."""
     more: dict[str, str] = {}
     for size in cycle(sizes):
-        page = ask(door, locale="es-ES", sort=sort, size=size, **more)
+        page = ask(client, locale="es-ES", sort=sort, size=size, **more)
         yield from page["results"]
         if "next_cursor" not in page:
             return
         more = {"cursor": page["next_cursor"]}
 
 
-def test_filters_hold_for_every_result(door: TestClient) -> None:
+def test_filters_hold_for_every_result(client: TestClient) -> None:
     path = ["Kitchen", "Kitchen tools"]
-    kitchen = ask(door, size=200, filters={"category": path})
-    black = ask(door, size=200, filters={"attributes": {"color": "Black"}})
-    brand = ask(door, size=200, filters={"brand": "skaluzzera"})
-    seller = ask(door, size=200, filters={"seller_id": "s000010"})
-    priced = ask(door, size=200, locale="de-DE", filters={"price_min_minor": 1000, "price_max_minor": 3000})
+    kitchen = ask(client, size=200, filters={"category": path})
+    black = ask(client, size=200, filters={"attributes": {"color": "Black"}})
+    brand = ask(client, size=200, filters={"brand": "skaluzzera"})
+    seller = ask(client, size=200, filters={"seller_id": "s000010"})
+    priced = ask(client, size=200, locale="de-DE", filters={"price_min_minor": 1000, "price_max_minor": 3000})
 
     assert kitchen["results"]
     assert {tuple(one["category"]) for one in kitchen["results"]} == {tuple(path)}
@@ -130,44 +130,44 @@ def test_filters_hold_for_every_result(door: TestClient) -> None:
     assert all(1000 <= one["price"]["landed_minor"] <= 3000 for one in priced["results"])
 
 
-def test_a_category_may_be_one_text(door: TestClient) -> None:
-    as_text = ask(door, filters={"category": " Kitchen >Kitchen tools"})
-    as_list = ask(door, filters={"category": ["Kitchen", "Kitchen tools"]})
+def test_a_category_may_be_one_text(client: TestClient) -> None:
+    as_text = ask(client, filters={"category": " Kitchen >Kitchen tools"})
+    as_list = ask(client, filters={"category": ["Kitchen", "Kitchen tools"]})
 
     assert as_text["results"] == as_list["results"]
     assert as_text["eligible"] == as_list["eligible"]
 
 
 def test_a_cursor_knows_its_query_however_the_attributes_are_ordered(
-    door: TestClient, small_listings: tuple[Listing, ...]
+    client: TestClient, small_listings: tuple[Listing, ...]
 ) -> None:
     several = Counter(tuple(one.attributes.items())[:2] for one in small_listings if len(one.attributes) > 1)
     pairs = several.most_common(1)[0][0]
-    first = ask(door, size=1, filters={"attributes": dict(pairs)})
-    second = ask(door, size=1, filters={"attributes": dict(reversed(pairs))}, cursor=first["next_cursor"])
+    first = ask(client, size=1, filters={"attributes": dict(pairs)})
+    second = ask(client, size=1, filters={"attributes": dict(reversed(pairs))}, cursor=first["next_cursor"])
 
     assert second["results"][0]["rank"] == 2
 
 
-def test_countries_and_currencies_may_be_small_letters(door: TestClient) -> None:
-    understood = ask(door, country="de", currency="usd")["understood"]
+def test_countries_and_currencies_may_be_small_letters(client: TestClient) -> None:
+    understood = ask(client, country="de", currency="usd")["understood"]
 
     assert (understood["country"], understood["currency"]) == ("DE", "USD")
 
 
-def test_what_is_not_known_is_left_out_and_never_null(door: TestClient) -> None:
+def test_what_is_not_known_is_left_out_and_never_null(client: TestClient) -> None:
     answers = [
-        door.post("/v1/search", json={"query": "knife", "size": 200}).text,
-        door.get(f"/v1/listings/{LISTING}").text,
-        door.get("/v1/listings/nothing").text,
+        client.post("/v1/search", json={"query": "knife", "size": 200}).text,
+        client.get(f"/v1/listings/{LISTING}").text,
+        client.get("/v1/listings/nothing").text,
     ]
 
     assert "null" not in "".join(answers)
 
 
-def test_a_listing_shows_what_its_record_says(door: TestClient) -> None:
+def test_a_listing_shows_what_its_record_says(client: TestClient) -> None:
     listing = next(sample_listings(1, 7))
-    shown = door.get(f"/v1/listings/{LISTING}", params={"locale": "de-DE"}).json()
+    shown = client.get(f"/v1/listings/{LISTING}", params={"locale": "de-DE"}).json()
 
     assert shown["title"] == listing.title
     assert shown["description"] == listing.description if listing.description else "description" not in shown
@@ -178,8 +178,8 @@ def test_a_listing_shows_what_its_record_says(door: TestClient) -> None:
     assert "score" not in shown
 
 
-def test_similar_leaves_out_the_listing_itself_and_keeps_to_the_size(door: TestClient) -> None:
-    page = door.get(f"/v1/listings/{LISTING}/similar", params={"size": 7, "explain": True}).json()
+def test_similar_leaves_out_the_listing_itself_and_keeps_to_the_size(client: TestClient) -> None:
+    page = client.get(f"/v1/listings/{LISTING}/similar", params={"size": 7, "explain": True}).json()
     ids = [one["listing_id"] for one in page["results"]]
 
     assert len(ids) == len(set(ids)) == 7
@@ -194,15 +194,15 @@ def test_nothing_of_a_suspended_seller_is_shown_by_its_id(tmp_path: Path) -> Non
     tables.sellers.active[seller] = False
     write_tables(tables, path / "generations" / "000001" / "tables")
 
-    with TestClient(create_app(EnginePool(path, threads=1))) as door:
-        answer = door.get(f"/v1/listings/{LISTING}")
+    with TestClient(create_app(EnginePool(path, threads=1))) as client:
+        answer = client.get(f"/v1/listings/{LISTING}")
 
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/unknown-listing"
 
 
-def test_markets_name_what_a_buyer_can_choose(door: TestClient, small_snapshot: Path) -> None:
-    answer = door.get("/v1/markets").json()
+def test_markets_name_what_a_buyer_can_choose(client: TestClient, small_snapshot: Path) -> None:
+    answer = client.get("/v1/markets").json()
     tables = open_snapshot(small_snapshot).tables
 
     assert {one["country"]: one["currency"] for one in answer["markets"]} == {
@@ -214,9 +214,9 @@ def test_markets_name_what_a_buyer_can_choose(door: TestClient, small_snapshot: 
 # --- the request's line and id
 
 
-def test_a_request_has_one_line_in_the_log(door: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_has_one_line_in_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "search.http.request_middleware"):
-        ask(door, query='knife"\nINFO a line of its own', locale="de-DE", size=3)
+        ask(client, query='knife"\nINFO a line of its own', locale="de-DE", size=3)
     lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
 
     assert len(lines) == 1
@@ -226,30 +226,30 @@ def test_a_request_has_one_line_in_the_log(door: TestClient, caplog: pytest.LogC
     assert "\n" not in lines[0]
 
 
-def test_a_request_keeps_the_id_it_came_with(door: TestClient) -> None:
-    assert door.get("/healthz", headers={"x-request-id": "abc-123"}).headers["x-request-id"] == "abc-123"
+def test_a_request_keeps_the_id_it_came_with(client: TestClient) -> None:
+    assert client.get("/healthz", headers={"x-request-id": "abc-123"}).headers["x-request-id"] == "abc-123"
 
 
-def test_a_request_without_a_fit_id_is_given_one(door: TestClient) -> None:
-    given = door.get("/healthz", headers={"x-request-id": "a b"}).headers["x-request-id"]
+def test_a_request_without_a_fit_id_is_given_one(client: TestClient) -> None:
+    given = client.get("/healthz", headers={"x-request-id": "a b"}).headers["x-request-id"]
 
     assert len(given) == 32
-    assert given != door.get("/healthz").headers["x-request-id"]
+    assert given != client.get("/healthz").headers["x-request-id"]
 
 
 # --- health
 
 
-def test_ready_shows_the_generation(door: TestClient) -> None:
-    answer = door.get("/readyz")
+def test_ready_shows_the_generation(client: TestClient) -> None:
+    answer = client.get("/readyz")
 
     assert answer.json() == {"status": "ready", "generation": 1, "listings": 2000, "encoder": "hashing-256-v1"}
 
 
 def test_without_a_snapshot_the_process_lives_and_is_not_ready(tmp_path: Path) -> None:
-    with TestClient(create_app(EnginePool(tmp_path, threads=1))) as door:
-        alive, ready = door.get("/healthz"), door.get("/readyz")
-        search = door.post("/v1/search", json={"query": "x"})
+    with TestClient(create_app(EnginePool(tmp_path, threads=1))) as client:
+        alive, ready = client.get("/healthz"), client.get("/readyz")
+        search = client.post("/v1/search", json={"query": "x"})
 
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     for answer in (ready, search):
@@ -261,31 +261,31 @@ def test_without_a_snapshot_the_process_lives_and_is_not_ready(tmp_path: Path) -
 # --- documents
 
 
-def test_every_example_of_the_openapi_document_works(door: TestClient) -> None:
-    document = door.get("/openapi.json").json()
+def test_every_example_of_the_openapi_document_works(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
     examples = document["paths"]["/v1/search"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     named = document["components"]["schemas"]["SearchRequest"]["examples"]
     sent = [one["value"] for one in examples.values()] + named
 
     assert len(sent) == 2 * len(EXAMPLES)
     for body in sent:
-        answer = door.post("/v1/search", json=body)
+        answer = client.post("/v1/search", json=body)
         assert answer.status_code == 200, answer.text
 
 
-def test_every_path_example_of_the_openapi_document_works(door: TestClient) -> None:
+def test_every_path_example_of_the_openapi_document_works(client: TestClient) -> None:
     tried = 0
-    for path, methods in door.get("/openapi.json").json()["paths"].items():
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
         for parameter in methods.get("get", {}).get("parameters", []):
             for example in parameter.get("examples", {}).values() if parameter["in"] == "path" else []:
                 tried += 1
-                assert door.get(path.format(**{parameter["name"]: example["value"]})).status_code == 200
+                assert client.get(path.format(**{parameter["name"]: example["value"]})).status_code == 200
 
     assert tried == 2
 
 
-def test_the_openapi_document_points_nowhere_in_vain(door: TestClient) -> None:
-    text = door.get("/openapi.json").text
+def test_the_openapi_document_points_nowhere_in_vain(client: TestClient) -> None:
+    text = client.get("/openapi.json").text
     document = json.loads(text)
     asked = {part.split('"')[0] for part in text.split('"$ref":"#/components/schemas/')[1:]}
 

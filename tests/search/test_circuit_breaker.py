@@ -1,4 +1,6 @@
-"""The circuit breaker: an index that keeps failing is not called, one probe at a time finds it again, nobody waits."""
+"""The circuit breaker: an index that keeps failing is not called, one probe at a time finds it
+again, nobody waits.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,7 @@ def test_a_failure_is_raised_as_it_is(breaker: CircuitBreaker) -> None:
     assert not breaker.is_open
 
 
-def test_the_third_failure_in_a_row_opens_it_and_nothing_is_asked_then(breaker: CircuitBreaker) -> None:
+def test_the_third_failure_in_a_row_opens_it_and_nothing_is_called_then(breaker: CircuitBreaker) -> None:
     index = Index()
     fail(breaker, index, 3)
 
@@ -143,7 +145,7 @@ def test_a_recovery_forgets_the_doubled_wait(breaker: CircuitBreaker, clock: Clo
     assert call(breaker, index) == "an answer"
 
 
-def test_a_mistake_of_ours_is_no_failure_of_the_index(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_a_bug_is_no_failure_of_the_index(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     index.error = RuntimeError("ours")
     for _ in range(5):
@@ -153,7 +155,7 @@ def test_a_mistake_of_ours_is_no_failure_of_the_index(breaker: CircuitBreaker, c
     assert not breaker.is_open
 
 
-def test_a_probe_that_ends_in_a_mistake_of_ours_is_followed_by_another(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_a_probe_that_ends_in_a_bug_is_followed_by_another(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     fail(breaker, index, 3)
     clock.now += 5.0
@@ -214,8 +216,10 @@ def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it
         assert (probe.result(10), index.calls, breaker.is_open) == ("at last", 3, False)
 
 
-def test_many_are_asked_at_once_while_it_is_closed(breaker: CircuitBreaker) -> None:
-    """Each waits for all the others to be inside: with a lock held while asking, the first would wait for ever."""
+def test_many_calls_run_at_once_while_it_is_closed(breaker: CircuitBreaker) -> None:
+    """Each waits for all the others to be inside: with a lock held while asking, the first would
+    wait for ever.
+    """
     together = threading.Barrier(8, timeout=10)
     with ThreadPoolExecutor(8) as pool:
         arrived = list(pool.map(lambda _: call(breaker, together.wait), range(8)))
@@ -223,7 +227,7 @@ def test_many_are_asked_at_once_while_it_is_closed(breaker: CircuitBreaker) -> N
     assert sorted(arrived) == list(range(8))
 
 
-def test_what_was_asked_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
+def test_a_call_from_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     leave, inside = threading.Event(), threading.Barrier(3, timeout=10)
@@ -306,7 +310,7 @@ class Plain:
     st.sampled_from([0.5, 5.0, 30.0]),
     st.lists(st.tuples(st.sampled_from([0.0, 0.5, 4.5, 5.0, 31.0, 60.0]), st.booleans()), max_size=60),
 )
-def test_it_asks_when_the_plain_description_says_so(
+def test_it_calls_when_the_plain_description_says_so(
     failures: int, retry_s: float, steps: list[tuple[float, bool]]
 ) -> None:
     clock, index = Clock(), Index()

@@ -1,4 +1,6 @@
-"""Degraded pages: one index is unavailable, the page comes from the other, says so, and recovers by itself."""
+"""Degraded pages: one index is unavailable, the page comes from the other, says so, and recovers by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -79,14 +81,14 @@ def test_a_page_without_an_index_is_the_other_ones_own(
     assert page.found < small_engine.search(query).found
 
 
-def test_a_whole_page_says_nothing_and_is_as_without_guards(shop: Shop, small_engine: Engine) -> None:
+def test_a_complete_page_is_not_degraded_and_is_as_without_breakers(shop: Shop, small_engine: Engine) -> None:
     page = shop.engine.search(QUERY)
 
     assert page.degraded == ()
     assert ranked(page) == ranked(small_engine.search(QUERY))
 
 
-def test_without_the_lexical_index_no_word_joins_the_query(shop: Shop, small_engine: Engine) -> None:
+def test_without_the_lexical_index_the_query_is_not_expanded(shop: Shop, small_engine: Engine) -> None:
     shop.fail("lexical", unavailable(), "search")
     page = shop.engine.search(UNKNOWN)
 
@@ -94,8 +96,10 @@ def test_without_the_lexical_index_no_word_joins_the_query(shop: Shop, small_eng
     assert ranked(page) == ranked(small_engine.search(UNKNOWN, only="vector"))
 
 
-def test_without_the_vector_index_the_catalogues_words_still_join_the_query(shop: Shop, small_engine: Engine) -> None:
-    """Better than the lexical index alone: without them it finds nothing for words that the catalogue does not know."""
+def test_without_the_vector_index_the_query_is_still_expanded(shop: Shop, small_engine: Engine) -> None:
+    """Better than the lexical index alone: without them it finds nothing for words that the
+    catalogue does not know.
+    """
     shop.fail("vector", unavailable())
     page = shop.engine.search(UNKNOWN)
 
@@ -103,7 +107,7 @@ def test_without_the_vector_index_the_catalogues_words_still_join_the_query(shop
     assert page.found > small_engine.search(UNKNOWN, only="lexical").found
 
 
-def test_cosines_that_cannot_be_had_leave_the_page_to_the_words(shop: Shop, small_engine: Engine) -> None:
+def test_without_vector_scores_the_page_comes_from_lexical_hits(shop: Shop, small_engine: Engine) -> None:
     shop.fail("vector", unavailable(), "cosines")
     page = shop.engine.search(WORDS)
 
@@ -131,7 +135,7 @@ def test_a_mistake_of_ours_is_not_taken_for_an_index_that_is_unavailable(shop: S
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_after_three_failures_an_index_is_not_asked_and_pages_go_on(shop: Shop, index: str) -> None:
+def test_after_three_failures_an_index_is_not_called_and_pages_continue(shop: Shop, index: str) -> None:
     shop.fail(index, unavailable(), "search")
     found = [shop.engine.search(QUERY) for _ in range(10)]
 
@@ -154,7 +158,7 @@ def test_pages_are_whole_again_without_a_restart(shop: Shop, small_engine: Engin
     assert shop.engine.clients.unavailable == ()
 
 
-def test_small_questions_that_are_answered_do_not_hide_that_searches_are_not(shop: Shop) -> None:
+def test_small_calls_that_succeed_do_not_hide_that_searches_fail(shop: Shop) -> None:
     shop.fail("lexical", unavailable(), "search")
     shop.fail("vector", unavailable(), "search")
     for _ in range(3):
@@ -263,7 +267,7 @@ def test_the_next_page_of_a_whole_list_waits_for_both(shop: Shop, small_engine: 
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_degraded_list_whose_index_is_away_too_has_to_wait(shop: Shop, index: str) -> None:
+def test_a_degraded_list_has_no_page_while_its_index_is_unavailable_too(shop: Shop, index: str) -> None:
     shop.fail(index, unavailable())
     first = shop.engine.search(QUERY)
     shop.recover()
@@ -336,23 +340,23 @@ def test_what_failed_has_taken_its_time_too(shop: Shop) -> None:
     assert list(phases) == ["understand", "encode", "select", "expand", "lexical", "vector", "gather", "rank", "page"]
 
 
-# --- at the door
+# --- at the client
 
 
 @pytest.fixture
-def door(shop: Shop) -> Iterator[TestClient]:
+def client(shop: Shop) -> Iterator[TestClient]:
     with TestClient(create_app(OneEngine(shop))) as client:
         yield client
 
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
-    door: TestClient, shop: Shop, index: str, caplog: pytest.LogCaptureFixture
+    client: TestClient, shop: Shop, index: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    whole = ask(door)
+    whole = ask(client)
     shop.fail(index, unavailable())
     with caplog.at_level(logging.INFO, "search.http.request_middleware"):
-        degraded = ask(door)
+        degraded = ask(client)
     lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
 
     assert "degraded" not in whole
@@ -360,13 +364,13 @@ def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
     assert [line.endswith(f' degraded=["{index}"]') for line in lines] == [True]
 
 
-def test_no_index_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None:
+def test_no_index_is_a_problem_that_passes(client: TestClient, shop: Shop) -> None:
     for index in INDEXES:
         shop.fail(index, unavailable("secret.internal:9200"))
     asked = [
-        door.post("/v1/search", json={"query": "knife"}),
-        door.get(f"/v1/listings/{LISTING}"),
-        door.get(f"/v1/listings/{LISTING}/similar"),
+        client.post("/v1/search", json={"query": "knife"}),
+        client.get(f"/v1/listings/{LISTING}"),
+        client.get(f"/v1/listings/{LISTING}/similar"),
     ]
     shop.recover()
 
@@ -374,42 +378,43 @@ def test_no_index_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-index")
         assert answer.headers["retry-after"] == "2"
         assert "secret" not in answer.text
-    assert ask(door, "knife")["results"]
+    assert ask(client, "knife")["results"]
 
 
-def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(door: TestClient, shop: Shop) -> None:
-    first = ask(door, "knife", size=5)
+def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(client: TestClient, shop: Shop) -> None:
+    first = ask(client, "knife", size=5)
     shop.fail("vector", unavailable())
     following = {"query": "knife", "size": 5, "cursor": first["next_cursor"]}
-    refused = door.post("/v1/search", json=following)
+    refused = client.post("/v1/search", json=following)
     shop.recover()
 
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/no-index")
-    assert door.post("/v1/search", json=following).json()["results"][0]["rank"] == 6
+    assert client.post("/v1/search", json=following).json()["results"][0]["rank"] == 6
 
 
-def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(door: TestClient, shop: Shop) -> None:
-    before = door.get("/readyz").json()
+def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(client: TestClient, shop: Shop) -> None:
+    before = client.get("/readyz").json()
     shop.fail("vector", unavailable())
     for _ in range(3):
-        ask(door)
-    during = door.get("/readyz")
+        ask(client)
+    during = client.get("/readyz")
 
     assert "degraded" not in before
     assert (during.status_code, during.json()) == (200, before | {"degraded": ["vector"]})
 
 
-def test_readiness_finds_out_by_itself_that_an_index_is_back(door: TestClient, shop: Shop) -> None:
-    """A balancer sends no searches to who is not ready: without asking it would stay so for ever."""
+def test_readiness_finds_out_by_itself_that_an_index_is_back(client: TestClient, shop: Shop) -> None:
+    """A balancer sends no searches to who is not ready: without asking it would stay so for ever.
+    """
     for index in INDEXES:
         shop.fail(index, unavailable())
     for _ in range(3):
-        door.post("/v1/search", json={"query": "knife"})
-    refused = door.get("/readyz")
+        client.post("/v1/search", json={"query": "knife"})
+    refused = client.get("/readyz")
     asked = shop.vector.calls.total()
-    door.get("/readyz")
+    client.get("/readyz")
 
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/no-index")
     assert shop.vector.calls.total() == asked
     shop.recover()
-    assert (door.get("/readyz").status_code, "degraded" in door.get("/readyz").json()) == (200, False)
+    assert (client.get("/readyz").status_code, "degraded" in client.get("/readyz").json()) == (200, False)

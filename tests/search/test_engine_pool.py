@@ -144,11 +144,11 @@ def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
     engines = EnginePool(path, encoder="hashing", threads=1)
     engines.open()
     published(path, sample_listings(90, 7), "hashing:64")
-    with TestClient(create_app(engines)) as door:
+    with TestClient(create_app(engines)) as client:
         for _ in range(3):
             engines.refresh()
-        ready = door.get("/readyz").json()
-        found = door.post("/v1/search", json={"query": "knife"}).json()
+        ready = client.get("/readyz").json()
+        found = client.post("/v1/search", json={"query": "knife"}).json()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
 
     assert served(engines) == (1, 60)
@@ -214,10 +214,10 @@ def test_a_pointer_that_cannot_be_read_changes_nothing(engines: EnginePool, path
 def test_a_worker_that_began_without_a_snapshot_serves_the_first_one(path: Path) -> None:
     pointer = (path / "CURRENT").read_bytes()
     (path / "CURRENT").unlink()
-    with TestClient(create_app(EnginePool(path, threads=1, poll_s=0.02))) as door:
-        before = door.get("/readyz").status_code
+    with TestClient(create_app(EnginePool(path, threads=1, poll_s=0.02))) as client:
+        before = client.get("/readyz").status_code
         (path / "CURRENT").write_bytes(pointer)
-        _until(lambda: door.get("/readyz").status_code == 200)
+        _until(lambda: client.get("/readyz").status_code == 200)
 
     assert before == 503
 

@@ -33,10 +33,10 @@ def test_a_kind_is_looked_for_under_its_names_in_another_language(
 
     found = expanded(small_engine, query)
 
-    assert set(names) & {one.text for one in found.expansions}
+    assert set(names) & {expansion.text for expansion in found.expansions}
     assert found.terms[: len(query.terms)] == query.terms
     assert len(found.expansions) <= EXPANSIONS_MAX
-    assert all(0 < one.weight <= NAME_WEIGHT for one in found.expansions)
+    assert all(0 < expansion.weight <= NAME_WEIGHT for expansion in found.expansions)
 
 
 def test_only_the_catalogues_languages_are_asked_for(small_engine: Engine) -> None:
@@ -45,7 +45,7 @@ def test_only_the_catalogues_languages_are_asked_for(small_engine: Engine) -> No
     assert expanded(small_engine, query, ()) is query
     german = expanded(small_engine, query, ("de",))
     words = set(lexicon("de")["kind:phone_case"].texts())
-    assert {one.text for one in german.expansions} <= words
+    assert {expansion.text for expansion in german.expansions} <= words
 
 
 def test_a_word_that_nobody_knows_changes_nothing(small_engine: Engine) -> None:
@@ -60,7 +60,7 @@ def test_coverage_is_the_share_of_known_words(small_engine: Engine) -> None:
     assert lookup(asked(small_engine, "qwertz phone case", "en")).coverage == pytest.approx(2 / 3)
 
 
-def test_a_buyer_may_look_for_the_words_alone(small_engine: Engine) -> None:
+def test_a_buyer_may_search_for_the_words_alone(small_engine: Engine) -> None:
     plain = small_engine.search(Query("phone case", Locale("en"), NOW, expand=False))
     wide = small_engine.search(Query("phone case", Locale("en"), NOW))
 

@@ -1,4 +1,5 @@
-"""Problems: whatever is asked, the answer is a page or says what was wrong, and never that we were."""
+"""Problems: whatever is asked, the answer is a page or says what was wrong, and never that we were.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from search.http.request_middleware import BODY_MAX, RequestMiddleware
 
 
 @pytest.fixture(scope="module")
-def door(small_snapshot: Path) -> Iterator[TestClient]:
+def client(small_snapshot: Path) -> Iterator[TestClient]:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
@@ -50,9 +51,9 @@ PROBLEMS = [
 
 @pytest.mark.parametrize(("body", "status", "slug", "pointers"), PROBLEMS, ids=lambda value: str(value)[:40])
 def test_a_mistake_is_named_with_its_place(
-    door: TestClient, body: Any, status: int, slug: str, pointers: list[str] | None
+    client: TestClient, body: Any, status: int, slug: str, pointers: list[str] | None
 ) -> None:
-    answer = door.post("/v1/search", json=body)
+    answer = client.post("/v1/search", json=body)
     problem = answer.json()
 
     assert (answer.status_code, problem["type"]) == (status, f"/problems/{slug}")
@@ -64,8 +65,8 @@ def test_a_mistake_is_named_with_its_place(
         assert sorted(one["pointer"] for one in problem["errors"]) == pointers
 
 
-def test_an_unknown_parameter_is_named(door: TestClient) -> None:
-    problem = door.get(f"/v1/listings/{LISTING}", params={"langauge": "de"}).json()
+def test_an_unknown_parameter_is_named(client: TestClient) -> None:
+    problem = client.get(f"/v1/listings/{LISTING}", params={"langauge": "de"}).json()
 
     assert problem["type"] == "/problems/invalid-request"
     assert problem["errors"][0]["pointer"] == "#query/langauge"
@@ -91,22 +92,22 @@ def test_an_unknown_parameter_is_named(door: TestClient) -> None:
     ids=lambda value: str(value)[:24],
 )
 def test_every_refusal_is_a_problem(
-    door: TestClient, method: str, path: str, body: bytes, content_type: str, status: int, slug: str
+    client: TestClient, method: str, path: str, body: bytes, content_type: str, status: int, slug: str
 ) -> None:
-    answer = door.request(method, path, content=body, headers={"content-type": content_type})
+    answer = client.request(method, path, content=body, headers={"content-type": content_type})
 
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert answer.headers["content-type"] == MEDIA_TYPE
 
 
-def test_a_method_that_is_not_answered_says_which_are(door: TestClient) -> None:
-    assert door.put("/v1/search").headers["allow"] == "POST"
+def test_a_method_that_is_not_answered_says_which_are(client: TestClient) -> None:
+    assert client.put("/v1/search").headers["allow"] == "POST"
 
 
-def test_a_list_of_a_generation_not_held_has_expired(door: TestClient) -> None:
-    cursor = ask(door, size=1)["next_cursor"]
+def test_a_list_of_a_generation_not_held_has_expired(client: TestClient) -> None:
+    cursor = ask(client, size=1)["next_cursor"]
     asked = {"query": WORDS, "size": 1, "cursor": _other_generation(cursor)}
-    answer = door.post("/v1/search", json=asked)
+    answer = client.post("/v1/search", json=asked)
 
     assert (answer.status_code, answer.json()["type"]) == (410, "/problems/expired-cursor")
     assert "search again" in answer.json()["detail"]
@@ -123,8 +124,8 @@ class BrokenEngines(EnginePool):
 
 
 def test_a_mistake_of_ours_is_logged_and_leaks_nothing(small_snapshot: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with TestClient(create_app(BrokenEngines(small_snapshot, threads=1))) as door:
-        answer = door.post("/v1/search", json={"query": "x"}, headers={"x-request-id": "mine-1"})
+    with TestClient(create_app(BrokenEngines(small_snapshot, threads=1))) as client:
+        answer = client.post("/v1/search", json={"query": "x"}, headers={"x-request-id": "mine-1"})
 
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
     assert answer.headers["x-request-id"] == "mine-1"
@@ -164,14 +165,14 @@ async def _nothing() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _knock(door: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
+def _knock(client: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/v1/search", "headers": headers}
-    asyncio.run(door(scope, receive, send))
+    asyncio.run(client(scope, receive, send))
     return sent
 
 
@@ -206,16 +207,16 @@ requests = st.fixed_dictionaries(
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(requests | st.dictionaries(st.sampled_from(["query", "size", "cursor", "filters", "locale"]), anything))
-def test_no_request_whatever_is_a_mistake_of_ours(door: TestClient, asked: Any) -> None:
-    answer = door.post("/v1/search", content=json.dumps(asked), headers={"content-type": "application/json"})
+def test_no_request_whatever_is_a_mistake_of_ours(client: TestClient, asked: Any) -> None:
+    answer = client.post("/v1/search", content=json.dumps(asked), headers={"content-type": "application/json"})
 
     assert answer.status_code in (200, 422), answer.text
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(), st.integers(), st.integers())
-def test_no_cursor_whatever_is_a_mistake_of_ours(door: TestClient, generation: int, now: int, offset: int) -> None:
-    own = ask(door, size=1)["next_cursor"]
+def test_no_cursor_whatever_is_a_mistake_of_ours(client: TestClient, generation: int, now: int, offset: int) -> None:
+    own = ask(client, size=1)["next_cursor"]
     query_fingerprint = json.loads(urlsafe_b64decode(own + "=" * (-len(own) % 4)))[3]
     for number in (generation, 1):
         try:
@@ -224,4 +225,4 @@ def test_no_cursor_whatever_is_a_mistake_of_ours(door: TestClient, generation: i
             continue
         asked = {"query": WORDS, "size": 1, "cursor": forged}
 
-        assert door.post("/v1/search", json=asked).status_code in (200, 410, 422)
+        assert client.post("/v1/search", json=asked).status_code in (200, 410, 422)

@@ -1,4 +1,6 @@
-"""The storefront at the door: what is answered, how it is kept, and whether all of its words are there."""
+"""The storefront at the client: what is answered, how it is kept, and whether all of its words are
+there.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +37,14 @@ PATHS = {
 
 
 @pytest.fixture(scope="module")
-def door(small_snapshot: Path) -> Iterator[TestClient]:
+def client(small_snapshot: Path) -> Iterator[TestClient]:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         yield client
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(door: TestClient, path: str) -> None:
-    answer = door.get(path)
+def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(client: TestClient, path: str) -> None:
+    answer = client.get(path)
 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == PATHS[path]
@@ -53,25 +55,25 @@ def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(door: Test
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_part_that_the_browser_holds_is_not_sent_again(door: TestClient, path: str) -> None:
-    tag = door.get(path).headers["ETag"]
-    same = door.get(path, headers={"If-None-Match": f'"another", {tag}'})
-    other = door.get(path, headers={"If-None-Match": '"another"'})
+def test_a_part_that_the_browser_holds_is_not_sent_again(client: TestClient, path: str) -> None:
+    tag = client.get(path).headers["ETag"]
+    same = client.get(path, headers={"If-None-Match": f'"another", {tag}'})
+    other = client.get(path, headers={"If-None-Match": '"another"'})
 
     assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", tag)
     assert same.headers["Cache-Control"]
     assert other.status_code == 200
 
 
-def test_parts_are_compressed_for_who_can_read_it(door: TestClient) -> None:
-    plain = door.get("/storefront/app.js", headers={"Accept-Encoding": "identity"})
-    small = door.get("/storefront/app.js", headers={"Accept-Encoding": "gzip"})
+def test_parts_are_compressed_for_who_can_read_it(client: TestClient) -> None:
+    plain = client.get("/storefront/app.js", headers={"Accept-Encoding": "identity"})
+    small = client.get("/storefront/app.js", headers={"Accept-Encoding": "gzip"})
 
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Content-Encoding"] == "gzip"
     assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
     assert small.content == plain.content
-    assert door.get("/storefront/style.css").headers["Vary"] == "Accept-Encoding"
+    assert client.get("/storefront/style.css").headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(
@@ -84,24 +86,24 @@ def test_parts_are_compressed_for_who_can_read_it(door: TestClient) -> None:
         "/storefront/index.html",
     ],
 )
-def test_what_is_not_there_is_a_problem(door: TestClient, path: str) -> None:
-    answer = door.get(path)
+def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+    answer = client.get(path)
 
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/unknown-path"
 
 
-def test_the_page_is_read_and_never_written_to(door: TestClient) -> None:
-    assert door.head("/").status_code == 200
-    assert door.post("/").json()["type"] == "/problems/method-not-allowed"
+def test_the_page_is_read_and_never_written_to(client: TestClient) -> None:
+    assert client.head("/").status_code == 200
+    assert client.post("/").json()["type"] == "/problems/method-not-allowed"
 
 
-def test_the_page_stands_beside_the_api_and_not_in_its_description(door: TestClient) -> None:
-    paths = door.get("/openapi.json").json()["paths"]
+def test_the_page_stands_beside_the_api_and_not_in_its_description(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
 
     assert not [path for path in paths if path == "/" or path.startswith("/storefront")]
-    assert door.get("/v1/markets").status_code == 200
+    assert client.get("/v1/markets").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -109,8 +111,8 @@ def test_the_page_stands_beside_the_api_and_not_in_its_description(door: TestCli
     [("de", "de"), ("de-AT", "de"), ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-CN", "zh"),
      ("pt-PT", "pt-PT"), ("pt-BR", "pt"), ("PT_pt", "pt-PT"), ("iw", "he"), ("sw", "en")],
 )  # fmt: skip
-def test_words_come_in_the_nearest_language_there_is(door: TestClient, asked: str, given: str) -> None:
-    assert door.get(f"/storefront/words/{asked}.json").json()["tag"] == given
+def test_words_come_in_the_nearest_language_there_is(client: TestClient, asked: str, given: str) -> None:
+    assert client.get(f"/storefront/words/{asked}.json").json()["tag"] == given
 
 
 def test_a_region_says_only_what_differs() -> None:
@@ -196,9 +198,9 @@ class _Text(HTMLParser):
 
 
 @pytest.mark.parametrize("tag", OWN)
-def test_the_whole_page_is_small(door: TestClient, tag: str) -> None:
+def test_the_whole_page_is_small(client: TestClient, tag: str) -> None:
     files = ["/", "/storefront/style.css", *(f"/storefront/{path.name}" for path in SCRIPTS)]
-    sizes = [len(door.get(path).content) for path in [*files, f"/storefront/words/{tag}.json"]]
+    sizes = [len(client.get(path).content) for path in [*files, f"/storefront/words/{tag}.json"]]
 
     assert sum(sizes) < WHOLE_MAX
 
@@ -222,7 +224,9 @@ def test_scripts_make_no_markup_from_text(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
 def test_a_picture_can_stand_on_the_page_many_times(path: Path) -> None:
-    """No ids (a second one would point to the first), no styles of its own, nothing that runs or leads elsewhere."""
+    """No ids (a second one would point to the first), no styles of its own, nothing that runs or
+    leads elsewhere.
+    """
     elements = list(ElementTree.parse(path).iter())
     names = {element.tag.rpartition("}")[2] for element in elements}
     attributes = {name.rpartition("}")[2] for element in elements for name in element.attrib}

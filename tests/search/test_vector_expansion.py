@@ -1,4 +1,5 @@
-"""The bridge in a search: who gets alternatives, how they weigh, and how a caller undoes them."""
+"""Vector expansion in a search: who gets expansions, how they weigh, and how a caller undoes them.
+"""
 
 from __future__ import annotations
 
@@ -59,26 +60,30 @@ def test_a_word_is_as_unknown_to_an_index_in_memory(small_engine: Engine) -> Non
     assert (len(lexical), lexical.rows_of(["b", "c"])) == (2, {"b": 1})
 
 
-def test_a_query_needs_as_little_of_the_bridge_as_the_lexicon_leaves(small_engine: Engine) -> None:
+def test_expansions_weigh_in_proportion_to_their_maximum(small_engine: Engine) -> None:
     query = understood(small_engine, "headfones")
     whole = expanded(small_engine, query, 1.0)
     half = expanded(small_engine, query, 0.5)
 
-    assert [one.weight for one in half.expansions] == pytest.approx([one.weight / 2 for one in whole.expansions])
+    assert [expansion.weight for expansion in half.expansions] == pytest.approx(
+        [expansion.weight / 2 for expansion in whole.expansions]
+    )
     assert expanded(small_engine, query, 0.0) is query
 
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
     query = expanded_by_oov(small_engine, "headfones")
-    words = [one.text for one in query.expansions]
+    words = [expansion.text for expansion in query.expansions]
 
     assert any("headphones" in word for word in words[:3]), words
     assert len(words) <= EXPANSIONS_MAX
-    assert [one.weight for one in query.expansions] == sorted((one.weight for one in query.expansions), reverse=True)
-    assert all(0 < one.weight <= 1 for one in query.expansions)
+    assert [expansion.weight for expansion in query.expansions] == sorted(
+        (expansion.weight for expansion in query.expansions), reverse=True
+    )
+    assert all(0 < expansion.weight <= 1 for expansion in query.expansions)
 
 
-def test_alternatives_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
+def test_expansions_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
     own, query = understood(small_engine, "headfones"), expanded_by_oov(small_engine, "headfones")
     best = query.expansions[0]
     weights = {(term.field, term.text): term.weight for term in query.terms}
@@ -105,17 +110,17 @@ def test_a_cursor_belongs_to_one_way_of_expanding(small_engine: Engine) -> None:
         small_engine.search(replace(query, expand=False, cursor=cursor))
 
 
-def test_one_index_alone_is_searched_without_the_bridge(small_engine: Engine) -> None:
+def test_one_index_alone_is_searched_without_expansions(small_engine: Engine) -> None:
     query = Query("headfones", Locale("en"), 0)
 
     assert small_engine.search(query, only="lexical").understood.expansions == ()
     assert small_engine.search(query, only="vector").understood.expansions == ()
 
 
-def test_the_door_shows_the_alternatives_and_undoes_them(small_snapshot: Path) -> None:
-    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as door:
-        shown = ask(door, "headfones")["understood"]["expansions"]
-        undone = ask(door, "headfones", expand=False)["understood"]["expansions"]
+def test_the_api_shows_the_expansions_and_undoes_them(small_snapshot: Path) -> None:
+    with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
+        shown = ask(client, "headfones")["understood"]["expansions"]
+        undone = ask(client, "headfones", expand=False)["understood"]["expansions"]
 
     assert shown
     assert set(shown[0]) == {"text", "weight"}
