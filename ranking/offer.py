@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.market import ImportTax, Market, Rates
-from indexer.stores.facts import ABSENT_MINOR, Array, FactRows, ShippingTable
+from indexer.stores.fact_fields import ABSENT_MINOR
+from indexer.stores.facts import Array, FactRows, ShippingTable
 from ranking.candidate import Floats, Offers
 
 Bools = npt.NDArray[np.bool_]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from indexer.stores.facts import ABSENT_TIME
+from indexer.stores.fact_fields import ABSENT_TIME
 from ranking.blend import Blended
 from ranking.candidate import Candidates, Floats
 from ranking.features import Parameters, listing_rating

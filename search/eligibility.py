@@ -92,9 +92,9 @@ class Eligibility:
 
     def _all_facts(self) -> FactRows:
         """Every listing's facts, as the mapped columns themselves."""
-        from indexer.stores.facts import COLUMNS
+        from indexer.stores.fact_fields import FACT_FIELDS
 
-        return FactRows(**{name: self._snapshot.facts.column(name) for name, _ in COLUMNS})
+        return FactRows(**{field.name: self._snapshot.facts.column(field.name) for field in FACT_FIELDS})
 
     def _conditions(self, filters: Filters) -> list[tuple[Mask, str]]:
         """Each filter as a mask over the facts, and as the lexical index's term for it."""

@@ -16,14 +16,15 @@ import numpy as np
 import pyarrow as pa
 
 from indexer.arrangement import Arrangement
-from indexer.build.part import read_names
+from indexer.build.part import read_code_values
 from indexer.durable import TEMPORARY, publish_folder
 from indexer.market import ReferenceData, Seller
 from indexer.progress import ProgressCallback
 from indexer.stores.catalogue_terms import catalogue_terms
 from indexer.stores.columns import write_column
 from indexer.stores.documents import read_batches, read_documents, write_documents
-from indexer.stores.facts import ABSENT_ID, COLUMNS, Array
+from indexer.stores.fact_fields import ABSENT_ID, FACT_FIELDS, FactValue, code_tables
+from indexer.stores.facts import Array
 from indexer.stores.hashes import HASH, Hashes
 from indexer.stores.ids import write_ids
 from indexer.stores.lexical import Document
@@ -83,10 +84,10 @@ def assemble(
 
 
 def _names(parts: Parts, code: str) -> list[Any]:
-    """What the codes of a column stand for in the generation, in order of first appearance."""
+    """The distinct values of a coded column in all parts, in order of first appearance."""
     seen: dict[Any, None] = {}
     for folder in parts.folders:
-        seen.update(dict.fromkeys(read_names(folder, code)))
+        seen.update(dict.fromkeys(read_code_values(folder, code)))
     return list(seen)
 
 
@@ -112,20 +113,13 @@ def _tables(parts: Parts, reference_data: ReferenceData, out: Path) -> None:
 
 
 def _facts(parts: Parts, tables_folder: Path, out: Path) -> None:
-    tables = read_tables(tables_folder)
-    meaning: dict[str, Sequence[Any]] = {
-        "currency": tables.currencies,
-        "locale": tables.locales,
-        "ships_from": tables.countries,
-        "seller": tables.sellers.ids,
-        "template": tables.shipping.ids,
-        "category": tables.categories,
-        "brand": tables.brands,
-    }
-    places = {name: {value: at for at, value in enumerate(values)} for name, values in meaning.items()}
+    tables = code_tables(read_tables(tables_folder))
     n = parts.count
-    for name, dtype in COLUMNS:
-        write_column(out / f"{name}.npy", _pieces(parts, name, places.get(name)), dtype, (n,))
+    for field in FACT_FIELDS:
+        pieces = _column(parts, field.name)
+        if field.name in tables:
+            pieces = _generation_codes(parts, field.name, pieces, tables[field.name])
+        write_column(out / f"{field.name}.npy", pieces, field.dtype, (n,))
     total = sum(int(counts.sum()) for counts in _column(parts, "attribute_counts"))
     write_column(out / "attribute_offsets.npy", _offsets(parts), "<u8", (n + 1,))
     write_column(out / "attribute_hashes.npy", _column(parts, "attribute_hashes"), "<u8", (total,))
@@ -141,17 +135,17 @@ def _offsets(parts: Parts) -> Iterator[Array]:
         start = int(ends[-1]) if len(ends) else start
 
 
-def _pieces(parts: Parts, name: str, places: dict[Any, int] | None) -> Iterator[Array]:
-    """A column part by part, the part's codes turned into the generation's."""
-    for folder, piece in zip(parts.folders, _column(parts, name), strict=True):
-        if places is None:
-            yield piece
-            continue
-        table = np.array([*(places.get(value, ABSENT_ID) for value in read_names(folder, name)), ABSENT_ID], np.int64)
-        yield table[piece]  # ABSENT_ID is -1: the last of the table, itself absent
+def _generation_codes(parts: Parts, name: str, pieces: Iterator[Array], table: Sequence[FactValue]) -> Iterator[Array]:
+    """A coded column part by part: the part's codes become positions in the generation's table."""
+    positions = {value: position for position, value in enumerate(table)}
+    for folder, piece in zip(parts.folders, pieces, strict=True):
+        codes = [positions.get(value, ABSENT_ID) for value in read_code_values(folder, name)]
+        codes.append(ABSENT_ID)  # for the part's own ABSENT_ID: -1 is the last of the array
+        yield np.array(codes, np.int64)[piece]
 
 
 def _column(parts: Parts, name: str) -> Iterator[Array]:
+    """A column part by part, as the parts hold it."""
     for folder in parts.folders:
         with np.load(folder / "facts.npz") as facts:
             yield facts[name]

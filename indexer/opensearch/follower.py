@@ -16,7 +16,8 @@ import numpy as np
 
 from indexer.errors import FondacoError
 from indexer.opensearch.facts import BY_NUMBER
-from indexer.stores.facts import ABSENT_COUNT, ABSENT_ID, ABSENT_MINOR, Facts, Rows
+from indexer.stores.fact_fields import UPDATABLE_FIELDS, FactField, FactValue, code_tables
+from indexer.stores.facts import Array, Facts, Rows
 from indexer.stores.tables import Tables
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ NEAR = 2_000_000  # microseconds looked back each time: requests that overtake e
 FAR = 10_000_000  # looked back every `_FAR_S`: writers that waited for a busy cluster, copies that lag
 _FAR_S = 3.0
 _PAGE = 5_000  # documents of one answer: half of what OpenSearch gives at most, about a megabyte
-
-_WHOLE = ("price_minor", "sale_price_minor", "sale_starts", "sale_ends", "stock")
 
 _KNOWN_MAX = 500_000  # 50 MB; 20 s of changes at the fastest that was measured are fewer
 _NO_ROW = 2**31 - 1  # how OpenSearch sorts a document without one
@@ -47,8 +46,7 @@ class FactFollower:
         self._seen = 0  # the largest number seen
         self._known_at: dict[int | str, int] = {}  # the number of each row, and seller, that changed of late
         self._looked_far = -np.inf
-        self._currencies, self._countries = _positions(tables.currencies), _positions(tables.countries)
-        self._templates, self._sellers = _positions(tables.shipping.ids), _positions(tables.sellers.ids)
+        self._codes = {name: _positions(table) for name, table in code_tables(tables).items()}
         self._is_away = False
 
     @property
@@ -152,53 +150,44 @@ class FactFollower:
 
     def _apply_listings(self, sources: Sequence[Source]) -> int:
         rows: Rows = np.array([source["row"] for source in sources], np.int64)
-        asked = (
-            ("price_minor", _values(sources, "price_minor", ABSENT_MINOR)),
-            ("currency", self._known(sources, "currency", self._currencies)),
-            ("sale_price_minor", _values(sources, "sale_price_minor", ABSENT_MINOR)),
-            ("sale_starts", _values(sources, "sale_starts", 0)),
-            ("sale_ends", _values(sources, "sale_ends", 0)),
-            ("stock", _values(sources, "stock", ABSENT_COUNT)),
-            ("template", self._known(sources, "shipping_template", self._templates)),
-            ("ships_from", self._known(sources, "ships_from", self._countries)),
-        )
-        return len(self._facts.apply(rows, {name: np.array(values, np.int64) for name, values in asked}))
+        return len(self._facts.apply(rows, {field.name: self._column(field, sources) for field in UPDATABLE_FIELDS}))
+
+    def _column(self, field: FactField, sources: Sequence[Source]) -> Array:
+        """What the documents say of a fact, as its column stores it.  # (len(sources),) int64"""
+        values = [source.get(field.document_key) for source in sources]
+        codes = self._codes.get(field.name)
+        if codes is not None:
+            values = [None if value is None else codes[value] for value in values]
+        return np.array([field.absent if value is None else value for value in values], np.int64)
 
     def _apply_sellers(self, sources: Sequence[Source]) -> int:
-        positions: Rows = np.array([self._sellers[source["seller_id"]] for source in sources], np.int64)
+        sellers = self._codes["seller"]
+        positions: Rows = np.array([sellers[source["seller_id"]] for source in sources], np.int64)
         active = np.array([source["active"] for source in sources], np.bool_)
         return len(self._facts.apply_sellers(self._tables.sellers, positions, active))
-
-    def _known(self, sources: Sequence[Source], name: str, positions: Mapping[str, int]) -> list[int]:
-        return [ABSENT_ID if (value := source.get(name)) is None else positions[value] for source in sources]
 
     def _fits(self, source: Source) -> bool:
         """Whether a document is as updates of ours write it; any other is left alone, and the log says so."""
         if "row" in source:
-            whole = (source.get(name) for name in _WHOLE)
-            fits = (
-                0 <= source["row"] < len(self._facts)
-                and all(value is None or (type(value) is int and value >= 0) for value in whole)
-                and source.get("price_minor") is not None
-                and source.get("currency") in self._currencies
-                and _is_known(source.get("shipping_template"), self._templates)
-                and _is_known(source.get("ships_from"), self._countries)
+            fits = 0 <= source["row"] < len(self._facts) and all(
+                self._is_valid(field, source.get(field.document_key)) for field in UPDATABLE_FIELDS
             )
         else:
-            fits = source.get("seller_id") in self._sellers and type(source.get("active")) is bool
+            fits = source.get("seller_id") in self._codes["seller"] and type(source.get("active")) is bool
         if not fits and source["changed"] > self._seen:  # told once
             log.warning("%s: a changed document does not fit generation %d: %s", self._index.name,
                         self._index.meta.generation, dict(source))  # fmt: skip
         return fits
 
+    def _is_valid(self, field: FactField, value: Any) -> bool:
+        """Whether a document may have this value of a fact; None stands for a missing one."""
+        if value is None:
+            return not field.is_required
+        if field.is_coded:
+            return value in self._codes[field.name]
+        return type(value) is int and value >= 0
 
-def _values(sources: Sequence[Source], name: str, absent: int) -> list[int]:
-    return [absent if (value := source.get(name)) is None else value for source in sources]
 
-
-def _is_known(name: str | None, positions: Mapping[str, int]) -> bool:
-    return name is None or name in positions
-
-
-def _positions(names: Sequence[str]) -> dict[str, int]:
-    return {name: at for at, name in enumerate(names)}
+def _positions(table: Sequence[FactValue]) -> dict[FactValue, int]:
+    """The code of each value of a table."""
+    return {value: position for position, value in enumerate(table)}

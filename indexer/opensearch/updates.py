@@ -18,6 +18,7 @@ from indexer.catalogue.records import Record, read_listing, refuse
 from indexer.catalogue.source import PIECE, Source
 from indexer.listing import ID_MAX, InvalidRecord, Rejected, Sale, require, require_text
 from indexer.opensearch.facts import LISTING, SELLER
+from indexer.stores.fact_fields import UPDATABLE_FIELDS
 from indexer.stores.tables import Tables
 
 
@@ -55,14 +56,12 @@ class ListingUpdate:
 
     def partial(self) -> dict[str, Any]:
         """The fields of the document that it changes."""
-        given: dict[str, Any] = _given(self)
-        given.pop("listing_id")
-        if "sale" in given:
-            sale = given.pop("sale")
-            starts, ends = (None, None) if sale is None else (sale.starts, sale.ends)
-            price = None if sale is None else sale.price_minor
-            given |= {"sale_price_minor": price, "sale_starts": starts, "sale_ends": ends}
-        return given
+        given = _given(self)
+        return {
+            field.document_key: field.from_field_value(given[field.listing_field])
+            for field in UPDATABLE_FIELDS
+            if field.listing_field in given
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,14 @@ def read_updates(source: Source, tables: Tables) -> Iterator[tuple[int, FactUpda
 
     `tables` are the served generation's: a currency, template, country or seller must be among them.
     """
-    known = Known.of(tables)
+    known_names = KnownNames(tables)
     for number, record in read_jsonl(source, 0):
         if isinstance(record, Rejected):
             yield number, record
             continue
         try:
             update = read_update(record)
-            known.check(update)
+            known_names.check(update)
         except InvalidRecord as error:
             yield number, refuse(number, error)
         else:
@@ -135,34 +134,21 @@ def read_update(record: Record) -> FactUpdate:
     return SellerUpdate(seller_id, active)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a generation's tables have, for updates to name."""
+class KnownNames:
+    """The currencies, templates, countries and sellers of a generation: an update may name no others."""
 
-    currencies: frozenset[str]
-    templates: frozenset[str]
-    countries: frozenset[str]
-    sellers: frozenset[str]
-
-    @classmethod
-    def of(cls, tables: Tables) -> Known:
-        named = tables.currencies, tables.shipping.ids, tables.countries, tables.sellers.ids
-        return cls(*map(frozenset, named))
+    def __init__(self, tables: Tables) -> None:
+        self._by_field = {
+            field.listing_field: frozenset(field.table(tables)) for field in UPDATABLE_FIELDS if field.table is not None
+        }
+        self._by_field["seller_id"] = frozenset(tables.sellers.ids)
 
     def check(self, update: FactUpdate) -> None:
         """Raise InvalidRecord where an update names what the generation does not have."""
-        asked: tuple[tuple[str, object, frozenset[str]], ...]
-        if isinstance(update, SellerUpdate):
-            asked = (("seller_id", update.seller_id, self.sellers),)
-        else:
-            asked = (
-                ("currency", update.currency, self.currencies),
-                ("shipping_template", update.shipping_template, self.templates),
-                ("ships_from", update.ships_from, self.countries),
-            )
-        for name, value, known in asked:
-            is_known = value is UNSET or value is None or value in known
-            require(is_known, name, value, "is not in the served generation; build again to bring it in")
+        for field, names in self._by_field.items():
+            value = getattr(update, field, UNSET)
+            is_known = value is UNSET or value is None or value in names
+            require(is_known, field, value, "is not in the served generation; build again to bring it in")
 
 
 class Stream(Source):

@@ -11,7 +11,7 @@ import numpy as np
 from indexer.snapshot.finding import Finding
 from indexer.snapshot.manifest import Manifest, checksum
 from indexer.snapshot.snapshot import Snapshot
-from indexer.stores.facts import COLUMNS
+from indexer.stores.fact_fields import FACT_FIELDS, code_tables
 from indexer.stores.hashes import hash_texts
 from indexer.stores.texts import Texts
 from indexer.stores.vector_faiss import FaissVectorIndex
@@ -25,7 +25,7 @@ def audit(snapshot: Snapshot, *, contents: bool = True) -> list[Finding]:
     findings = list(_files(snapshot.folder, snapshot.manifest)) if contents else []
     texts = Texts(snapshot.folder / "texts" / "texts.arrow")
     findings += _counts(snapshot, texts)
-    findings += [_ids(snapshot, texts), _lexical_rows(snapshot, texts), _vectors(snapshot), _codes(snapshot)]
+    findings += [_ids(snapshot, texts), _lexical_rows(snapshot, texts), _vectors(snapshot), _fact_codes(snapshot)]
     if isinstance(snapshot.vector_index, FaissVectorIndex):
         findings.append(_vector_index(snapshot.vector_index, snapshot.manifest.listings))
     return findings
@@ -48,7 +48,7 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
 
 def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
     expected = snapshot.manifest.listings
-    columns = {f"facts.{name}": len(snapshot.facts.column(name)) for name, _ in COLUMNS}
+    columns = {f"facts.{field.name}": len(snapshot.facts.column(field.name)) for field in FACT_FIELDS}
     stores = {
         "texts": len(texts),
         "lexical": len(snapshot.lexical),
@@ -106,22 +106,12 @@ def _vector_index(index: FaissVectorIndex, listings: int) -> Finding:
     return Finding("vector index", "every row once", problem)
 
 
-def _codes(snapshot: Snapshot) -> Finding:
-    """Every code in the facts has a meaning in the tables."""
-    tables = snapshot.tables
-    sizes = {
-        "currency": len(tables.currencies),
-        "locale": len(tables.locales),
-        "ships_from": len(tables.countries),
-        "seller": len(tables.sellers.ids),
-        "template": len(tables.shipping.ids),
-        "category": len(tables.categories),
-        "brand": len(tables.brands),
-    }
-    beyond = []
-    for name, size in sizes.items():
+def _fact_codes(snapshot: Snapshot) -> Finding:
+    """Every code of the facts is a position in its table."""
+    wrong = []
+    for name, table in code_tables(snapshot.tables).items():
         codes = snapshot.facts.column(name)
-        if codes.size and int(codes.max()) >= size:
-            beyond.append(name)
-    problem = f"codes past the end of the tables in {', '.join(beyond)}" if beyond else None
+        if codes.size and int(codes.max()) >= len(table):
+            wrong.append(name)
+    problem = f"codes past the end of the tables in {', '.join(wrong)}" if wrong else None
     return Finding("facts", "every code has its meaning", problem)

@@ -20,37 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.selection import filter_term
+from indexer.stores.fact_fields import FACT_FIELDS
 
 Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
 
-ABSENT_MINOR = -1  # no such amount
-ABSENT_COUNT = -1
-ABSENT_ID = -1
-ABSENT_TIME = 0  # nothing was listed in 1970
-
 _TRIES = 3  # a change takes microseconds, `take` of a few hundred rows not much more
 _LOGGED_SHARE = 8  # where more than an eighth of the rows changed, looking at all of them anew costs about the same
 _LOGGED_AT_LEAST = 10_000
-
-COLUMNS: tuple[tuple[str, str], ...] = (
-    ("price_minor", "<i8"),  # in `currency`
-    ("sale_price_minor", "<i8"),  # ABSENT_MINOR without a sale
-    ("sale_starts", "<u4"),  # seconds since 1970 UTC
-    ("sale_ends", "<u4"),
-    ("currency", "u1"),  # position in Tables.currencies
-    ("locale", "u1"),  # position in Tables.locales
-    ("ships_from", "<i2"),  # position in Tables.countries; ABSENT_ID when not known
-    ("stock", "<i4"),  # ABSENT_COUNT when not known
-    ("seller", "<i4"),  # position in Tables.sellers
-    ("template", "<i4"),  # position in Shipping; ABSENT_ID when not known
-    ("category", "<i4"),  # position in Tables.categories; ABSENT_ID without one
-    ("brand", "<i4"),  # position in Tables.brands; ABSENT_ID without one
-    ("rating_mean", "<f4"),  # 0..5, NaN when not known
-    ("rating_count", "<i4"),  # ABSENT_COUNT when not known
-    ("units_sold", "<i4"),
-    ("created_at", "<u4"),  # ABSENT_TIME when not known
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,15 +35,15 @@ class FactRows:
     """The facts of some listings, one array a column, all (n,), in the order asked for."""
 
     price_minor: Array
+    currency: Array
     sale_price_minor: Array
     sale_starts: Array
     sale_ends: Array
-    currency: Array
-    locale: Array
-    ships_from: Array
     stock: Array
-    seller: Array
     template: Array
+    ships_from: Array
+    seller: Array
+    locale: Array
     category: Array
     brand: Array
     rating_mean: Array
@@ -86,7 +63,7 @@ class Facts:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._columns = {name: np.load(folder / f"{name}.npy", mmap_mode="c") for name, _ in COLUMNS}
+        self._columns = {field.name: np.load(folder / f"{field.name}.npy", mmap_mode="c") for field in FACT_FIELDS}
         self._offsets = np.load(folder / "attribute_offsets.npy", mmap_mode="r")
         self._hashes = np.load(folder / "attribute_hashes.npy", mmap_mode="r")
         self._version = 0  # odd while values are being set

@@ -11,7 +11,8 @@ import numpy as np
 import orjson
 
 from indexer.market import ImportTax, Market, Rates, Seller, ShippingTemplate
-from indexer.stores.facts import ABSENT_MINOR, SellerTable, ShippingTable
+from indexer.stores.fact_fields import ABSENT_MINOR
+from indexer.stores.facts import SellerTable, ShippingTable
 from languages.locale import Locale
 
 

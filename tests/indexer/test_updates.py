@@ -16,7 +16,8 @@ from indexer.catalogue.source import Source
 from indexer.listing import Rejected, Sale
 from indexer.market import Seller, ShippingTemplate
 from indexer.opensearch.updates import UNSET, ListingUpdate, SellerUpdate, Stream, merged, read_updates
-from indexer.stores.facts import COLUMNS, Facts, SellerTable
+from indexer.stores.fact_fields import FACT_FIELDS
+from indexer.stores.facts import Facts, SellerTable
 from indexer.stores.tables import Tables, seller_table, shipping_table
 
 CURRENCIES, COUNTRIES = ("EUR", "JPY"), ("DE", "CN")
@@ -155,8 +156,8 @@ def test_updates_one_after_the_other_do_what_the_merged_one_does(changes: list[L
 
 @pytest.fixture
 def facts(tmp_path: Path) -> Facts:
-    for name, dtype in COLUMNS:
-        np.save(tmp_path / f"{name}.npy", np.zeros(20_000, dtype))
+    for field in FACT_FIELDS:
+        np.save(tmp_path / f"{field.name}.npy", np.zeros(20_000, field.dtype))
     np.save(tmp_path / "seller.npy", np.arange(20_000, dtype="<i4") % 4)
     np.save(tmp_path / "attribute_offsets.npy", np.zeros(20_001, "<i8"))
     np.save(tmp_path / "attribute_hashes.npy", np.zeros(0, "<u8"))

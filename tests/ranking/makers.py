@@ -7,17 +7,13 @@ from typing import Any
 import numpy as np
 
 from indexer.market import Rates
-from indexer.stores.facts import COLUMNS, FactRows, ShippingTable
+from indexer.stores.fact_fields import FACT_FIELDS
+from indexer.stores.facts import FactRows, ShippingTable
 from ranking.candidate import Candidates, Offers, SellerFacts
 
 CURRENCIES = ("EUR", "USD", "JPY", "KWD", "XAF")
 COUNTRIES = ("DE", "CN", "FR", "US")
 RATES = Rates("EUR", "2026-01-02", {"USD": 1.10, "JPY": 160.0, "KWD": 0.34})  # none for XAF
-
-ABSENT = {
-    "sale_price_minor": -1, "ships_from": -1, "stock": -1, "template": -1, "category": -1, "brand": -1,
-    "rating_mean": np.nan, "rating_count": -1, "units_sold": -1,
-}  # fmt: skip
 
 # Template 0 ships to Germany for 3.00 EUR, template 1 to France for 5.50 USD and to Germany for 100 XAF.
 SHIPPING = ShippingTable(
@@ -33,13 +29,12 @@ NO_SHIPPING = ShippingTable((), ("DE",), *(np.empty((0, 1), np.int16) for _ in r
 
 def fact_rows(n: int, **columns: Any) -> FactRows:
     """n listings of which only the given columns are known."""
-    return FactRows(
-        **{
-            name: np.broadcast_to(np.asarray(columns.pop(name, ABSENT.get(name, 0)), dtype=kind), n).copy()
-            for name, kind in COLUMNS
-        },
-        **columns,
-    )
+    arrays = {}
+    for field in FACT_FIELDS:
+        values = columns.pop(field.name, 0 if field.absent is None else field.absent)
+        arrays[field.name] = np.broadcast_to(np.asarray(values, dtype=field.dtype), n).copy()
+    assert not columns, f"no such facts: {sorted(columns)}"
+    return FactRows(**arrays)
 
 
 def column(n: int, values: Any) -> Any:

@@ -1,0 +1,157 @@
+"""What follows from the table of facts, written out: files and indexes outlive the code."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.build.part import Part, read_code_values, write_part
+from indexer.catalogue.reference_data import read_markets, read_rates
+from indexer.listing import Listing, Sale
+from indexer.market import Seller, ShippingTemplate
+from indexer.opensearch.facts import PROPERTIES, fact_sources
+from indexer.opensearch.updates import ListingUpdate
+from indexer.stores.fact_fields import FACT_FIELDS, UPDATABLE_FIELDS, FactField
+from indexer.stores.facts import FactRows
+from indexer.stores.tables import Tables, seller_table, shipping_table
+from languages.locale import Locale
+
+COLUMNS_ON_DISK = {
+    "price_minor": "<i8",
+    "sale_price_minor": "<i8",
+    "sale_starts": "<u4",
+    "sale_ends": "<u4",
+    "currency": "u1",
+    "locale": "u1",
+    "ships_from": "<i2",
+    "stock": "<i4",
+    "seller": "<i4",
+    "template": "<i4",
+    "category": "<i4",
+    "brand": "<i4",
+    "rating_mean": "<f4",
+    "rating_count": "<i4",
+    "units_sold": "<i4",
+    "created_at": "<u4",
+}
+
+MAPPING = {
+    "row": {"type": "integer"},
+    "seller_id": {"type": "keyword"},
+    "changed": {"type": "long"},
+    "price_minor": {"type": "long", "index": False},
+    "currency": {"type": "keyword", "index": False},
+    "sale_price_minor": {"type": "long", "index": False},
+    "sale_starts": {"type": "long", "index": False},
+    "sale_ends": {"type": "long", "index": False},
+    "stock": {"type": "integer", "index": False},
+    "shipping_template": {"type": "keyword", "index": False},
+    "ships_from": {"type": "keyword", "index": False},
+    "active": {"type": "boolean", "index": False},
+}
+
+FULL = Listing(
+    "L1", "S9", Locale("de"), "Glas", 1290, "EUR", brand="Acme", category=("home", "glass"), sale=Sale(990, 0, 2**33),
+    shipping_template="post", ships_from="CN", stock=0, rating_mean=4.5, rating_count=7, units_sold=90,
+    created_at=1_700_000_000,
+)  # fmt: skip
+BARE = Listing("L2", "S8", Locale("ja"), "茶碗", 500, "JPY")
+
+
+def test_columns_on_disk_keep_their_names_and_types() -> None:
+    assert {field.name: field.dtype for field in FACT_FIELDS} == COLUMNS_ON_DISK
+
+
+def test_rows_of_facts_have_the_attributes_of_the_table() -> None:
+    assert [attribute.name for attribute in fields(FactRows)] == [field.name for field in FACT_FIELDS]
+
+
+def test_every_fact_comes_from_a_field_of_a_listing() -> None:
+    assert {field.listing_field for field in FACT_FIELDS} <= {attribute.name for attribute in fields(Listing)}
+
+
+def test_an_update_has_the_fields_that_updatable_facts_come_from() -> None:
+    update_fields = [attribute.name for attribute in fields(ListingUpdate)]
+
+    assert update_fields == ["listing_id", *dict.fromkeys(field.listing_field for field in UPDATABLE_FIELDS)]
+
+
+def test_the_mapping_in_opensearch_stays_the_same() -> None:
+    assert PROPERTIES == MAPPING
+    assert list(PROPERTIES) == list(MAPPING)
+
+
+def test_a_part_holds_values_and_codes_of_its_own(tmp_path: Path) -> None:
+    hashes = np.zeros(2, "<u8")
+    vectors = np.zeros((2, 4), np.float16)
+    write_part(Part(2, (FULL, BARE), (), vectors, 2, hashes, hashes, ()), tmp_path / "part")
+    with np.load(tmp_path / "part" / "facts.npz") as part:
+        columns = {field.name: (str(part[field.name].dtype), part[field.name].tolist()) for field in FACT_FIELDS}
+
+    assert np.isnan(columns["rating_mean"][1].pop())
+    assert columns == {
+        "price_minor": ("int64", [1290, 500]),
+        "sale_price_minor": ("int64", [990, -1]),
+        "sale_starts": ("uint32", [1, 0]),  # 0 stands for no sale, so a sale starts one second later at the earliest
+        "sale_ends": ("uint32", [4_294_967_295, 0]),
+        "currency": ("int32", [0, 1]),
+        "locale": ("int32", [0, 1]),
+        "ships_from": ("int32", [0, -1]),
+        "stock": ("int32", [0, -1]),
+        "seller": ("int32", [0, 1]),
+        "template": ("int32", [0, -1]),
+        "category": ("int32", [0, -1]),
+        "brand": ("int32", [0, -1]),
+        "rating_mean": ("float32", [4.5]),
+        "rating_count": ("int32", [7, -1]),
+        "units_sold": ("int32", [90, -1]),
+        "created_at": ("uint32", [1_700_000_000, 0]),
+    }
+    assert read_code_values(tmp_path / "part", "category") == [("home", "glass")]
+    assert read_code_values(tmp_path / "part", "currency") == ["EUR", "JPY"]
+
+
+def test_a_document_holds_what_is_known_of_a_listing() -> None:
+    currencies, countries = ("EUR", "JPY"), ("DE", "CN")
+    tables = Tables(
+        currencies=currencies,
+        locales=("de", "ja"),
+        countries=countries,
+        categories=(("home", "glass"),),
+        brands=("Acme",),
+        sellers=seller_table([Seller("S8", "Eight"), Seller("S9", "Nine")]),
+        shipping=shipping_table([ShippingTemplate("post", ())], currencies, countries),
+        markets=read_markets(),
+        rates=read_rates(),
+    )
+    stored = {
+        "price_minor": [1290, 500], "currency": [0, 1], "sale_price_minor": [990, -1], "sale_starts": [1, 0],
+        "sale_ends": [1_800_000_000, 0], "stock": [0, -1], "template": [0, -1], "ships_from": [1, -1], "seller": [1, 0],
+        "locale": [0, 1], "category": [0, -1], "brand": [0, -1], "rating_mean": [4.5, np.nan], "rating_count": [7, -1],
+        "units_sold": [90, -1], "created_at": [1_700_000_000, 0],
+    }  # fmt: skip
+    facts = FactRows(**{field.name: np.array(stored[field.name], field.dtype) for field in FACT_FIELDS})
+    full, bare = fact_sources(40, facts, tables)
+
+    assert full == {
+        "row": 40,
+        "seller_id": "S9",
+        "changed": 0,
+        "price_minor": 1290,
+        "currency": "EUR",
+        "sale_price_minor": 990,
+        "sale_starts": 1,
+        "sale_ends": 1_800_000_000,
+        "stock": 0,
+        "shipping_template": "post",
+        "ships_from": "CN",
+    }
+    assert bare == {"row": 41, "seller_id": "S8", "changed": 0, "price_minor": 500, "currency": "JPY"}
+
+
+def test_an_updatable_fact_is_a_whole_number_on_disk() -> None:
+    with pytest.raises(ValueError, match="weight is <f4; an updatable or coded fact is stored as a whole number"):
+        FactField("weight", "<f4", "weight in kg", listing_field="weight", updatable=True)
