@@ -54,7 +54,7 @@ def _audit_cluster(snapshot: Snapshot, cluster: Cluster, *, contents: bool, repa
 
     with progress_display("documents") as progress:
         cluster_audit = ClusterAudit(snapshot, cluster, contents=contents, progress=progress)
-        repairs = cluster_audit.mend() if repair else []
+        repairs = cluster_audit.repair() if repair else []
         findings = list(cluster_audit.findings())
     for done in repairs:
         print(f"repaired {done}")

@@ -1,4 +1,4 @@
-"""AuditCluster: proves that a cluster holds a generation as its folder says, names what differs, and mends it."""
+"""AuditCluster: proves that a cluster holds a generation as its folder says, names what differs, and repairs it."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ class ClusterAudit:
                 what = "every document as in the folder" if self._contents else "every document there, under its row"
                 yield Finding(index, what, str(self._compare(kind)) or None)
 
-    def mend(self) -> list[str]:
+    def repair(self) -> list[str]:
         """Make the cluster hold what the folder says; returns what was done. The folder is the truth.
 
         Raises:
-            BulkFailed, IndexUnavailable: it could not be done; what was mended stays mended.
+            BulkFailed, IndexUnavailable: it could not be done; what was repaired stays repaired.
         """
         done = []
         for kind in self._engines.kinds:
@@ -92,7 +92,7 @@ class ClusterAudit:
                     send(self._cluster, self._meta, [kind], self._sources, Path(work), self._progress)
                 done.append(f"{self._meta.index(kind)}: sent whole")
             else:
-                done += self._mend_documents(kind)
+                done += self._repair_documents(kind)
         if self._is_served and any(self._alias(kind) for kind in self._engines.kinds):
             point_aliases(self._cluster, self._meta, self._engines.kinds)
             done.append(f"aliases of {self._meta.prefix}: point at generation {self._meta.generation}")
@@ -169,7 +169,7 @@ class ClusterAudit:
             page = self._cluster.call("POST", "/_search/scroll", {"scroll": _SCROLL, "scroll_id": page["_scroll_id"]})
         self._cluster.call("DELETE", "/_search/scroll", {"scroll_id": page["_scroll_id"]})
 
-    def _mend_documents(self, kind: str) -> list[str]:
+    def _repair_documents(self, kind: str) -> list[str]:
         index = self._meta.index(kind)
         with BulkWriter(self._cluster, index) as writer:
             difference = self._compare(kind, writer.replace)
@@ -179,4 +179,4 @@ class ClusterAudit:
         if not str(difference):
             return []
         finish(self._cluster, kind, self._meta, self._sources.count(kind))
-        return [f"{index}: mended {difference}"]
+        return [f"{index}: repaired {difference}"]

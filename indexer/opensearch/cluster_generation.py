@@ -64,22 +64,22 @@ def _prove(cluster: Cluster, kind: str, meta: GenerationMeta, timeout_s: float, 
     found = metas(cluster, named, timeout_s) if alias_too else {}
     if name not in found:
         found |= metas(cluster, name, timeout_s)
-    mend = "send it again with: fondaco audit --mend, or restore it from a backup"
+    repair = "send it again with: fondaco audit --repair, or restore it from a backup"
     if name not in found:
-        raise ClusterMismatch(f"OpenSearch at {cluster.access.shown} has no index {name}; {mend}")
+        raise ClusterMismatch(f"OpenSearch at {cluster.access.shown} has no index {name}; {repair}")
     for index, said in found.items():
         if said.get("encoder") != meta.encoder:
             what = f"alias {named} points at {index}, which" if index != name else f"index {index}"
             raise SnapshotMismatch(
                 f"{what} was embedded by {said.get('encoder')!r}, the snapshot by {meta.encoder!r}; point the alias "
-                "back with: fondaco audit --mend, or roll the snapshot to that generation with: fondaco rollback --to"
+                "back with: fondaco audit --repair, or roll the snapshot to that generation with: fondaco rollback --to"
             )
     differing = [key for key, value in asdict(meta).items() if found[name].get(key) != value]
     if differing:
         key = differing[0]
         raise SnapshotMismatch(
             f"index {name} has {key} {found[name].get(key)!r}, the snapshot {getattr(meta, key)!r}: it is of another "
-            f"build; {mend}"
+            f"build; {repair}"
         )
     held = int(cluster.call("GET", f"/{name}/_count", timeout_s=timeout_s)["count"]) if kind != "facts" else None
     if held is not None and held != meta.listings:  # of facts nobody knows the number: sellers are among them

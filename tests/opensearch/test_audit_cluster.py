@@ -1,4 +1,4 @@
-"""FAISS, files and OpenSearch cannot drift apart unnoticed: an audit names what differs, mends it, proves a backup."""
+"""FAISS, files and OpenSearch cannot drift apart unnoticed: an audit names what differs, repairs it, verifies a backup."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Damage = Callable[[Shop], None]
 
 @pytest.fixture(scope="module")
 def made(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that every test damages, and leaves mended."""
+    """A shop that every test damages, and leaves repaired."""
     one = Shop(tmp_path_factory.mktemp("audited"), node)
     one.publish(Arrangement.OPENSEARCH, listings(200))
     one.publish(Arrangement.OPENSEARCH, listings())
@@ -39,10 +39,10 @@ def problems(made: Shop, *, contents: bool = True) -> list[str]:
     return [f"{one.store}: {one.problem}".replace(prefix, "") for one in found if one.problem]
 
 
-def mend(made: Shop) -> list[str]:
+def repair(made: Shop) -> list[str]:
     snapshot = open_snapshot(made.snapshot, cluster=made.cluster)
     prefix = f"{made.cluster.settings.prefix}-"
-    return [done.replace(prefix, "") for done in ClusterAudit(snapshot, made.cluster).mend()]
+    return [done.replace(prefix, "") for done in ClusterAudit(snapshot, made.cluster).repair()]
 
 
 def _index(made: Shop, kind: str, generation: int = 2) -> str:
@@ -81,24 +81,24 @@ def _point_an_alias_elsewhere(made: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told", "mended"),
+    ("damage", "told", "repaired"),
     [
-        (_lose_a_document, "words-000002: 1 missing, first 'L", "words-000002: mended 1 missing, first 'L"),
-        (_change_a_title, "texts-000002: 1 changed, first 'L", "texts-000002: mended 1 changed, first 'L"),
-        (_change_a_vector, "vectors-000002: 1 changed, first 'L", "vectors-000002: mended 1 changed, first 'L"),
-        (_add_a_stranger, "words-000002: 1 strange, first 'stranger'", "words-000002: mended 1 strange"),
+        (_lose_a_document, "words-000002: 1 missing, first 'L", "words-000002: repaired 1 missing, first 'L"),
+        (_change_a_title, "texts-000002: 1 changed, first 'L", "texts-000002: repaired 1 changed, first 'L"),
+        (_change_a_vector, "vectors-000002: 1 changed, first 'L", "vectors-000002: repaired 1 changed, first 'L"),
+        (_add_a_stranger, "words-000002: 1 strange, first 'stranger'", "words-000002: repaired 1 strange"),
         (_lose_an_index, "vectors-000002: is not there", "vectors-000002: sent whole"),
         (_point_an_alias_elsewhere, "words: means words-000001", "aliases of "),
     ],
 )
-def test_what_differs_is_named_and_mended(made: Shop, damage: Damage, told: str, mended: str) -> None:
+def test_what_differs_is_named_and_repaired(made: Shop, damage: Damage, told: str, repaired: str) -> None:
     before = made.open().search(Query("usb", Locale("en"), now=NOW))
     damage(made)
     made.cluster.call("POST", f"/{made.cluster.settings.prefix}-*/_refresh")
-    found, done = problems(made), mend(made)
+    found, done = problems(made), repair(made)
 
     assert any(one.startswith(told) for one in found), found
-    assert any(one.startswith(mended) for one in done), done
+    assert any(one.startswith(repaired) for one in done), done
     assert problems(made) == []
     after = made.open().search(Query("usb", Locale("en"), now=NOW))
     assert [r.listing_id for r in after.results] == [r.listing_id for r in before.results]
@@ -111,12 +111,12 @@ def test_a_quick_audit_compares_names_and_rows_alone(made: Shop) -> None:
     _lose_a_document(made)
 
     assert [one.partition(",")[0] for one in problems(made, contents=False)] == ["words-000002: 1 missing"]
-    mend(made)
+    repair(made)
 
 
-def test_a_whole_shop_has_nothing_to_mend(made: Shop) -> None:
+def test_a_whole_shop_has_nothing_to_repair(made: Shop) -> None:
     assert problems(made) == []
-    assert mend(made) == []
+    assert repair(made) == []
 
 
 def test_a_backup_brings_everything_back(made: Shop, node: Nodes) -> None:
@@ -139,20 +139,20 @@ def test_a_backup_brings_everything_back(made: Shop, node: Nodes) -> None:
         cluster.call("DELETE", repository)
 
 
-def test_the_command_tells_and_mends(made: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_tells_and_repairs(made: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     _lose_a_document(made)
     runner, asked = CliRunner(), ["audit", "--snapshot", str(made.snapshot)]
     told = runner.invoke(app, asked)
-    mended = runner.invoke(app, [*asked, "--mend"])
+    repaired = runner.invoke(app, [*asked, "--repair"])
     again = runner.invoke(app, [*asked, "--quick"])
 
     assert told.exit_code == 1
     assert "1 missing, first 'L" in told.stdout
-    assert "this mends: fondaco audit --mend" in told.stdout
-    assert mended.exit_code == 0, mended.output
-    assert "mended" in mended.stdout
+    assert "To repair the cluster: fondaco audit --repair" in told.stdout
+    assert repaired.exit_code == 0, repaired.output
+    assert "repaired" in repaired.stdout
     assert again.exit_code == 0
     assert f"{COUNT:,} listings" in again.stdout
 
@@ -161,6 +161,6 @@ def test_whoever_opens_an_index_that_lost_documents_is_told(made: Shop, caplog: 
     _lose_a_document(made)
     made.cluster.call("POST", f"/{_index(made, 'words')}/_refresh")
     made.open().search(Query("usb", Locale("en"), now=NOW))
-    mend(made)
+    repair(made)
 
     assert f"index {_index(made, 'words')} holds {COUNT - 1} documents of {COUNT}" in caplog.text

@@ -222,7 +222,7 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
     snapshot = open_snapshot(in_cluster.snapshot, cluster=in_cluster.cluster)
 
     told = f"alias {prefix}-vectors points at {prefix}-vectors-000001, which was embedded by 'hashing-128-v1', "
-    with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --mend"):
+    with pytest.raises(SnapshotMismatch, match=told + "the snapshot by 'hashing-64-v1'; .*fondaco audit --repair"):
         snapshot.vector_index.vector(0)
     with pytest.raises(SnapshotMismatch, match=told):
         EnginePool(in_cluster.snapshot, threads=1).open()
