@@ -82,7 +82,7 @@ def open_generation(
     snapshot = open_snapshot(path, manifest.generation, cluster)
     follower = FactFollower.of(snapshot, cluster)
     if follower is not None:
-        follower.follow()
+        follower.poll_quietly()
     profiles = read_profiles() if settings.profiles is None else read_profiles(settings.profiles)
     encoder = next((one for one in open_encoders if one.name == manifest.encoder), None)
     if encoder is None:

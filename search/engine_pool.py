@@ -186,7 +186,7 @@ class EnginePool:
         while not self._stop.wait(wait_s):
             followers = [opened.follower for opened in self._open_engines if opened.follower]
             for follower in followers:
-                follower.follow()
+                follower.poll_quietly()
             wait_s = min((follower.interval_s for follower in followers), default=self._poll_s)
 
     def _current(self) -> OpenEngine:

@@ -221,7 +221,7 @@ class BulkWriter:
                 there += 1
             elif status in _AGAIN:
                 again.append(item)
-                why = why or self.cluster.told(self.index, status, error)
+                why = why or self.cluster.item_error_text(self.index, status, error)
             else:
                 rejected.append(Rejection(item.id, status, str(error.get("type")), _reason(error)))
         self._count(acknowledged, there, rejected)

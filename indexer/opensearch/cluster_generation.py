@@ -38,7 +38,7 @@ class ClusterIndex:
     def __init__(self, cluster: Cluster, kind: str, meta: GenerationMeta) -> None:
         self.cluster, self.kind, self.meta = cluster, kind, meta
         self.name = meta.index(kind)
-        self._is_proved = False
+        self._is_verified = False
 
     def search(self, body: Mapping[str, Any], **params: Any) -> Any:
         """One search within its deadline.
@@ -48,18 +48,18 @@ class ClusterIndex:
             ClusterMismatch: the index is not there.
             SnapshotMismatch: it is another snapshot's, build's or encoder's.
         """
-        self.prove()
+        self.verify()
         return self.cluster.search(self.name, body, **params)
 
-    def prove(self, *, alias_too: bool = True) -> None:
+    def verify(self, *, alias_too: bool = True) -> None:
         """Compare what the index and its alias say of themselves with the snapshot; once it held, no more."""
-        if not self._is_proved:
+        if not self._is_verified:
             deadline = self.cluster.settings.search_timeout_ms / 1e3
-            _prove(self.cluster, self.kind, self.meta, deadline, alias_too)
-            self._is_proved = alias_too
+            _verify(self.cluster, self.kind, self.meta, deadline, alias_too)
+            self._is_verified = alias_too
 
 
-def _prove(cluster: Cluster, kind: str, meta: GenerationMeta, timeout_s: float, alias_too: bool) -> None:
+def _verify(cluster: Cluster, kind: str, meta: GenerationMeta, timeout_s: float, alias_too: bool) -> None:
     name, named = meta.index(kind), alias(meta.prefix, kind)
     found = metas(cluster, named, timeout_s) if alias_too else {}
     if name not in found:

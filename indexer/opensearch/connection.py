@@ -103,7 +103,7 @@ class Cluster:
         told = self._perform("POST", f"/{index}/_bulk", lines, params, float(timeout), _NDJSON)
         return list(told.get("items", ())) if isinstance(told, dict) else []
 
-    def told(self, index: str, status: int, error: Mapping[str, Any]) -> str:
+    def item_error_text(self, index: str, status: int, error: Mapping[str, Any]) -> str:
         """What an answer of `bulk` says, in the words that the errors of `call` have."""
         return to_item_error_text(status, error, self.access, f"/{index}/_bulk")
 

@@ -1,8 +1,9 @@
-"""FactFollower: what changed since the build, read from the facts index and set in the columns that searches read.
+"""Reads what changed since the build from the facts index, and sets it in the columns in memory.
 
-Every process follows for itself, by the numbers that writers give their changes (microseconds since 1970). Clocks
-differ and requests overtake each other, so each look begins a little before the newest number seen, and now and then
-further back. Of what lies before, only the numbers are read, and the documents whose number is not known yet.
+Every process follows for itself, by the numbers that writers give their changes (microseconds since
+1970). Clocks differ and requests overtake each other. So each poll begins a little before the
+newest number seen, and every few seconds further back. Behind the newest number it reads numbers
+alone, and then only the documents whose number it does not know yet.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NEAR = 2_000_000  # microseconds looked back each time: requests that overtake each other, a refresh between
-FAR = 10_000_000  # looked back every `_FAR_S`: writers that waited for a busy cluster, copies that lag
-_FAR_S = 3.0
-_PAGE = 5_000  # documents of one answer: half of what OpenSearch gives at most, about a megabyte
+LOOKBACK_SHORT_US = 2_000_000  # at each poll: covers requests that overtake each other, and one refresh
+LOOKBACK_LONG_US = 10_000_000  # now and then: covers writers that waited for a busy cluster, and slow replicas
+_LONG_LOOKBACK_EVERY_S = 3.0
+_PAGE = 5_000  # documents of one response: half of OpenSearch's maximum, about a megabyte
 
-_KNOWN_MAX = 500_000  # 50 MB; 20 s of changes at the fastest that was measured are fewer
-_NO_ROW = 2**31 - 1  # how OpenSearch sorts a document without one
+_RECENT_MAX = 500_000  # 50 MB; at the highest measured rate, 20 s of changes are fewer
+_NO_ROW = 2**31 - 1  # sort value of a document without a row
 
 Source = Mapping[str, Any]
 
@@ -42,12 +43,14 @@ class FactFollower:
     """The changes of one generation in a cluster. One thread at a time calls `poll`; searches go on meanwhile."""
 
     def __init__(self, index: ClusterIndex, facts: Facts, tables: Tables) -> None:
-        self._index, self._facts, self._tables = index, facts, tables
-        self._seen = 0  # the largest number seen
-        self._known_at: dict[int | str, int] = {}  # the number of each row, and seller, that changed of late
-        self._looked_far = -np.inf
+        self._index = index
+        self._facts = facts
+        self._tables = tables
         self._codes = {name: _positions(table) for name, table in code_tables(tables).items()}
-        self._is_away = False
+        self._seen = 0  # the largest number seen
+        self._recent_numbers: dict[int | str, int] = {}  # of recent changes, by row or seller id
+        self._last_long_lookback = -np.inf
+        self._is_stale = False
 
     @property
     def seen(self) -> int:
@@ -55,13 +58,13 @@ class FactFollower:
         return self._seen
 
     @property
-    def is_away(self) -> bool:
-        """Whether the last look failed: facts may be older than what is known elsewhere."""
-        return self._is_away
+    def is_stale(self) -> bool:
+        """Whether the last poll failed. The facts here may then be older than those in the cluster."""
+        return self._is_stale
 
     @classmethod
     def of(cls, snapshot: Snapshot, cluster: Cluster | None) -> FactFollower | None:
-        """Those of an open snapshot; None where it is embedded."""
+        """The follower of an open snapshot; None if it is embedded."""
         if snapshot.manifest.cluster is None or cluster is None:
             return None
         from indexer.opensearch.cluster_generation import ClusterIndex
@@ -71,49 +74,54 @@ class FactFollower:
 
     @property
     def interval_s(self) -> float:
-        """How long a change takes at most to be there to be read: to ask more often finds nothing more."""
+        """The index's refresh interval. Polling more often finds nothing more."""
         return self._index.cluster.settings.facts_refresh_ms / 1e3
 
     def poll(self) -> int:
-        """Set what changed since the last time, the first time since the build; returns how many listings and sellers
-        really changed. What was set before an error stays, and the next call goes on from there.
+        """Set what changed since the last poll, or since the build at the first one.
+
+        Returns how many listings and sellers really changed. After an error, what was set stays set
+        and the next call continues from there.
 
         Raises:
             IndexUnavailable: the cluster does not answer in time.
             ClusterMismatch, SnapshotMismatch, ClusterRefused: it holds no such index, or another's.
         """
         now = time.monotonic()
-        far, upto = now - self._looked_far >= _FAR_S, self._seen
-        changed = self._set_late(upto - (FAR if far else NEAR), upto) if upto else 0
-        changed += sum(self._apply([hit["_source"] for hit in hits]) for hits in self._pages({"gt": upto}))
-        if far:
-            self._forget()
-            self._looked_far = now
+        is_long = now - self._last_long_lookback >= _LONG_LOOKBACK_EVERY_S
+        newest = self._seen
+        changed = 0
+        if newest:
+            changed += self._apply_late(newest - (LOOKBACK_LONG_US if is_long else LOOKBACK_SHORT_US), newest)
+        for hits in self._pages({"gt": newest}):
+            changed += self._apply([hit["_source"] for hit in hits])
+        if is_long:
+            self._forget_old_numbers()
+            self._last_long_lookback = now
         return changed
 
-    def follow(self) -> int:
-        """`poll` that raises nothing: what keeps it from reading is logged once, and again when it has ended."""
+    def poll_quietly(self) -> int:
+        """`poll` that raises nothing. A failure is logged once, and its end once."""
         try:
             changed = self.poll()
         except Exception as error:  # whatever it is, searches go on with the facts there are
-            if not self._is_away:
-                strange = None if isinstance(error, FondacoError) else error
-                log.warning("live facts of %s stand still: %s", self._index.name, error, exc_info=strange)
-            self._is_away = True
+            if not self._is_stale:
+                unexpected = None if isinstance(error, FondacoError) else error
+                log.warning("live facts of %s are stale: %s", self._index.name, error, exc_info=unexpected)
+            self._is_stale = True
             return 0
-        if self._is_away:
-            log.info("live facts of %s go on, %d changed meanwhile", self._index.name, changed)
-        self._is_away = False
+        if self._is_stale:
+            log.info("live facts of %s are current again, %d changed meanwhile", self._index.name, changed)
+        self._is_stale = False
         return changed
 
-    def _set_late(self, since: int, upto: int) -> int:
-        """Set what has come up behind the newest number seen."""
-        late = [
-            number
-            for hits in self._pages({"gt": since, "lte": upto}, _source=False, stored_fields="_none_")
-            for number, row, seller_id in (hit["sort"] for hit in hits)
-            if self._known_at.get(row if row < _NO_ROW else seller_id) != number
-        ]
+    def _apply_late(self, since: int, upto: int) -> int:
+        """Set changes numbered in (since, upto] that became visible after newer ones."""
+        late = []
+        for hits in self._pages({"gt": since, "lte": upto}, _source=False, stored_fields="_none_"):
+            for number, row, seller_id in (hit["sort"] for hit in hits):
+                if self._recent_numbers.get(row if row < _NO_ROW else seller_id) != number:
+                    late.append(number)
         changed = 0
         for start in range(0, len(late), _PAGE):
             numbers = late[start : start + _PAGE]
@@ -121,31 +129,33 @@ class FactFollower:
             changed += self._apply([hit["_source"] for hit in self._index.search(body)["hits"]["hits"]])
         return changed
 
-    def _forget(self) -> None:
-        """Numbers that no look goes back to any more."""
-        self._known_at = {key: at for key, at in self._known_at.items() if at > self._seen - 2 * FAR}
+    def _forget_old_numbers(self) -> None:
+        """Drop numbers that are further back than any poll looks."""
+        oldest = self._seen - 2 * LOOKBACK_LONG_US
+        self._recent_numbers = {key: number for key, number in self._recent_numbers.items() if number > oldest}
 
-    def _pages(self, numbers: dict[str, int], **asked: Any) -> Iterator[list[dict[str, Any]]]:
-        """Documents whose number lies in a range, by number."""
-        body: dict[str, Any] = {"size": _PAGE, "sort": BY_NUMBER, "track_total_hits": False, **asked}
+    def _pages(self, numbers: dict[str, int], **options: Any) -> Iterator[list[dict[str, Any]]]:
+        """Hits whose number lies in a range, page by page, by number."""
+        body: dict[str, Any] = {"size": _PAGE, "sort": BY_NUMBER, "track_total_hits": False, **options}
         while hits := self._index.search({**body, "query": {"range": {"changed": numbers}}})["hits"]["hits"]:
             yield hits
             if len(hits) < _PAGE:
                 return
             body["search_after"] = hits[-1]["sort"]
-            numbers = {**numbers, "gte": hits[-1]["sort"][0]}  # so that no page has to step over those before it
+            numbers = {**numbers, "gte": hits[-1]["sort"][0]}  # a page need not skip those before it
             numbers.pop("gt", None)
 
     def _apply(self, page: list[dict[str, Any]]) -> int:
         """Set one page of documents; returns how many listings and sellers really changed."""
-        known = [source for source in page if self._fits(source)]
-        listings = [source for source in known if "row" in source]
-        sellers = [source for source in known if "row" not in source]
+        valid = [source for source in page if self._fits(source)]
+        listings = [source for source in valid if "row" in source]
+        sellers = [source for source in valid if "row" not in source]
         changed = self._apply_listings(listings) + self._apply_sellers(sellers)
-        self._known_at.update((source.get("row", source["seller_id"]), source["changed"]) for source in page)
-        self._seen = max(self._seen, *(source["changed"] for source in page)) if page else self._seen
-        if len(self._known_at) > _KNOWN_MAX:  # a long replay
-            self._forget()
+        for source in page:
+            self._recent_numbers[source.get("row", source["seller_id"])] = source["changed"]
+            self._seen = max(self._seen, source["changed"])
+        if len(self._recent_numbers) > _RECENT_MAX:  # a long replay
+            self._forget_old_numbers()
         return changed
 
     def _apply_listings(self, sources: Sequence[Source]) -> int:
@@ -153,34 +163,34 @@ class FactFollower:
         return len(self._facts.apply(rows, {field.name: self._column(field, sources) for field in UPDATABLE_FIELDS}))
 
     def _column(self, field: FactField, sources: Sequence[Source]) -> Array:
-        """What the documents say of a fact, as its column stores it.  # (len(sources),) int64"""
+        """The values of a fact in these documents, as its column stores them.  # (len(sources),) int64"""
         values = [source.get(field.document_key) for source in sources]
-        codes = self._codes.get(field.name)
-        if codes is not None:
+        if field.is_coded:
+            codes = self._codes[field.name]
             values = [None if value is None else codes[value] for value in values]
         return np.array([field.absent if value is None else value for value in values], np.int64)
 
     def _apply_sellers(self, sources: Sequence[Source]) -> int:
-        sellers = self._codes["seller"]
-        positions: Rows = np.array([sellers[source["seller_id"]] for source in sources], np.int64)
+        codes = self._codes["seller"]
+        positions: Rows = np.array([codes[source["seller_id"]] for source in sources], np.int64)
         active = np.array([source["active"] for source in sources], np.bool_)
         return len(self._facts.apply_sellers(self._tables.sellers, positions, active))
 
     def _fits(self, source: Source) -> bool:
-        """Whether a document is as updates of ours write it; any other is left alone, and the log says so."""
+        """Whether a document has the form that our updates write. Others are skipped and logged."""
         if "row" in source:
             fits = 0 <= source["row"] < len(self._facts) and all(
                 self._is_valid(field, source.get(field.document_key)) for field in UPDATABLE_FIELDS
             )
         else:
             fits = source.get("seller_id") in self._codes["seller"] and type(source.get("active")) is bool
-        if not fits and source["changed"] > self._seen:  # told once
+        if not fits and source["changed"] > self._seen:  # logged once: later polls read it again
             log.warning("%s: a changed document does not fit generation %d: %s", self._index.name,
                         self._index.meta.generation, dict(source))  # fmt: skip
         return fits
 
     def _is_valid(self, field: FactField, value: Any) -> bool:
-        """Whether a document may have this value of a fact; None stands for a missing one."""
+        """Whether a document may have this value of a fact; None is a missing one."""
         if value is None:
             return not field.is_required
         if field.is_coded:

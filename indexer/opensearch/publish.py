@@ -139,7 +139,7 @@ def verify_in_cluster(manifest: Manifest, cluster: Cluster, *, alias_too: bool =
     """
     if manifest.cluster is not None:
         for kind in manifest.engines.kinds:
-            ClusterIndex(cluster, kind, manifest.cluster).prove(alias_too=alias_too)
+            ClusterIndex(cluster, kind, manifest.cluster).verify(alias_too=alias_too)
 
 
 def _served(out: Path) -> int | None:

@@ -45,7 +45,7 @@ class FactReport:
 
 
 def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> ClusterIndex:
-    """The facts index of a generation, proved to be its own.
+    """The facts index of a generation, verified against it.
 
     Raises:
         SnapshotMismatch: the generation is embedded, or the index is another snapshot's.
@@ -58,7 +58,7 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> Clus
             f"{manifest.catalogue.splitlines()[0]} --out {path}; for live updates build with --engines opensearch+faiss"
         )
     index = ClusterIndex(cluster, "facts", manifest.cluster)
-    index.prove()
+    index.verify()
     return index
 
 

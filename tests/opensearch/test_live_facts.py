@@ -334,7 +334,7 @@ def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
         try:
             wire.clear()
             send(index, ListingUpdate(PLAIN[65].listing_id, stock=65))
-            soon(lambda: any("stand still" in record.getMessage() for record in caplog.records), 10)
+            soon(lambda: any("are stale" in record.getMessage() for record in caplog.records), 10)
             time.sleep(0.5)
             page = engines.current().search(replace(ASKED, text=PLAIN[65].title))
             wire.set()
@@ -349,8 +349,8 @@ def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
     assert page.results
     assert page.degraded == ("lexical",)
     assert len(told) == 2
-    assert "stand still: OpenSearch at" in told[0]
-    assert "go on, 1 changed meanwhile" in told[1]
+    assert "are stale: OpenSearch at" in told[0]
+    assert "are current again, 1 changed meanwhile" in told[1]
 
 
 def test_poll_says_that_the_cluster_is_away(store: Shop) -> None:
