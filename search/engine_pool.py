@@ -91,7 +91,7 @@ class EnginePool:
     def facts_stale(self) -> bool:
         """Whether changed facts of the generation that answers cannot be read now."""
         follower = self._open_engines[0].follower if self._open_engines else None
-        return follower is not None and follower.is_away
+        return follower is not None and follower.is_stale
 
     def current(self) -> Engine:
         """The engine that answers.

@@ -1,4 +1,4 @@
-"""AuditCluster: proves that a cluster holds a generation as its folder says, names what differs, and repairs it."""
+"""The audit of a cluster: compares its documents with a generation's folder, and repairs them."""
 
 from __future__ import annotations
 
@@ -25,36 +25,39 @@ from indexer.stores.ids import Ids
 from indexer.stores.tables import read_tables
 
 _BLOCK = {"words": 1_000, "texts": 1_000, "vectors": 500, "facts": 2_000}  # documents compared at once: some megabytes
-_SHOWN = 3
-_SCROLL = "2m"
+_SHOWN = 3  # document ids in a message
+_SCROLL = "2m"  # how long OpenSearch keeps a scroll open between two pages
 
-Differs = Callable[[str, dict[str, Any]], None]
-"""Is called with the name of a document that is missing or other than it should be, and what it should be."""
+DifferenceCallback = Callable[[str, dict[str, Any]], None]
+"""Receives the id of a document that is missing or changed, and the document as it should be."""
 
 
 @dataclass(slots=True)
 class Difference:
-    """How an index differs from the folder: names of documents by what is wrong with them, the first few of each."""
+    """How an index differs from the folder: counts and the first few document ids, by problem.
+
+    "strange" documents are in the index and not in the folder.
+    """
 
     counts: dict[str, int] = field(default_factory=lambda: {"missing": 0, "changed": 0, "strange": 0})
     shown: dict[str, list[str]] = field(default_factory=lambda: {"missing": [], "changed": [], "strange": []})
 
-    def add(self, what: str, name: str) -> None:
-        self.counts[what] += 1
-        if len(self.shown[what]) < _SHOWN:
-            self.shown[what].append(name)
+    def add(self, problem: str, doc_id: str) -> None:
+        self.counts[problem] += 1
+        if len(self.shown[problem]) < _SHOWN:
+            self.shown[problem].append(doc_id)
 
     def __str__(self) -> str:
-        told = [
-            f"{count:,} {what}, first {', '.join(map(repr, self.shown[what]))}"
-            for what, count in self.counts.items()
+        problems = [
+            f"{count:,} {problem}, first {', '.join(map(repr, self.shown[problem]))}"
+            for problem, count in self.counts.items()
             if count
         ]
-        return "; ".join(told)
+        return "; ".join(problems)
 
 
 class ClusterAudit:
-    """The audit of one generation's indexes. `contents` False compares names and rows alone."""
+    """The audit of one generation's indexes. `contents` False compares ids and rows alone."""
 
     def __init__(
         self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True, progress: ProgressCallback = no_progress
@@ -68,100 +71,109 @@ class ClusterAudit:
         self._is_served = current_generation(snapshot.root) == self._meta.generation
 
     def findings(self) -> Iterator[Finding]:
-        """What was proved, index by index."""
+        """What was checked, index by index, with the problem if there is one."""
         for kind in self._engines.kinds:
             index = self._meta.index(kind)
-            wrong = self._identity(kind)
-            yield Finding(index, "made from this generation", wrong)
+            meta_problem = self._meta_problem(kind)
+            yield Finding(index, "made from this generation", meta_problem)
             if self._is_served:
-                yield Finding(alias(self._meta.prefix, kind), f"means {index}", self._alias(kind))
-            if wrong is None:
-                what = "every document as in the folder" if self._contents else "every document there, under its row"
-                yield Finding(index, what, str(self._compare(kind)) or None)
+                yield Finding(alias(self._meta.prefix, kind), f"means {index}", self._alias_problem(kind))
+            if meta_problem is None:
+                promise = "every document as in the folder" if self._contents else "every document there, under its row"
+                yield Finding(index, promise, str(self._compare(kind)) or None)
 
     def repair(self) -> list[str]:
-        """Make the cluster hold what the folder says; returns what was done. The folder is the truth.
+        """Make the cluster equal to the folder; returns what was done, one line an index.
 
         Raises:
-            BulkFailed, IndexUnavailable: it could not be done; what was repaired stays repaired.
+            BulkFailed, IndexUnavailable: the repair failed; what was repaired before stays so.
         """
         done = []
         for kind in self._engines.kinds:
-            if self._identity(kind) is not None:
+            if self._meta_problem(kind) is not None:
                 with TemporaryDirectory() as work:
                     send(self._cluster, self._meta, [kind], self._sources, Path(work), self._progress)
                 done.append(f"{self._meta.index(kind)}: sent whole")
             else:
                 done += self._repair_documents(kind)
-        if self._is_served and any(self._alias(kind) for kind in self._engines.kinds):
+        if self._is_served and any(self._alias_problem(kind) for kind in self._engines.kinds):
             point_aliases(self._cluster, self._meta, self._engines.kinds)
             done.append(f"aliases of {self._meta.prefix}: point at generation {self._meta.generation}")
         return done
 
-    def _identity(self, kind: str) -> str | None:
-        """What is wrong with what an index says it was made from."""
+    def _meta_problem(self, kind: str) -> str | None:
+        """How an index's `_meta` differs from this generation's; None where it does not."""
         index = self._meta.index(kind)
-        said = metas(self._cluster, index).get(index)
-        if said is None:
+        index_meta = metas(self._cluster, index).get(index)
+        if index_meta is None:
             return "is not there"
-        wrong = [f"{key} {said.get(key)!r} instead of {value!r}" for key, value in asdict(self._meta).items()
-                 if said.get(key) != value]  # fmt: skip
-        return f"has {'; '.join(wrong)}" if wrong else None
+        differences = [
+            f"{key} {index_meta.get(key)!r} instead of {value!r}"
+            for key, value in asdict(self._meta).items()
+            if index_meta.get(key) != value
+        ]
+        return f"has {'; '.join(differences)}" if differences else None
 
-    def _alias(self, kind: str) -> str | None:
-        means = aliased(self._cluster, self._meta.prefix, kind)
-        return None if means == [self._meta.index(kind)] else f"means {', '.join(means) or 'nothing'}"
+    def _alias_problem(self, kind: str) -> str | None:
+        indexes = aliased(self._cluster, self._meta.prefix, kind)
+        return None if indexes == [self._meta.index(kind)] else f"means {', '.join(indexes) or 'nothing'}"
 
-    def _compare(self, kind: str, differs: Differs = lambda *_: None) -> Difference:
-        """How an index differs from the folder; `differs` is told each document as it is found."""
-        found, held, done, total = Difference(), 0, 0, self._sources.count(kind)
+    def _compare(self, kind: str, on_difference: DifferenceCallback = lambda *_: None) -> Difference:
+        """How an index differs from the folder. `on_difference` receives each missing or changed document."""
+        difference = Difference()
+        indexed = done = 0
+        total = self._sources.count(kind)
         pending = self._sources.read(kind)
         while block := dict(islice(pending, _BLOCK[kind])):
-            there = self._fetch(kind, list(block))
-            held += len(there)
-            for name, source in block.items():
-                if name not in there:
-                    found.add("missing", name)
-                elif self._same(kind, source, there[name]):
-                    continue
-                else:
-                    found.add("changed", name)
-                differs(name, source)
+            documents = self._fetch(kind, list(block))
+            indexed += len(documents)
+            for doc_id, source in block.items():
+                if doc_id not in documents:
+                    difference.add("missing", doc_id)
+                    on_difference(doc_id, source)
+                elif not self._is_same(kind, source, documents[doc_id]):
+                    difference.add("changed", doc_id)
+                    on_difference(doc_id, source)
             done += len(block)
             self._progress(f"compare {kind}", done, total, done)
         self._cluster.call("POST", f"/{self._meta.index(kind)}/_refresh")
-        if self._cluster.call("GET", f"/{self._meta.index(kind)}/_count")["count"] != held:
-            for name in self._strangers(kind):
-                found.add("strange", name)
-        return found
+        if self._cluster.call("GET", f"/{self._meta.index(kind)}/_count")["count"] != indexed:
+            for doc_id in self._strange_ids(kind):
+                difference.add("strange", doc_id)
+        return difference
 
-    def _fetch(self, kind: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def _fetch(self, kind: str, doc_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The documents that an index has of these ids, by id."""
         params = {} if self._contents else {"_source_includes": "row,seller_id"}
-        answer = self._cluster.call("POST", f"/{self._meta.index(kind)}/_mget", {"ids": list(names)}, params)
-        return {one["_id"]: one["_source"] for one in answer["docs"] if one.get("found")}
+        response = self._cluster.call("POST", f"/{self._meta.index(kind)}/_mget", {"ids": list(doc_ids)}, params)
+        return {doc["_id"]: doc["_source"] for doc in response["docs"] if doc.get("found")}
 
-    def _same(self, kind: str, wanted: dict[str, Any], there: Mapping[str, Any]) -> bool:
+    def _is_same(self, kind: str, expected: dict[str, Any], indexed: Mapping[str, Any]) -> bool:
         if not self._contents:
-            return bool(wanted.get("row") == there.get("row"))
-        if kind == "facts" and there.get("changed"):  # since the build: no longer what the folder says
-            return all(wanted.get(key) == there.get(key) for key in ("row", "seller_id"))
+            return bool(expected.get("row") == indexed.get("row"))
+        if kind == "facts" and indexed.get("changed"):  # by an update since the build: it may differ from the folder
+            return all(expected.get(key) == indexed.get(key) for key in ("row", "seller_id"))
         if kind != "vectors":
-            return wanted == there
-        vector = np.array(there.get("vector", ()), np.float32)  # JSON's numbers are decimal, and of twice the width
-        return np.array_equal(vector, wanted["vector"]) and wanted | {"vector": None} == dict(there) | {"vector": None}
+            return expected == indexed
+        vector = np.array(indexed.get("vector", ()), np.float32)  # from JSON's decimals
+        is_same_vector = np.array_equal(vector, expected["vector"])
+        return is_same_vector and expected | {"vector": None} == dict(indexed) | {"vector": None}
 
-    def _strangers(self, kind: str) -> Iterator[str]:
-        """Names of documents that the folder does not know."""
-        ids, sellers = Ids(self._folder / "ids"), read_tables(self._folder / "tables").sellers.ids
-        known_sellers = {SELLER + seller_id for seller_id in sellers} if kind == "facts" else set[str]()
-        names = self._names(self._meta.index(kind))
-        while block := list(islice(names, _BLOCK[kind])):
-            listings = [name.removeprefix(LISTING) if kind == "facts" else name for name in block]
-            known = ids.rows_of(listings)
-            pairs = zip(block, listings, strict=True)
-            yield from (name for name, listing in pairs if listing not in known and name not in known_sellers)
+    def _strange_ids(self, kind: str) -> Iterator[str]:
+        """Ids of the documents that the folder does not have."""
+        ids = Ids(self._folder / "ids")
+        seller_doc_ids = set[str]()
+        if kind == "facts":
+            seller_doc_ids = {SELLER + seller_id for seller_id in read_tables(self._folder / "tables").sellers.ids}
+        all_ids = self._all_ids(self._meta.index(kind))
+        while block := list(islice(all_ids, _BLOCK[kind])):
+            listing_ids = [doc_id.removeprefix(LISTING) if kind == "facts" else doc_id for doc_id in block]
+            rows = ids.rows_of(listing_ids)
+            for doc_id, listing_id in zip(block, listing_ids, strict=True):
+                if listing_id not in rows and doc_id not in seller_doc_ids:
+                    yield doc_id
 
-    def _names(self, index: str) -> Iterator[str]:
+    def _all_ids(self, index: str) -> Iterator[str]:
         body = {"size": 5_000, "_source": False, "sort": ["_doc"]}
         page = self._cluster.call("POST", f"/{index}/_search", body, {"scroll": _SCROLL})
         while page["hits"]["hits"]:
@@ -174,8 +186,8 @@ class ClusterAudit:
         with BulkWriter(self._cluster, index) as writer:
             difference = self._compare(kind, writer.replace)
         if difference.counts["strange"]:
-            strays = list(self._strangers(kind))
-            self._cluster.call("POST", f"/{index}/_delete_by_query", {"query": {"ids": {"values": strays}}})
+            strange = list(self._strange_ids(kind))
+            self._cluster.call("POST", f"/{index}/_delete_by_query", {"query": {"ids": {"values": strange}}})
         if not str(difference):
             return []
         finish(self._cluster, kind, self._meta, self._sources.count(kind))

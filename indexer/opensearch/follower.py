@@ -40,7 +40,7 @@ Source = Mapping[str, Any]
 
 
 class FactFollower:
-    """The changes of one generation in a cluster. One thread at a time calls `poll`; searches go on meanwhile."""
+    """Follows the changes of one generation. One thread at a time calls `poll`; others may search."""
 
     def __init__(self, index: ClusterIndex, facts: Facts, tables: Tables) -> None:
         self._index = index
@@ -59,7 +59,7 @@ class FactFollower:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the last poll failed. The facts here may then be older than those in the cluster."""
+        """Whether the last poll failed, so that facts may be older than the cluster's."""
         return self._is_stale
 
     @classmethod
@@ -163,7 +163,7 @@ class FactFollower:
         return len(self._facts.apply(rows, {field.name: self._column(field, sources) for field in UPDATABLE_FIELDS}))
 
     def _column(self, field: FactField, sources: Sequence[Source]) -> Array:
-        """The values of a fact in these documents, as its column stores them.  # (len(sources),) int64"""
+        """The documents' values of a fact, as its column stores them.  # (len(sources),) int64"""
         values = [source.get(field.document_key) for source in sources]
         if field.is_coded:
             codes = self._codes[field.name]

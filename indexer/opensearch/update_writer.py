@@ -1,6 +1,7 @@
-"""FactWrite: updates go to the facts index of the served generation, many at a time, and are answered for.
+"""Writes updates to the facts index of the served generation, in bulk, and reports on each of them.
 
-Words and vectors are not touched. Running services find what changed by its number (see `indexer.opensearch.follower`).
+The other indexes are not touched. Running services find changes by their numbers (see
+`indexer.opensearch.follower`).
 """
 
 from __future__ import annotations
@@ -26,17 +27,20 @@ from indexer.snapshot.manifest import Manifest
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
 
-Numbered = tuple[int, FactUpdate | Rejected]
+NumberedUpdate = tuple[int, FactUpdate | Rejected]
+"""A record's number from 1, and the update it holds."""
 
-_WINDOW = 2_000  # updates between two waits for the cluster; those of one listing become one within
-_QUIET_S = 0.1  # a stream that rests so long has said what it wanted to say for now
-_LATE = 5_000_000
-"""Microseconds after which a change that was slow to write is numbered anew: followers look 10 s back."""
+RejectedCallback = Callable[[Rejected], None]
+
+_WINDOW = 2_000  # updates between two waits for the cluster; within a window, those of one listing are merged
+_QUIET_S = 0.1  # a stream without updates for so long ends its window
+_RENUMBER_AFTER_US = 5_000_000
+"""A change that took longer to write is renumbered, because followers look back 10 s at most."""
 
 
 @dataclass(slots=True)
 class FactReport:
-    """What became of updates: ``read = written + rejected``, those merged into a later one counted as written."""
+    """Counts of updates: ``read = written + rejected``. A merged update counts as written."""
 
     read: int = 0
     written: int = 0
@@ -54,7 +58,7 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> Clus
     """
     if manifest.cluster is None or cluster is None:
         raise SnapshotMismatch(
-            f"{path} is embedded: its facts are files that change with a build alone. Build again with: fondaco index "
+            f"{path} is embedded: its facts are files that only a build changes. Build again with: fondaco index "
             f"{manifest.catalogue.splitlines()[0]} --out {path}; for live updates build with --engines opensearch+faiss"
         )
     index = ClusterIndex(cluster, "facts", manifest.cluster)
@@ -64,114 +68,124 @@ def facts_index(manifest: Manifest, path: Path, cluster: Cluster | None) -> Clus
 
 def write_facts(
     served: Callable[[], ClusterIndex],
-    updates: Iterable[Numbered],
-    rejected: Callable[[Rejected], None] = lambda one: None,
+    updates: Iterable[NumberedUpdate],
+    on_rejected: RejectedCallback = lambda rejected: None,
     progress: ProgressCallback = no_progress,
 ) -> FactReport:
-    """Write updates in their order; of several of one listing, what the last says of a field counts.
+    """Write updates in their order. For each field of a listing, the last update counts.
 
-    Each is visible to searches after the index's refresh, `facts_refresh_ms`. `rejected` is told each update that
-    could not be written, `progress` how far it is, after every window. `served` gives the facts index of the generation
-    that is served now; it is asked before every window, for a stream may outlive a generation.
+    Searches see an update after the index's refresh, `facts_refresh_ms`. `on_rejected` receives
+    each update that could not be written; `progress` is called after every window.
+    `served` returns the facts index of the generation that is served now. It is called before every
+    window, because a stream may outlive a generation.
 
     Raises:
-        IndexUnavailable: the cluster took nothing for its patience; the same updates may be sent again.
+        IndexUnavailable: the cluster accepted nothing for `bulk_patience_s`; the same updates may
+            be sent again.
         ClusterRefused: the user may not write there.
     """
-    report, started = FactReport(), time.monotonic()
+    report = FactReport()
+    started = time.monotonic()
     for window in _windows(updates):
-        pending: dict[str, tuple[int, FactUpdate]] = {}
-        counts = dict[str, int]()
+        pending: dict[str, _Pending] = {}
         for number, update in window:
             report.read += 1
             if isinstance(update, Rejected):
                 report.rejected += 1
-                rejected(update)
+                on_rejected(update)
                 continue
-            before = pending.pop(update.doc_id, None)
-            pending[update.doc_id] = number, merged(before[1] if before else None, update)
-            counts[update.doc_id] = counts.get(update.doc_id, 0) + 1
-        _write_window(served(), pending, counts, report, rejected)
+            earlier = pending.pop(update.doc_id, None)  # a merged update takes its place at the end
+            pending[update.doc_id] = _Pending(
+                number,
+                merged(earlier.update if earlier else None, update),
+                1 + (earlier.merged_count if earlier else 0),
+            )
+        _write_window(served(), pending, report, on_rejected)
         report.seconds = time.monotonic() - started
         progress("write updates", report.read, 0, report.read)
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    number: int  # of the record of the latest update
+    update: FactUpdate
+    merged_count: int  # updates that became this one
+
+
 def _write_window(
-    index: ClusterIndex,
-    pending: dict[str, tuple[int, FactUpdate]],
-    counts: dict[str, int],  # updates that became one, by document
-    report: FactReport,
-    rejected: Callable[[Rejected], None],
+    index: ClusterIndex, pending: dict[str, _Pending], report: FactReport, on_rejected: RejectedCallback
 ) -> None:
+    """Write the updates of a window, by document id, and count them in `report`."""
     if not pending:
         return
     first = next_number(index)
     with BulkWriter(index.cluster, index.name) as writer:
-        for at, (doc_id, (_, update)) in enumerate(pending.items()):
-            writer.update(doc_id, {**update.partial(), "changed": first + at})
-    refused = {one.id for one in writer.report.rejected}
-    lost = writer.report.rejected_count - len(refused)  # beyond those whose reasons are kept
-    report.rejected += sum(counts[doc_id] for doc_id in refused) + lost
-    report.written += sum(counts.values()) - sum(counts[doc_id] for doc_id in refused) - lost
-    for one in writer.report.rejected:
-        rejected(_reason(index, *pending[one.id], one))
-    if next_number(index) - first > _LATE:
-        _number_again(index, [doc_id for doc_id in pending if doc_id not in refused])
+        for number, (doc_id, item) in enumerate(pending.items(), start=first):
+            writer.update(doc_id, {**item.update.partial(), "changed": number})
+    refused = {rejection.id for rejection in writer.report.rejected}
+    without_reason = writer.report.rejected_count - len(refused)  # the writer keeps the first reasons only
+    rejected_count = sum(pending[doc_id].merged_count for doc_id in refused) + without_reason
+    report.rejected += rejected_count
+    report.written += sum(item.merged_count for item in pending.values()) - rejected_count
+    for rejection in writer.report.rejected:
+        on_rejected(_rejected_record(index, pending[rejection.id], rejection))
+    if next_number(index) - first > _RENUMBER_AFTER_US:
+        _renumber(index, [doc_id for doc_id in pending if doc_id not in refused])
 
 
-def _number_again(index: ClusterIndex, names: list[str]) -> None:
-    """New numbers for changes that took so long that followers may be past their first ones; no value is touched."""
+def _renumber(index: ClusterIndex, doc_ids: list[str]) -> None:
+    """Give changes new numbers: followers may have passed the first ones. Values stay the same."""
     while True:
         first = next_number(index)
         with BulkWriter(index.cluster, index.name) as writer:
-            for at, doc_id in enumerate(names):
-                writer.update(doc_id, {"changed": first + at})
-        if next_number(index) - first <= _LATE:
+            for number, doc_id in enumerate(doc_ids, start=first):
+                writer.update(doc_id, {"changed": number})
+        if next_number(index) - first <= _RENUMBER_AFTER_US:
             return
 
 
 def next_number(index: ClusterIndex) -> int:
-    """The number of the next change: microseconds since 1970, or more where another writer's clock is ahead."""
+    """The next change's number: microseconds since 1970, more if another writer's clock is ahead."""
     newest = {"size": 1, "_source": ["changed"], "sort": [{"changed": "desc"}], "track_total_hits": False}
     hits = index.search(newest)["hits"]["hits"]
     last = int(hits[0]["_source"]["changed"]) if hits else 0
     return max(time.time_ns() // 1_000, last + 1)
 
 
-def _reason(index: ClusterIndex, number: int, update: FactUpdate, why: Rejection) -> Rejected:
-    """A document that the cluster refused, as the record it came from."""
-    field = "listing_id" if isinstance(update, ListingUpdate) else "seller_id"
-    reason = f"was refused: {why.type}: {why.reason}"
-    if why.status == 404:
+def _rejected_record(index: ClusterIndex, item: _Pending, rejection: Rejection) -> Rejected:
+    """A document that the cluster refused, reported as the record that it came from."""
+    field = "listing_id" if isinstance(item.update, ListingUpdate) else "seller_id"
+    reason = f"was refused: {rejection.type}: {rejection.reason}"
+    if rejection.status == 404:
         reason = f"is not in the served generation ({index.meta.generation}); build again to bring it in"
-    return Rejected(number, field, show(getattr(update, field)), reason)
+    return Rejected(item.number, field, show(getattr(item.update, field)), reason)
 
 
-def _windows(updates: Iterable[Numbered]) -> Iterator[list[Numbered]]:
-    """Updates in lists: a full one, or what there is when nothing more comes for now. A thread reads ahead."""
-    queue: Queue[Numbered | _End] = Queue(2 * _WINDOW)
+def _windows(updates: Iterable[NumberedUpdate]) -> Iterator[list[NumberedUpdate]]:
+    """Updates in lists, each ended when full or when nothing arrives for `_QUIET_S`. Reads ahead."""
+    queue: Queue[NumberedUpdate | _End] = Queue(2 * _WINDOW)
 
     def read() -> None:
         end = _End()
         try:
-            for one in updates:
-                queue.put(one)
-        except BaseException as error:  # raised again below, to whoever waits for the next list
+            for update in updates:
+                queue.put(update)
+        except BaseException as error:  # raised again below, in the thread that takes the windows
             end = _End(error)
         queue.put(end)
 
     Thread(target=read, name="facts-read", daemon=True).start()
     end: _End | None = None
     while end is None:
-        window = list[Numbered]()
+        window = list[NumberedUpdate]()
         with suppress(Empty):
             while end is None and len(window) < _WINDOW:
-                one = queue.get(timeout=_QUIET_S if window else None)
-                if isinstance(one, _End):
-                    end = one
+                item = queue.get(timeout=_QUIET_S if window else None)
+                if isinstance(item, _End):
+                    end = item
                 else:
-                    window.append(one)
+                    window.append(item)
         if window:
             yield window
     if end.error is not None:
@@ -180,4 +194,6 @@ def _windows(updates: Iterable[Numbered]) -> Iterator[list[Numbered]]:
 
 @dataclass(frozen=True, slots=True)
 class _End:
+    """The end of the updates, and the error that ended them if there was one."""
+
     error: BaseException | None = None

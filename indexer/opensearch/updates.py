@@ -1,4 +1,4 @@
-"""FactUpdate: what changed about a listing or a seller. A field that is not given stays as it is; null clears it.
+"""FactUpdate: new facts of a listing, or a seller's status. A missing field stays; null clears it.
 
 ``{"listing_id": "L1", "price_minor": 1290, "currency": "EUR"}``
 ``{"listing_id": "L1", "sale": null, "stock": 0}``
@@ -23,7 +23,7 @@ from indexer.stores.tables import Tables
 
 
 class Unset(Enum):
-    """The value of a field that an update does not give; None is the value of one that it clears."""
+    """The value of a field that an update does not give. None stands for a field it clears."""
 
     UNSET = "unset"
 
@@ -33,13 +33,13 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 
-_NO_OTHER = {"seller_id": "-", "locale": "en", "title": "-", "price_minor": 0, "currency": "EUR"}
-"""What a listing cannot be without: with it, an update is read by the rules of a whole record."""
+_REQUIRED_FIELDS = {"seller_id": "-", "locale": "en", "title": "-", "price_minor": 0, "currency": "EUR"}
+"""Fields that every record has: they complete an update, so that records' rules apply to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingUpdate:
-    """New facts of one listing. Price and currency cannot be cleared, and a currency comes with its price."""
+    """New facts of a listing. Price and currency cannot be cleared; a currency needs its price."""
 
     listing_id: str
     price_minor: int | Unset = UNSET
@@ -51,16 +51,16 @@ class ListingUpdate:
 
     @property
     def doc_id(self) -> str:
-        """The name of the document that it changes."""
+        """The id of the document that the update changes."""
         return LISTING + self.listing_id
 
     def partial(self) -> dict[str, Any]:
-        """The fields of the document that it changes."""
-        given = _given(self)
+        """The fields of the document that the update changes, with their new values."""
+        values = _given(self)
         return {
-            field.document_key: field.from_field_value(given[field.listing_field])
+            field.document_key: field.from_field_value(values[field.listing_field])
             for field in UPDATABLE_FIELDS
-            if field.listing_field in given
+            if field.listing_field in values
         }
 
 
@@ -73,31 +73,31 @@ class SellerUpdate:
 
     @property
     def doc_id(self) -> str:
-        """The name of the document that it changes."""
+        """The id of the document that the update changes."""
         return SELLER + self.seller_id
 
     def partial(self) -> dict[str, Any]:
-        """The fields of the document that it changes."""
+        """The fields of the document that the update changes, with their new values."""
         return {"active": self.active}
 
 
 FactUpdate = ListingUpdate | SellerUpdate
 
-_LISTING_FIELDS = tuple(one.name for one in fields(ListingUpdate))
-_SELLER_FIELDS = tuple(one.name for one in fields(SellerUpdate))
+_LISTING_FIELDS = tuple(field.name for field in fields(ListingUpdate))
+_SELLER_FIELDS = tuple(field.name for field in fields(SellerUpdate))
 
 
-def merged(first: FactUpdate | None, then: FactUpdate) -> FactUpdate:
-    """One update that does what two of the same listing or seller do, one after the other."""
-    if not isinstance(first, ListingUpdate) or not isinstance(then, ListingUpdate):
-        return then
-    return replace(first, **_given(then))
+def merged(earlier: FactUpdate | None, later: FactUpdate) -> FactUpdate:
+    """One update with the effect of two of the same listing or seller, one after the other."""
+    if not isinstance(earlier, ListingUpdate) or not isinstance(later, ListingUpdate):
+        return later
+    return replace(earlier, **_given(later))
 
 
 def read_updates(source: Source, tables: Tables) -> Iterator[tuple[int, FactUpdate | Rejected]]:
-    """The updates of JSON Lines, one after another, each with its number from 1.
+    """The updates of a JSON Lines file, each with its record's number from 1.
 
-    `tables` are the served generation's: a currency, template, country or seller must be among them.
+    `tables` are the served generation's: an update may only name what they contain.
     """
     known_names = KnownNames(tables)
     for number, record in read_jsonl(source, 0):
@@ -117,14 +117,14 @@ def read_update(record: Record) -> FactUpdate:
     """The update that `record` describes.
 
     Raises:
-        InvalidRecord: naming the field, the value and the broken rule; nothing else is raised for any JSON value.
+        InvalidRecord: with field, value and broken rule. No JSON value raises anything else.
     """
     if "listing_id" in record:
-        _no_others(record, _LISTING_FIELDS)
+        _reject_unknown_fields(record, _LISTING_FIELDS)
         return _listing_update(record)
     if "seller_id" not in record:
         raise InvalidRecord("listing_id", None, "is missing; an update is of a listing_id or of a seller_id")
-    _no_others(record, _SELLER_FIELDS)
+    _reject_unknown_fields(record, _SELLER_FIELDS)
     seller_id, active = record["seller_id"], record.get("active")
     if type(seller_id) is not str:
         raise InvalidRecord("seller_id", seller_id, "must be text")
@@ -135,7 +135,7 @@ def read_update(record: Record) -> FactUpdate:
 
 
 class KnownNames:
-    """The currencies, templates, countries and sellers of a generation: an update may name no others."""
+    """The names that a generation's tables contain, by field; an update may use no others."""
 
     def __init__(self, tables: Tables) -> None:
         self._by_field = {
@@ -144,7 +144,7 @@ class KnownNames:
         self._by_field["seller_id"] = frozenset(tables.sellers.ids)
 
     def check(self, update: FactUpdate) -> None:
-        """Raise InvalidRecord where an update names what the generation does not have."""
+        """Raise InvalidRecord if the update names something that the generation does not have."""
         for field, names in self._by_field.items():
             value = getattr(update, field, UNSET)
             is_known = value is UNSET or value is None or value in names
@@ -152,15 +152,17 @@ class KnownNames:
 
 
 class Stream(Source):
-    """Bytes that come as they come, from standard input or a pipe."""
+    """Standard input or a pipe: bytes are read as they arrive."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.path, self.compression = Path("-"), None
-        self.bytes_total = self.bytes_read = 0
+        self.path = Path("-")
+        self.compression = None
+        self.bytes_total = 0
+        self.bytes_read = 0
         self._file = file
 
     def pieces(self) -> Iterator[bytes]:
-        """What has come so far, as soon as something has."""
+        """What has arrived so far; waits only until there is something."""
         read = getattr(self._file, "read1", self._file.read)
         while piece := read(PIECE):
             self.bytes_read += len(piece)
@@ -169,7 +171,7 @@ class Stream(Source):
 
 def _listing_update(record: Record) -> ListingUpdate:
     given = [name for name in _LISTING_FIELDS if name in record and name != "listing_id"]
-    listing = read_listing({**_NO_OTHER, **record})
+    listing = read_listing({**_REQUIRED_FIELDS, **record})
     if not given:
         raise InvalidRecord("record", list(record), f"changes nothing; give one of {', '.join(_LISTING_FIELDS[1:])}")
     if "currency" in given and "price_minor" not in given:
@@ -177,13 +179,15 @@ def _listing_update(record: Record) -> ListingUpdate:
     return ListingUpdate(listing.listing_id, **{name: getattr(listing, name) for name in given})
 
 
-def _no_others(record: Record, known: tuple[str, ...]) -> None:
-    """A misspelt field would change nothing, and nobody would know."""
+def _reject_unknown_fields(record: Record, allowed: tuple[str, ...]) -> None:
+    """Raise InvalidRecord for any other field: a misspelt one would silently change nothing."""
     for name in record:
-        if name not in known:
-            what = f"is not a fact that an update can change; there are {', '.join(known)}"
-            raise InvalidRecord(name[:ID_MAX], record[name], what)
+        if name not in allowed:
+            reason = f"is not a fact that an update can change; there are {', '.join(allowed)}"
+            raise InvalidRecord(name[:ID_MAX], record[name], reason)
 
 
 def _given(update: FactUpdate) -> dict[str, Any]:
-    return {one.name: value for one in fields(update) if (value := getattr(update, one.name)) is not UNSET}
+    """The fields that an update gives, with their values."""
+    values = {field.name: getattr(update, field.name) for field in fields(update)}
+    return {name: value for name, value in values.items() if value is not UNSET}

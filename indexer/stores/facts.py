@@ -1,8 +1,7 @@
-"""Facts: what changes often about a listing (price, stock, seller, delivery), as memory-mapped columns.
+"""Facts of listings (price, stock, seller, delivery ...) as memory-mapped columns.
 
-Here is my row number, give me its price: one little-endian ``.npy`` file a column, all of the same length,
-in the order of the snapshot's rows. 60 bytes a listing. What changed since the build is set in memory, never in the
-files.
+Each column of `FACT_FIELDS` is one little-endian ``.npy`` file, with a value for every row of the
+snapshot: 60 bytes a listing. Changes since the build are set in memory, never in the files.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
 
 _TRIES = 3  # a change takes microseconds, `take` of a few hundred rows not much more
-_LOGGED_SHARE = 8  # where more than an eighth of the rows changed, looking at all of them anew costs about the same
+_LOGGED_SHARE = 8  # if more than an eighth of the rows changed, reading all of them costs about the same
 _LOGGED_AT_LEAST = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactRows:
-    """The facts of some listings, one array a column, all (n,), in the order asked for."""
+    """The facts of some listings: one array for each of `FACT_FIELDS`, all (n,), in one order."""
 
     price_minor: Array
     currency: Array
@@ -56,10 +55,11 @@ class FactRows:
 
 
 class Facts:
-    """The columns of a snapshot, memory-mapped; every worker of a machine shares the pages.
+    """The columns of a snapshot, memory-mapped; the worker processes of a machine share the pages.
 
-    The files never change. `apply` sets values for this process alone: the mapping is copy on write, and only pages
-    that were written to cost memory of its own. Any number of threads may read while others write, without a lock.
+    The files never change. `apply` sets values for this process alone: the mapping is copy on
+    write, so only changed pages cost memory of their own. Any number of threads may read while
+    others write, without a lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -68,7 +68,8 @@ class Facts:
         self._hashes = np.load(folder / "attribute_hashes.npy", mmap_mode="r")
         self._version = 0  # odd while values are being set
         self._log: deque[tuple[int, Rows]] = deque()  # the version that a change led to, and its rows
-        self._logged = self._forgotten = 0  # rows in the log; the newest version that is no longer in it
+        self._logged = 0  # rows in the log
+        self._forgotten = 0  # the newest version that is no longer in the log
         self._writing = Lock()
 
     def __len__(self) -> int:
@@ -76,26 +77,26 @@ class Facts:
 
     @property
     def version(self) -> int:
-        """Grows with every change. Read it *before* the values that it is to be remembered with."""
+        """Grows with every change. Read it *before* the values that you keep with it."""
         return self._version
 
     def column(self, name: str) -> Array:
-        """One column whole, mapped; for reading.  # (rows,)"""
+        """A whole column, mapped, read-only for callers.  # (rows,)"""
         column: Array = self._columns[name]
         return column
 
     def take(self, rows: Rows) -> FactRows:
-        """The facts of some rows, in that order, all as they were at one moment."""
+        """The facts of some rows, in that order, all from the same version."""
         for _ in range(_TRIES):
-            before = self._version
-            found = self._take(rows)
-            if before == self._version and before % 2 == 0:
-                return found
-        with self._writing:  # changes came one upon the other: the next one waits
+            version = self._version
+            facts = self._take(rows)
+            if version == self._version and version % 2 == 0:
+                return facts
+        with self._writing:  # changes came too fast: hold back the next one
             return self._take(rows)
 
     def apply(self, rows: Rows, values: Mapping[str, Array]) -> Rows:
-        """Set columns of some rows, each row once; gives back the rows that really changed."""
+        """Set columns of some distinct rows; returns the rows that really changed."""
         with self._writing:
             differ = np.zeros(len(rows), np.bool_)
             for name, new in values.items():
@@ -108,7 +109,7 @@ class Facts:
         return changed
 
     def apply_sellers(self, sellers: SellerTable, positions: Rows, active: Array) -> Rows:
-        """Set whether some sellers, each once, may sell; gives back the positions that really changed."""
+        """Set whether some distinct sellers may sell; returns the positions that really changed."""
         with self._writing:
             differ = sellers.active[positions] != active
             changed: Rows = positions[differ]
@@ -118,13 +119,14 @@ class Facts:
         return changed
 
     def changed_since(self, version: int) -> Rows | None:
-        """The rows that may have other facts, or another seller's status, than at `version`, which must have been read
-        from here; None where that was too many changes ago to say.
+        """The rows whose facts or seller's status may have changed since `version`, ascending.
+
+        None if the log no longer goes back that far. `version` comes from `Facts.version`.
         """
         with self._writing:
             if version < self._forgotten:
                 return None
-            newer = [rows for led_to, rows in self._log if led_to > version]
+            newer = [rows for new_version, rows in self._log if new_version > version]
         rows: Rows = np.unique(np.concatenate(newer)) if newer else np.zeros(0, np.int64)
         return rows
 
@@ -133,7 +135,10 @@ class Facts:
 
     @contextmanager
     def _change(self, rows: Rows) -> Iterator[None]:
-        """Values of these rows are set within; the log forgets its oldest changes once it holds more than a share."""
+        """Within the block the caller sets values of these rows; then they are logged.
+
+        A log that has grown too long drops its oldest changes.
+        """
         self._version += 1
         try:
             yield
@@ -146,20 +151,20 @@ class Facts:
             self._version += 1
 
     def with_attribute(self, name: str, value: str) -> Rows:
-        """Rows of the listings whose attribute `name` is `value`, ascending; case does not matter."""
-        places = np.flatnonzero(self._hashes == np.uint64(attribute_hash(name, value)))
-        rows: Rows = np.unique(np.searchsorted(self._offsets, places, side="right") - 1)
+        """Rows of the listings whose attribute `name` is `value`, ascending; case is ignored."""
+        positions = np.flatnonzero(self._hashes == np.uint64(attribute_hash(name, value)))
+        rows: Rows = np.unique(np.searchsorted(self._offsets, positions, side="right") - 1)
         return rows
 
 
 def attribute_hash(name: str, value: str) -> int:
-    """64 bits that stand for an attribute's name and value: no table of values has to fit in memory."""
+    """A 64-bit hash of an attribute's name and value; a table of all values would not fit in memory."""
     return int.from_bytes(hashlib.blake2b(filter_term(name, value).encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SellerTable:
-    """Sellers as arrays (S,); absent is NaN."""
+    """Sellers as arrays, all (sellers,); absent is NaN."""
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
@@ -173,11 +178,11 @@ class SellerTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShippingTable:
-    """Shipping templates by country: all (templates, countries). Absent where a template does not ship."""
+    """Shipping templates by country, all (templates, countries)."""
 
     ids: tuple[str, ...]
     countries: tuple[str, ...]
     cost_minor: Array  # int64, ABSENT_MINOR where it does not ship
     currency: Array  # int16, position in the snapshot's currencies
-    days_min: Array  # int16
+    days_min: Array  # int16, days to the door; 0 where it does not ship
     days_max: Array  # int16

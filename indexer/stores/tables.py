@@ -1,4 +1,4 @@
-"""Tables: the small sides of a snapshot that facts point into: currencies, countries, sellers, shipping, markets."""
+"""The small tables of a snapshot that coded facts point into: currencies, sellers, shipping ..."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from languages.locale import Locale
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
+    """The tables of a snapshot. A code of the facts is a position in one of them."""
+
     currencies: tuple[str, ...]
     locales: tuple[str, ...]
     countries: tuple[str, ...]
@@ -33,7 +35,8 @@ def seller_table(sellers: Sequence[Seller]) -> SellerTable:
     """Sellers as arrays, in the order given."""
 
     def column(name: str) -> Any:
-        return np.array([np.nan if (v := getattr(s, name)) is None else v for s in sellers], np.float64)
+        values = [getattr(seller, name) for seller in sellers]
+        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     return SellerTable(
         ids=tuple(s.seller_id for s in sellers),
@@ -50,23 +53,29 @@ def seller_table(sellers: Sequence[Seller]) -> SellerTable:
 def shipping_table(
     templates: Sequence[ShippingTemplate], currencies: Sequence[str], countries: Sequence[str]
 ) -> ShippingTable:
-    """Templates by country, in the orders given; `currencies` and `countries` hold every one that a row names."""
+    """Templates by country, in the orders given.
+
+    `currencies` and `countries` contain every one that a row of a template names.
+    """
     shape = (len(templates), len(countries))
-    cost, days_min, days_max = (
-        np.full(shape, ABSENT_MINOR, np.int64),
-        np.zeros(shape, np.int16),
-        np.zeros(shape, np.int16),
+    table = ShippingTable(
+        ids=tuple(template.template_id for template in templates),
+        countries=tuple(countries),
+        cost_minor=np.full(shape, ABSENT_MINOR, np.int64),
+        currency=np.zeros(shape, np.int16),
+        days_min=np.zeros(shape, np.int16),
+        days_max=np.zeros(shape, np.int16),
     )
-    currency = np.zeros(shape, np.int16)
-    country_at = {code: i for i, code in enumerate(countries)}
-    currency_at = {code: i for i, code in enumerate(currencies)}
+    country_positions = {code: position for position, code in enumerate(countries)}
+    currency_positions = {code: position for position, code in enumerate(currencies)}
     for number, template in enumerate(templates):
         for row in template.rows:
-            at = number, country_at[row.country]
-            cost[at], currency[at] = row.cost_minor, currency_at[row.currency]
-            days_min[at], days_max[at] = row.days_min, row.days_max
-    ids = tuple(t.template_id for t in templates)
-    return ShippingTable(ids, tuple(countries), cost, currency, days_min, days_max)
+            cell = number, country_positions[row.country]
+            table.cost_minor[cell] = row.cost_minor
+            table.currency[cell] = currency_positions[row.currency]
+            table.days_min[cell] = row.days_min
+            table.days_max[cell] = row.days_max
+    return table
 
 
 def write_tables(tables: Tables, folder: Path) -> None:
@@ -97,20 +106,23 @@ def write_tables(tables: Tables, folder: Path) -> None:
 
 
 def read_tables(folder: Path) -> Tables:
-    """What `write_tables` wrote."""
+    """The tables that `write_tables` wrote."""
     plain = orjson.loads((folder / "tables.json").read_bytes())
     with np.load(folder / "tables.npz") as arrays:
         sellers = {name: arrays[f"sellers.{name}"] for name in _SELLER_ARRAYS}
         shipping = {name: arrays[f"shipping.{name}"] for name in _SHIPPING_ARRAYS}
-    named = plain["sellers"]
+    seller_names = plain["sellers"]
+    shipping_names = plain["shipping"]
     return Tables(
         currencies=tuple(plain["currencies"]),
         locales=tuple(plain["locales"]),
         countries=tuple(plain["countries"]),
         categories=tuple(tuple(path) for path in plain["categories"]),
         brands=tuple(plain["brands"]),
-        sellers=SellerTable(tuple(named["ids"]), tuple(named["names"]), tuple(named["countries"]), **sellers),
-        shipping=ShippingTable(tuple(plain["shipping"]["ids"]), tuple(plain["shipping"]["countries"]), **shipping),
+        sellers=SellerTable(
+            tuple(seller_names["ids"]), tuple(seller_names["names"]), tuple(seller_names["countries"]), **sellers
+        ),
+        shipping=ShippingTable(tuple(shipping_names["ids"]), tuple(shipping_names["countries"]), **shipping),
         markets={code: _market(code, fields) for code, fields in plain["markets"].items()},
         rates=Rates(**plain["rates"]),
     )
@@ -118,9 +130,14 @@ def read_tables(folder: Path) -> Tables:
 
 def _market(code: str, fields: Mapping[str, Any]) -> Market:
     tax = fields["import_tax"]
-    rule = None if tax is None else ImportTax(**{**tax, "territory": tuple(tax["territory"])})
-    # a snapshot of an earlier build knows nothing of languages
-    return Market(code, fields["currency"], Locale.parse(fields["locale"]), rule, tuple(fields.get("languages", ())))
+    languages = fields.get("languages", ())  # snapshots of earlier builds have none
+    return Market(
+        country=code,
+        currency=fields["currency"],
+        locale=Locale.parse(fields["locale"]),
+        import_tax=None if tax is None else ImportTax(**{**tax, "territory": tuple(tax["territory"])}),
+        languages=tuple(languages),
+    )
 
 
 _SELLER_ARRAYS = ("active", "rating_mean", "rating_count", "years_active", "units_sold")

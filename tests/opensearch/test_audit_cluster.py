@@ -1,4 +1,4 @@
-"""FAISS, files and OpenSearch cannot drift apart unnoticed: an audit names what differs, repairs it, verifies a backup."""
+"""An audit compares FAISS, files and OpenSearch, names what differs, repairs it, verifies a backup."""
 
 from __future__ import annotations
 
