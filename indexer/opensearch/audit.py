@@ -119,7 +119,10 @@ class ClusterAudit:
         return None if indexes == [self._meta.index(kind)] else f"means {', '.join(indexes) or 'nothing'}"
 
     def _compare(self, kind: str, on_difference: DifferenceCallback = lambda *_: None) -> Difference:
-        """How an index differs from the folder. `on_difference` receives each missing or changed document."""
+        """How an index differs from the folder.
+
+        `on_difference` receives each missing or changed document.
+        """
         difference = Difference()
         indexed = done = 0
         total = self._sources.count(kind)

@@ -1,7 +1,8 @@
-"""BulkWriter: documents into an index, a few requests at a time, every one of them answered for.
+"""BulkWriter: writes documents to an index, some requests at a time, and accounts for each of them.
 
-What a busy or a lost cluster did not take is sent again, and that alone; what it refuses is told with its reason.
-Nothing counts as written that OpenSearch did not say it has written.
+Documents that a busy or unreachable cluster did not accept are sent again, and only those.
+Documents that it refuses are reported with the reason. A document counts as written only when
+OpenSearch has acknowledged it.
 """
 
 from __future__ import annotations
@@ -21,17 +22,18 @@ from indexer.errors import ClusterMismatch, IndexUnavailable
 from indexer.opensearch.bulk_window import BulkWindow
 from indexer.opensearch.connection import Cluster
 
-KEPT = 1_000  # rejections, with their reasons
-_ID_BYTES = 512  # of an id, by OpenSearch's own rule; a longer one fails its whole request
-_AGAIN = frozenset((429, 502, 503, 504))
-_THERE = 409
-_FIRST_S, _LONGEST_S = 0.1, 15.0  # before a request is sent again: anywhere from nothing to this, doubled each time
-_UPDATE = {"retry_on_conflict": 5}
+REJECTIONS_KEPT = 1_000  # with their reasons; more are only counted
+_ID_BYTES_MAX = 512  # OpenSearch's own limit; a longer id would fail its whole request
+_RETRY_STATUSES = frozenset((429, 502, 503, 504))
+_CONFLICT = 409  # of a document to create: it exists already
+_FIRST_PAUSE_S = 0.1  # before a request is sent again: a random time up to this, doubled at each attempt
+_LONGEST_PAUSE_S = 15.0
+_UPDATE_OPTIONS = {"retry_on_conflict": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A document that OpenSearch refused, and why. Sent again as it is, it would be refused again."""
+    """A document that OpenSearch refused, and why. The same document would be refused again."""
 
     id: str
     status: int
@@ -41,15 +43,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class BulkReport:
-    """What became of the documents: in the end, ``added = acknowledged + already_there + rejected_count``."""
+    """Counts of documents. In the end ``added = acknowledged + already_there + rejected_count``."""
 
     added: int
     acknowledged: int  # written by this writer
-    already_there: int  # created before: by a build that was cut off, or by a request whose answer was lost
-    rejected: tuple[Rejection, ...]  # the first 1,000
+    already_there: int  # created before: by a build that was interrupted, or by a request whose response was lost
+    rejected: tuple[Rejection, ...]  # the first `REJECTIONS_KEPT`
     rejected_count: int
     retried: int  # documents sent again, each time counted
-    bytes: int  # of all requests, those sent again among them
+    bytes: int  # of all requests, including those sent again
     seconds: float
 
     @property
@@ -59,38 +61,49 @@ class BulkReport:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    verb: str
+    """One action of a bulk request."""
+
+    verb: str  # create, index or update
     id: str
-    lines: bytes
+    lines: bytes  # as they are sent: action and source
 
 
 class BulkWriter:
-    """Writes documents to one index that exists. A context manager; leaving it waits until every document is answered.
+    """Writes documents to one existing index, as a context manager.
 
-    At most ``settings.bulk_window`` requests are under way, fewer while the cluster pushes back, and no more are held:
-    `create` and `update` wait for room. Requests overtake each other, so one writer takes an id once. Used from one
-    thread. ``acknowledged`` is told how many documents each answer found written; one call at a time, from any thread.
+    Leaving the block waits until every document is answered. At most ``settings.bulk_window``
+    requests are in flight, fewer while the cluster pushes back; no more are queued, so `create` and
+    `update` wait for room. Requests may overtake each other, so give one writer each id only once.
+    Call it from one thread. `on_acknowledged` receives how many documents each response has
+    acknowledged, one call at a time, from any thread.
     """
 
     def __init__(
-        self, cluster: Cluster, index: str, *, acknowledged: Callable[[int], None] = lambda documents: None
+        self, cluster: Cluster, index: str, *, on_acknowledged: Callable[[int], None] = lambda documents: None
     ) -> None:
-        self.cluster, self.index, self._tell = cluster, index, acknowledged
-        settings = cluster.settings
-        self._window = BulkWindow(settings.bulk_window)
-        self._threads = ThreadPoolExecutor(settings.bulk_window, "bulk")
+        self.cluster = cluster
+        self.index = index
+        self._on_acknowledged = on_acknowledged
+        self._window = BulkWindow(cluster.settings.bulk_window)
+        self._threads = ThreadPoolExecutor(cluster.settings.bulk_window, "bulk")
         self._batch: list[_Item] = []
         self._batch_bytes = 0
-        self._counts = threading.RLock()
-        self._added = self._acknowledged = self._already_there = self._rejected_count = self._retried = self._bytes = 0
+        self._counts_lock = threading.RLock()  # for all below
+        self._added = 0
+        self._acknowledged = 0
+        self._already_there = 0
         self._rejected: list[Rejection] = []
-        self._started = self._progress = time.monotonic()
+        self._rejected_count = 0
+        self._retried = 0
+        self._bytes = 0
+        self._started = time.monotonic()
+        self._last_progress = self._started
         self._ended: float | None = None
 
     def __enter__(self) -> Self:
         """
         Raises:
-            ClusterMismatch: the index is not there; a bulk request would make one without a mapping.
+            ClusterMismatch: there is no such index. A bulk request would create one without mapping.
         """
         try:
             if not self.cluster.exists(f"/{self.index}"):
@@ -99,7 +112,8 @@ class BulkWriter:
         except BaseException:
             self._threads.shutdown()
             raise
-        self._started = self._progress = time.monotonic()
+        self._started = time.monotonic()
+        self._last_progress = self._started
         return self
 
     def __exit__(
@@ -108,148 +122,160 @@ class BulkWriter:
         try:
             if error is None:
                 self.flush()
-                told = self.report
-                assert told.answered == told.added, f"{told.answered} of {told.added} documents were answered"
+                report = self.report
+                assert report.answered == report.added, f"{report.answered} of {report.added} documents were answered"
         finally:
-            self._window.stop()  # whoever waits to send again gives up; what is under way is answered first
+            self._window.stop()  # waiting retries give up; requests in flight are answered first
             self._threads.shutdown()
             self._ended = time.monotonic()
 
     def create(self, doc_id: str, source: Mapping[str, Any]) -> None:
-        """Write a new document; waits while the window is full. One of that id that is there already stays as it is.
+        """Write a new document, unless that id exists already. Waits while the window is full.
 
         Raises:
-            IndexUnavailable: the cluster took nothing for ``settings.bulk_patience_s``.
+            IndexUnavailable: the cluster accepted nothing for ``settings.bulk_patience_s``.
             ClusterRefused: this user may not write here.
             ClusterMismatch: the request itself was refused.
             ValueError: the id is empty or longer than 512 bytes.
-            TypeError: JSON has nothing for a value of `source`.
+            TypeError: JSON cannot represent a value of `source`.
         """
         self._add("create", doc_id, {"_id": doc_id}, source)
 
     def replace(self, doc_id: str, source: Mapping[str, Any]) -> None:
-        """Write a document, over the one of that id if there is one. `Raises` as `create`."""
+        """Write a document, replacing any of that id. Raises as `create`."""
         self._add("index", doc_id, {"_id": doc_id}, source)
 
     def update(self, doc_id: str, partial: Mapping[str, Any]) -> None:
-        """Change the fields that `partial` has. A document that is not there is a rejection. `Raises` as `create`."""
-        self._add("update", doc_id, {"_id": doc_id, **_UPDATE}, {"doc": partial})
+        """Change the fields of `partial`; a missing document is a rejection. Raises as `create`."""
+        self._add("update", doc_id, {"_id": doc_id, **_UPDATE_OPTIONS}, {"doc": partial})
 
     def flush(self) -> None:
-        """Wait until everything added is answered. `Raises` as `create`."""
+        """Wait until everything added is answered. Raises as `create`."""
         self._dispatch()
         self._window.drain()
 
     @property
     def report(self) -> BulkReport:
-        """The counts so far; all of them once the block is left."""
-        with self._counts:
+        """The counts so far; final when the block has ended."""
+        with self._counts_lock:
             seconds = (self._ended or time.monotonic()) - self._started
             return BulkReport(
-                self._added, self._acknowledged, self._already_there, tuple(self._rejected), self._rejected_count,
-                self._retried, self._bytes, seconds,
-            )  # fmt: skip
+                added=self._added,
+                acknowledged=self._acknowledged,
+                already_there=self._already_there,
+                rejected=tuple(self._rejected),
+                rejected_count=self._rejected_count,
+                retried=self._retried,
+                bytes=self._bytes,
+                seconds=seconds,
+            )
 
     def _add(self, verb: str, doc_id: str, action: Mapping[str, Any], source: Mapping[str, Any]) -> None:
         self._window.check()
         size = len(doc_id.encode("utf-8"))
-        if not 0 < size <= _ID_BYTES:
-            raise ValueError(f"the id {doc_id[:40]!r} has {size} bytes; OpenSearch takes 1 to {_ID_BYTES}")
+        if not 0 < size <= _ID_BYTES_MAX:
+            raise ValueError(f"the id {doc_id[:40]!r} has {size} bytes; OpenSearch takes 1 to {_ID_BYTES_MAX}")
         lines = b"%b\n%b\n" % (orjson.dumps({verb: action}), orjson.dumps(source, option=orjson.OPT_SERIALIZE_NUMPY))
         settings = self.cluster.settings
         if self._batch and self._batch_bytes + len(lines) > settings.bulk_bytes:
             self._dispatch()
         self._batch.append(_Item(verb, doc_id, lines))
         self._batch_bytes += len(lines)
-        with self._counts:
+        with self._counts_lock:
             self._added += 1
         if len(self._batch) >= settings.bulk_items:
             self._dispatch()
 
     def _dispatch(self) -> None:
-        """Hand the batch to a thread, once one is free."""
+        """Give the batch to a thread, as soon as one is free."""
         self._window.check()
         if self._batch:
             self._window.enter()
-            batch, self._batch, self._batch_bytes = self._batch, [], 0
-            self._threads.submit(self._deliver, batch)
+            self._threads.submit(self._deliver, self._batch)
+            self._batch = []
+            self._batch_bytes = 0
 
     def _deliver(self, batch: list[_Item]) -> None:
         try:
             self._send_until_answered(batch)
-        except BaseException as error:  # a thread's error is the writer's: `create` and `flush` raise it
+        except BaseException as error:  # `create` and `flush` raise it in the writer's thread
             self._window.fail(error)
         finally:
             self._window.leave()
 
-    def _send_until_answered(self, left: list[_Item]) -> None:
-        began, attempt = time.monotonic(), 0
-        while True:
-            if not self._window.may_send():
-                return
-            sent = len(left)
+    def _send_until_answered(self, batch: list[_Item]) -> None:
+        started = time.monotonic()
+        attempt = 0
+        while self._window.may_send():
+            sent = len(batch)
             try:
-                left, why = self._send(left)
+                batch, reason = self._send(batch)
             except IndexUnavailable as error:
-                why = str(error)
-            self._window.sent(pushed_back=bool(left))
-            if not left:
+                reason = str(error)
+            self._window.sent(pushed_back=bool(batch))
+            if not batch:
                 return
-            attempt = 0 if len(left) < sent else attempt + 1
-            with self._counts:
-                idle = time.monotonic() - max(self._progress, began)
-                self._retried += len(left)
-            if idle > self.cluster.settings.bulk_patience_s:
-                raise IndexUnavailable(self._gave_up(why))
-            self._window.pause(random.uniform(0, min(_LONGEST_S, _FIRST_S * 2 ** min(attempt, 16))))
+            attempt = 0 if len(batch) < sent else attempt + 1
+            with self._counts_lock:
+                idle_s = time.monotonic() - max(self._last_progress, started)
+                self._retried += len(batch)
+            if idle_s > self.cluster.settings.bulk_patience_s:
+                raise IndexUnavailable(self._gave_up_text(reason))
+            longest_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt, 16))
+            self._window.pause(random.uniform(0, longest_s))
 
     def _send(self, batch: list[_Item]) -> tuple[list[_Item], str]:
-        """Send one request; gives back what has to be sent again, and why."""
+        """Send one request; returns the items to send again, and the first one's reason."""
         lines = b"".join(item.lines for item in batch)
-        with self._counts:
+        with self._counts_lock:
             self._bytes += len(lines)
         answers = self.cluster.bulk(self.index, lines)
         if len(answers) != len(batch):
             raise ClusterMismatch(f"OpenSearch answered {len(answers)} of the {len(batch)} documents of a bulk request")
-        again, why, acknowledged, there = list[_Item](), "", 0, 0
-        rejected = list[Rejection]()
+        acknowledged = already_there = 0
+        rejected: list[Rejection] = []
+        retries: list[_Item] = []
+        retry_reason = ""
         for item, answer in zip(batch, answers, strict=True):
-            status, error = int(answer[item.verb]["status"]), answer[item.verb].get("error") or {}
+            status = int(answer[item.verb]["status"])
+            error = answer[item.verb].get("error") or {}
             if 200 <= status < 300:
                 acknowledged += 1
-            elif status == _THERE and item.verb == "create":
-                there += 1
-            elif status in _AGAIN:
-                again.append(item)
-                why = why or self.cluster.item_error_text(self.index, status, error)
+            elif status == _CONFLICT and item.verb == "create":
+                already_there += 1
+            elif status in _RETRY_STATUSES:
+                retries.append(item)
+                retry_reason = retry_reason or self.cluster.item_error_text(self.index, status, error)
             else:
                 rejected.append(Rejection(item.id, status, str(error.get("type")), _reason(error)))
-        self._count(acknowledged, there, rejected)
-        return again, why
+        self._count(acknowledged, already_there, rejected)
+        return retries, retry_reason
 
-    def _count(self, acknowledged: int, there: int, rejected: list[Rejection]) -> None:
-        with self._counts:
+    def _count(self, acknowledged: int, already_there: int, rejected: list[Rejection]) -> None:
+        with self._counts_lock:
             self._acknowledged += acknowledged
-            self._already_there += there
-            self._rejected += rejected[: max(0, KEPT - len(self._rejected))]
+            self._already_there += already_there
+            self._rejected += rejected[: max(0, REJECTIONS_KEPT - len(self._rejected))]
             self._rejected_count += len(rejected)
-            if acknowledged or there or rejected:
-                self._progress = time.monotonic()
-            if acknowledged or there:
-                self._tell(acknowledged + there)
+            if acknowledged or already_there or rejected:
+                self._last_progress = time.monotonic()
+            if acknowledged or already_there:
+                self._on_acknowledged(acknowledged + already_there)
 
-    def _gave_up(self, why: str) -> str:
-        told, patience = self.report, self.cluster.settings.bulk_patience_s
+    def _gave_up_text(self, reason: str) -> str:
+        report = self.report
+        written = report.acknowledged + report.already_there
         return (
-            f"{why}; nothing was taken for {patience} s. {told.acknowledged + told.already_there} of the {told.added} "
-            "documents so far are written; the same command goes on from there"
+            f"{reason}; nothing was taken for {self.cluster.settings.bulk_patience_s} s. {written} of the "
+            f"{report.added} documents so far are written; the same command goes on from there"
         )
 
 
 def _reason(error: Mapping[str, Any]) -> str:
-    """OpenSearch's reason with what caused it: the cause alone says which value it was."""
-    reasons, one = list[str](), error
-    while isinstance(one, Mapping) and len(reasons) < 4:
-        reasons.append(str(one.get("reason")))
-        one = one.get("caused_by")  # type: ignore[assignment]  # anything may come over the wire
+    """OpenSearch's reason and its causes: often only a cause says which value was wrong."""
+    reasons: list[str] = []
+    cause: Any = error  # as JSON has it
+    while isinstance(cause, Mapping) and len(reasons) < 4:
+        reasons.append(str(cause.get("reason")))
+        cause = cause.get("caused_by")
     return ": ".join(reasons)[:500]

@@ -1,4 +1,4 @@
-"""What went wrong between us and OpenSearch, in words an operator can act on: no headers, no bodies, no credentials."""
+"""OpenSearch errors as Fondaco errors that an operator can act on. They show no credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexU
 from indexer.opensearch.cluster_settings import PREFIX, ClusterAccess
 
 _FLOOD = "flood-stage"
-_LONGEST = 300  # characters of a reason
+_REASON_MAX = 300  # characters
 _NO_TLS = re.compile("wrong_version_number|record_layer_failure|http_request", re.IGNORECASE)  # as OpenSSL names it
 _CUT = re.compile("RemoteDisconnected|ConnectionReset|BadStatusLine|Connection aborted")
 _CERTIFICATE = re.compile(r"certificate verify failed: ([^(]+)")
@@ -22,7 +22,7 @@ _CERTIFICATE = re.compile(r"certificate verify failed: ([^(]+)")
 def to_fondaco_error(error: OpenSearchException, access: ClusterAccess, path: str, timeout_s: float) -> FondacoError:
     """The client's error as one of ours.
 
-    An `IndexUnavailable` may go away by itself; the others stay until somebody mends what they name.
+    An `IndexUnavailable` may end by itself; the others stay until somebody corrects the cause.
     """
     where = f"OpenSearch at {access.shown}"
     if not isinstance(error, TransportError):
@@ -33,7 +33,8 @@ def to_fondaco_error(error: OpenSearchException, access: ClusterAccess, path: st
         return ClusterRefused(f"{where} {_tls(str(error.info), access)}")
     if isinstance(error, NoConnection):
         return IndexUnavailable(f"{where} {_lost(str(error.info), access)}")
-    reason, status = _reason(error), error.status_code
+    reason = _reason(error)
+    status = error.status_code
     if status == 401:
         return ClusterRefused(f"{where} refuses the sign-in; {_sign_in(access)}")
     if _FLOOD in reason:
@@ -52,8 +53,8 @@ def to_fondaco_error(error: OpenSearchException, access: ClusterAccess, path: st
 
 
 def to_item_error_text(status: int, error: Mapping[str, Any], access: ClusterAccess, path: str) -> str:
-    """The same of one document of a bulk request that could not be written now."""
-    reason = f"{error.get('type')}: {str(error.get('reason'))[:_LONGEST]}"
+    """The same for one document of a bulk request that could not be written now."""
+    reason = f"{error.get('type')}: {str(error.get('reason'))[:_REASON_MAX]}"
     return f"OpenSearch at {access.shown} " + (_full(reason) if _FLOOD in reason else _busy(status, path, reason))
 
 
@@ -81,11 +82,11 @@ def _tls(cause: str, access: ClusterAccess) -> str:
         return f"does not speak TLS there; write http:// in {PREFIX}URL, or the port that does"
     if "NO_CERTIFICATE" in cause:
         return f"was not asked: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
-    why = _CERTIFICATE.search(cause)
-    told = f" ({why[1].strip()})" if why else ""
-    mend = f"see that {PREFIX}CA names" if access.ca else f"name in {PREFIX}CA"
+    found = _CERTIFICATE.search(cause)
+    detail = f" ({found[1].strip()})" if found else ""
+    advice = f"see that {PREFIX}CA names" if access.ca else f"name in {PREFIX}CA"
     return (
-        f"shows a certificate that is not trusted{told}; {mend} its authority's PEM file, "
+        f"shows a certificate that is not trusted{detail}; {advice} its authority's PEM file, "
         f"and {PREFIX}URL the host as the certificate has it"
     )
 
@@ -97,18 +98,22 @@ def _lost(cause: str, access: ClusterAccess) -> str:
 
 
 def _reason(error: TransportError) -> str:
-    """OpenSearch's own root cause, in one line; of a proxy's page its title."""
+    """OpenSearch's root cause, in one line; for a proxy's HTML page, its title."""
     info = error.info
     if isinstance(info, Mapping) and isinstance(info.get("error"), Mapping):
-        cause = info["error"]
-        roots = [*cause.get("root_cause", ()), cause]
-        shards = [one["reason"] for one in cause.get("failed_shards", ()) if isinstance(one.get("reason"), Mapping)]
-        first = next((one for one in [*shards, *roots] if one.get("reason")), cause)
-        deepest = first if first.get("caused_by") else cause
-        while isinstance(deepest.get("caused_by"), Mapping):
-            deepest = deepest["caused_by"]
-        told = [f"{one.get('type')}: {str(one.get('reason'))[:_LONGEST]}" for one in (first, deepest)]
-        return "; caused by ".join(dict.fromkeys(told))
-    plain = str(error.error)
-    title = re.search(r"<title>(.*?)</title>", plain, re.IGNORECASE | re.DOTALL)
-    return " ".join((title[1] if title else plain).split())[:_LONGEST]
+        return _root_cause(info["error"])
+    text = str(error.error)
+    title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    return " ".join((title[1] if title else text).split())[:_REASON_MAX]
+
+
+def _root_cause(error: Mapping[str, Any]) -> str:
+    """The first reason of an OpenSearch error, and the deepest cause where it is another."""
+    roots = [*error.get("root_cause", ()), error]
+    shards = [shard["reason"] for shard in error.get("failed_shards", ()) if isinstance(shard.get("reason"), Mapping)]
+    first = next((cause for cause in [*shards, *roots] if cause.get("reason")), error)
+    deepest = first if first.get("caused_by") else error
+    while isinstance(deepest.get("caused_by"), Mapping):
+        deepest = deepest["caused_by"]
+    texts = [f"{cause.get('type')}: {str(cause.get('reason'))[:_REASON_MAX]}" for cause in (first, deepest)]
+    return "; caused by ".join(dict.fromkeys(texts))

@@ -1,4 +1,7 @@
-"""How an OpenSearch cluster is reached and used: secrets from the environment alone, all else from a TOML file."""
+"""Access and settings of an OpenSearch cluster.
+
+Addresses and credentials come from the environment alone; all else comes from a TOML file.
+"""
 
 from __future__ import annotations
 
@@ -19,34 +22,35 @@ _MAY_BE_ZERO = {"replicas"}
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """What a cluster is asked for. Each key of the file that ``FONDACO_OPENSEARCH_SETTINGS`` names is a field here."""
+    """How a cluster is used. The keys of the TOML file are the names of these fields."""
 
     prefix: str = "fondaco"  # of every index and alias
     shards: int = 1  # of each index; 10-50 GB a shard is what OpenSearch does best with
-    replicas: int | None = None  # None: one where there are two nodes or more
+    replicas: int | None = None  # None: one if there are two nodes or more
     knn_engine: Literal["lucene", "faiss"] = "lucene"
     quantisation: Literal["none", "scalar"] = "none"  # of the vectors in the graph; scores stay exact
     m: int = 16  # neighbours of a vector in the graph
     ef_construction: int = 128
-    ef_search: int = 512  # neighbours looked at; at least the depth that is asked for
-    segments: int = 1  # a shard is merged to, once it is written
-    search_timeout_ms: int = 1_000  # the deadline of one search; then the page comes without this index
+    ef_search: int = 512  # neighbours examined; never fewer than the hits of the search
+    segments: int = 1  # that a shard is merged to, once it is written
+    search_timeout_ms: int = 1_000  # deadline of one search; after it the page comes without this index
     write_timeout_s: int = 60
-    facts_refresh_ms: int = 200  # after so long a changed price can be read
+    facts_refresh_ms: int = 200  # refresh interval of the facts index: after it a changed price can be read
     bulk_bytes: int = 4_000_000  # of one request
-    bulk_items: int = 1_000
-    bulk_window: int = 2  # requests under way at once
-    bulk_patience_s: int = 300  # how long a busy cluster is tried again before a build gives up
-    keep: int = 3  # generations left in the cluster, the served one among them
+    bulk_items: int = 1_000  # documents of one request
+    bulk_window: int = 2  # requests in flight at once
+    bulk_patience_s: int = 300  # how long a busy cluster is retried before a build gives up
+    keep: int = 3  # generations kept in the cluster, including the served one
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if one.name in _CHOICES and value not in _CHOICES[one.name]:
-                raise ValueError(f"{one.name} is {value!r}; give one of {', '.join(_CHOICES[one.name])}")
-            low = 0 if one.name in _MAY_BE_ZERO else 1
-            if isinstance(one.default, int) and not (type(value) is int and value >= low):
-                raise ValueError(f"{one.name} is {value!r}; give a whole number of {low} or more")
+        for field_ in fields(self):
+            name = field_.name
+            value = getattr(self, name)
+            if name in _CHOICES and value not in _CHOICES[name]:
+                raise ValueError(f"{name} is {value!r}; give one of {', '.join(_CHOICES[name])}")
+            low = 0 if name in _MAY_BE_ZERO else 1
+            if isinstance(field_.default, int) and not (type(value) is int and value >= low):
+                raise ValueError(f"{name} is {value!r}; give a whole number of {low} or more")
         if self.replicas is not None and not (type(self.replicas) is int and self.replicas >= 0):
             raise ValueError(f"replicas is {self.replicas!r}; give a whole number of 0 or more, or leave it out")
         if not (isinstance(self.prefix, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", self.prefix)):
@@ -55,7 +59,7 @@ class ClusterSettings:
 
 @dataclass(frozen=True, slots=True)
 class ClusterAccess:
-    """Where a cluster is and who asks. Secrets never appear in its `repr`."""
+    """Addresses of a cluster, and credentials, which never appear in its `repr`."""
 
     urls: tuple[str, ...]
     user: str | None = None
@@ -73,28 +77,32 @@ def settings_from(path: Path) -> ClusterSettings:
     """Settings of a TOML file.
 
     Raises:
-        ValueError: it is no TOML, or a key or value is not one of `ClusterSettings`; the message says which.
+        ValueError: not TOML, or an unknown key or a wrong value; the message says which.
     """
-    known = {one.name for one in fields(ClusterSettings)}
+    allowed = {field_.name for field_ in fields(ClusterSettings)}
     try:
-        plain: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        strays = sorted(plain.keys() - known)
-        if strays:
-            raise ValueError(f"does not know {', '.join(map(repr, strays))}; there are {', '.join(sorted(known))}")
-        return ClusterSettings(**plain)
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        unknown = sorted(values.keys() - allowed)
+        if unknown:
+            raise ValueError(f"does not know {', '.join(map(repr, unknown))}; there are {', '.join(sorted(allowed))}")
+        return ClusterSettings(**values)
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: {error}") from None
 
 
 def access_from_environment(environment: Mapping[str, str] = os.environ) -> ClusterAccess:
-    """Addresses and credentials, from ``FONDACO_OPENSEARCH_URL``, ``_USER``, ``_PASSWORD`` or ``_PASSWORD_FILE``,
+    """Addresses and credentials from the environment.
+
+    They are in ``FONDACO_OPENSEARCH_URL``, ``_USER``, ``_PASSWORD`` or ``_PASSWORD_FILE``,
     ``_API_KEY`` or ``_API_KEY_FILE``, and ``_CA``.
 
     Raises:
-        ValueError: something is missing or contradicts something else; the message names the variable, never its value.
+        ValueError: a variable is missing, wrong or contradicts another; the message names the
+            variable, never its value.
     """
     urls = _urls(environment.get(f"{PREFIX}URL", ""))
-    user, password = environment.get(f"{PREFIX}USER") or None, _secret(environment, "PASSWORD")
+    user = environment.get(f"{PREFIX}USER") or None
+    password = _secret(environment, "PASSWORD")
     api_key = _secret(environment, "API_KEY")
     if (user is None) != (password is None):
         raise ValueError(f"{PREFIX}USER and {PREFIX}PASSWORD belong together; one of them is not set")
@@ -112,12 +120,12 @@ def access_from_environment(environment: Mapping[str, str] = os.environ) -> Clus
 
 def settings_from_environment(environment: Mapping[str, str] = os.environ) -> ClusterSettings:
     """The settings of the file that ``FONDACO_OPENSEARCH_SETTINGS`` names, or the defaults."""
-    named = environment.get(f"{PREFIX}SETTINGS")
-    return settings_from(Path(named)) if named else ClusterSettings()
+    path = environment.get(f"{PREFIX}SETTINGS")
+    return settings_from(Path(path)) if path else ClusterSettings()
 
 
 def _urls(given: str) -> tuple[str, ...]:
-    """Addresses separated by commas. What may hold a password, in its place or out of it, is never shown."""
+    """Addresses separated by commas. A text that may contain a password is never shown."""
     if "@" in given:
         raise ValueError(f"{PREFIX}URL holds a user or password; give them in {PREFIX}USER and {PREFIX}PASSWORD")
     urls = tuple(url.strip().rstrip("/") for url in given.split(",") if url.strip())
@@ -132,25 +140,26 @@ def _urls(given: str) -> tuple[str, ...]:
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        has_host = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is no number, a bracket that is not closed
         return False
-    return named and not parts.query and not parts.fragment
+    return has_host and not parts.query and not parts.fragment
 
 
 def _secret(environment: Mapping[str, str], name: str) -> str | None:
-    """A secret by its variable, or by the file that another names, as containers hand them over."""
-    value, named = environment.get(PREFIX + name) or None, environment.get(f"{PREFIX}{name}_FILE")
-    if value and named:
+    """A secret from its variable, or from the file that ``NAME_FILE`` names."""
+    value = environment.get(PREFIX + name) or None
+    path = environment.get(f"{PREFIX}{name}_FILE")
+    if value and path:
         raise ValueError(f"{PREFIX}{name} and {PREFIX}{name}_FILE are both set; give one")
-    if not named:
+    if not path:
         return value
     try:
-        held = Path(named).read_text("utf-8").strip()
+        secret = Path(path).read_text("utf-8").strip()
     except OSError as error:
-        raise ValueError(f"{PREFIX}{name}_FILE names {named}, which cannot be read: {error.strerror}") from None
+        raise ValueError(f"{PREFIX}{name}_FILE names {path}, which cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:  # its own message shows a byte of the secret
-        raise ValueError(f"{PREFIX}{name}_FILE names {named}, which is no UTF-8 text") from None
-    if not held:
-        raise ValueError(f"{PREFIX}{name}_FILE names {named}, which is empty")
-    return held
+        raise ValueError(f"{PREFIX}{name}_FILE names {path}, which is no UTF-8 text") from None
+    if not secret:
+        raise ValueError(f"{PREFIX}{name}_FILE names {path}, which is empty")
+    return secret

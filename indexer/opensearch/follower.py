@@ -40,7 +40,7 @@ Source = Mapping[str, Any]
 
 
 class FactFollower:
-    """Follows the changes of one generation. One thread at a time calls `poll`; others may search."""
+    """Follows the changes of a generation. One thread at a time calls `poll`; others may search."""
 
     def __init__(self, index: ClusterIndex, facts: Facts, tables: Tables) -> None:
         self._index = index

@@ -146,7 +146,7 @@ def _renumber(index: ClusterIndex, doc_ids: list[str]) -> None:
 
 
 def next_number(index: ClusterIndex) -> int:
-    """The next change's number: microseconds since 1970, more if another writer's clock is ahead."""
+    """The next change's number: microseconds since 1970, more if another writer's is ahead."""
     newest = {"size": 1, "_source": ["changed"], "sort": [{"changed": "desc"}], "track_total_hits": False}
     hits = index.search(newest)["hits"]["hits"]
     last = int(hits[0]["_source"]["changed"]) if hits else 0
@@ -163,7 +163,7 @@ def _rejected_record(index: ClusterIndex, item: _Pending, rejection: Rejection) 
 
 
 def _windows(updates: Iterable[NumberedUpdate]) -> Iterator[list[NumberedUpdate]]:
-    """Updates in lists, each ended when full or when nothing arrives for `_QUIET_S`. Reads ahead."""
+    """Updates in lists; one ends when full or when nothing arrives for `_QUIET_S`. Reads ahead."""
     queue: Queue[NumberedUpdate | _End] = Queue(2 * _WINDOW)
 
     def read() -> None:

@@ -158,7 +158,7 @@ class Facts:
 
 
 def attribute_hash(name: str, value: str) -> int:
-    """A 64-bit hash of an attribute's name and value; a table of all values would not fit in memory."""
+    """A 64-bit hash of an attribute: a table of all values would not fit in memory."""
     return int.from_bytes(hashlib.blake2b(filter_term(name, value).encode(), digest_size=8).digest(), "little")
 
 

@@ -10,7 +10,7 @@ from bulk_parts import WatchedCluster, deleted, document, documents, held, make_
 from opensearch_nodes import Connect
 
 from indexer.errors import ClusterMismatch, IndexUnavailable
-from indexer.opensearch.bulk import KEPT, BulkWriter
+from indexer.opensearch.bulk import REJECTIONS_KEPT, BulkWriter
 from indexer.opensearch.connection import Cluster
 
 SMALL = {"bulk_items": 10, "bulk_window": 2}
@@ -23,7 +23,7 @@ def bulk_threads() -> list[threading.Thread]:
 def test_every_document_is_there_with_what_was_sent(connect: Connect) -> None:
     cluster, told = connect(bulk_items=200), list[int]()
     index, wanted = make_index(cluster), documents(range(2_345))
-    with BulkWriter(cluster, index, acknowledged=told.append) as writer:
+    with BulkWriter(cluster, index, on_acknowledged=told.append) as writer:
         for doc_id, source in wanted.items():
             writer.create(doc_id, source)
     report = writer.report
@@ -129,10 +129,14 @@ def test_a_refused_document_is_told_with_its_reason_and_the_others_go_through(co
 
 def test_the_first_thousand_refusals_are_kept_and_all_are_counted(cluster: Cluster) -> None:
     index = make_index(cluster)
-    report = write(cluster, index, {f"{n}": {"colour": "red"} for n in range(KEPT + 200)})
+    report = write(cluster, index, {f"{n}": {"colour": "red"} for n in range(REJECTIONS_KEPT + 200)})
 
-    assert len(report.rejected) == KEPT
-    assert (report.rejected_count, report.acknowledged, report.added) == (KEPT + 200, 0, KEPT + 200)
+    assert len(report.rejected) == REJECTIONS_KEPT
+    assert (report.rejected_count, report.acknowledged, report.added) == (
+        REJECTIONS_KEPT + 200,
+        0,
+        REJECTIONS_KEPT + 200,
+    )
 
 
 def test_an_update_changes_the_fields_it_has_and_no_others(cluster: Cluster) -> None:
@@ -188,7 +192,7 @@ def test_an_error_in_a_thread_comes_out_of_the_next_call_and_ends_all(connect: C
     def refuse(documents: int) -> None:
         raise ArithmeticError(f"{documents} are too many")
 
-    writer = BulkWriter(cluster, index, acknowledged=refuse)
+    writer = BulkWriter(cluster, index, on_acknowledged=refuse)
     with pytest.raises(ArithmeticError, match="10 are too many"), writer:
         [writer.create(f"{number}", document(number)) for number in range(1_000)]
 

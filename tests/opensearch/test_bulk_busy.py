@@ -104,7 +104,7 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
     under_way = threading.Event()
     killer = threading.Thread(target=lambda: under_way.wait(30) and three_nodes.kill(lost))
     killer.start()
-    writer = BulkWriter(cluster, index, acknowledged=lambda documents: writer_is_past(500))
+    writer = BulkWriter(cluster, index, on_acknowledged=lambda documents: writer_is_past(500))
 
     def writer_is_past(count: int) -> None:
         if writer.report.acknowledged >= count:
