@@ -12,7 +12,7 @@ import numpy as np
 from opensearch_nodes import Nodes, clear
 
 from indexer.opensearch.bulk import BulkWriter
-from indexer.opensearch.cluster_generation import ClusterIndex, create, finish
+from indexer.opensearch.cluster_generation import ClusterIndex, create_index, finish_index
 from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.lexical import PROPERTIES, SETTINGS, OpenSearchLexicalIndex, similarities, source
@@ -56,20 +56,20 @@ def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path)
     names = [f"listing {row}" for row in range(len(documents))]
     write_ids([hash_texts(names)], folder / "ids")
     vocabulary, meta = Vocabulary(folder / "vocabulary"), meta_of(cluster, len(documents))
-    create(cluster, "words", meta, PROPERTIES, {**SETTINGS, "similarity": similarities(vocabulary)})
+    create_index(cluster, "words", meta, PROPERTIES, {**SETTINGS, "similarity": similarities(vocabulary)})
     with BulkWriter(cluster, meta.index("words")) as writer:
         for row, (name, document) in enumerate(zip(names, documents, strict=True)):
             writer.create(name, source(row, document))
-    finish(cluster, "words", meta, len(documents))
+    finish_index(cluster, "words", meta, len(documents))
     return OpenSearchLexicalIndex(ClusterIndex(cluster, "words", meta), vocabulary, Ids(folder / "ids"))
 
 
 def vector_index(cluster: Cluster, vectors: Stored) -> OpenSearchVectorIndex:
     """Vectors as an index."""
     meta = meta_of(cluster, len(vectors), vectors.shape[1])
-    create(cluster, "vectors", meta, properties(vectors.shape[1], cluster.settings), VECTOR_SETTINGS)
+    create_index(cluster, "vectors", meta, properties(vectors.shape[1], cluster.settings), VECTOR_SETTINGS)
     with BulkWriter(cluster, meta.index("vectors")) as writer:
         for row in range(len(vectors)):
             writer.create(f"listing {row}", vector_source(row, np.asarray(vectors[row]), (f"half={row % 2}",)))
-    finish(cluster, "vectors", meta, len(vectors))
+    finish_index(cluster, "vectors", meta, len(vectors))
     return OpenSearchVectorIndex(ClusterIndex(cluster, "vectors", meta))

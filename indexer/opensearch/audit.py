@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from indexer.opensearch.bulk import BulkWriter
-from indexer.opensearch.cluster_generation import alias, aliased, finish, metas, point_aliases
+from indexer.opensearch.cluster_generation import alias, aliased_indexes, finish_index, index_metas, point_aliases
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.facts import LISTING, SELLER
@@ -104,7 +104,7 @@ class ClusterAudit:
     def _meta_problem(self, kind: str) -> str | None:
         """How an index's `_meta` differs from this generation's; None where it does not."""
         index = self._meta.index(kind)
-        index_meta = metas(self._cluster, index).get(index)
+        index_meta = index_metas(self._cluster, index).get(index)
         if index_meta is None:
             return "is not there"
         differences = [
@@ -115,7 +115,7 @@ class ClusterAudit:
         return f"has {'; '.join(differences)}" if differences else None
 
     def _alias_problem(self, kind: str) -> str | None:
-        indexes = aliased(self._cluster, self._meta.prefix, kind)
+        indexes = aliased_indexes(self._cluster, self._meta.prefix, kind)
         return None if indexes == [self._meta.index(kind)] else f"means {', '.join(indexes) or 'nothing'}"
 
     def _compare(self, kind: str, on_difference: DifferenceCallback = lambda *_: None) -> Difference:
@@ -193,5 +193,5 @@ class ClusterAudit:
             self._cluster.call("POST", f"/{index}/_delete_by_query", {"query": {"ids": {"values": strange}}})
         if not str(difference):
             return []
-        finish(self._cluster, kind, self._meta, self._sources.count(kind))
+        finish_index(self._cluster, kind, self._meta, self._sources.count(kind))
         return [f"{index}: repaired {difference}"]

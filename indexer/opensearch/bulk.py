@@ -103,7 +103,7 @@ class BulkWriter:
     def __enter__(self) -> Self:
         """
         Raises:
-            ClusterMismatch: there is no such index. A bulk request would create one without mapping.
+            ClusterMismatch: there is no such index; a bulk request would create one without types.
         """
         try:
             if not self.cluster.exists(f"/{self.index}"):

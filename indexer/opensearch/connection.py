@@ -1,4 +1,4 @@
-"""Cluster: a connection to OpenSearch. Here is my request, give me its answer, or an error that says what to do."""
+"""Cluster: a connection to OpenSearch, whose errors say what to do about them."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ from indexer.opensearch.cluster_settings import (
     settings_from_environment,
 )
 
-_CONNECTIONS = 32  # held open to each node: more than the searches and bulk requests of one process
-_ANSWERS = "items.*.status,items.*.error"
+_CONNECTIONS = 32  # kept open to each node: more than the searches and bulk requests of one process
+_BULK_RESPONSE_FIELDS = "items.*.status,items.*.error"
 _NDJSON = {"content-type": "application/x-ndjson"}
-_OLDEST = (3, 0)  # BM25 without its constant factor, bitmaps as filters
+_OLDEST_VERSION = (3, 0)  # BM25 without its constant factor, bitmaps as filters
 
 
 class Cluster:
-    """A connection to a cluster. Safe to share between threads; opens nothing until the first request."""
+    """A connection to a cluster, opened by the first request. Threads may share it."""
 
     def __init__(self, access: ClusterAccess, settings: ClusterSettings | None = None) -> None:
-        self.access, self.settings = access, settings or ClusterSettings()
+        self.access = access
+        self.settings = settings or ClusterSettings()
         self._client = OpenSearch(
             [_host(url) for url in access.urls],
             headers=_sign_in(access),
             ca_certs=str(access.ca) if access.ca else None,
             verify_certs=True,
             pool_maxsize=_CONNECTIONS,
-            max_retries=len(access.urls),  # another node, where one cannot be reached; a slow one is not asked again
-            retry_on_status=(502,),  # 503 and 504 say what they lack
+            max_retries=len(access.urls),  # try another node if one cannot be reached; do not repeat a slow request
+            retry_on_status=(502,),  # 503 and 504 carry a reason, which is reported
             retry_on_timeout=False,
         )
 
@@ -55,24 +56,28 @@ class Cluster:
         return cls(access_from_environment(), settings_from_environment())
 
     def search(self, index: str, body: Mapping[str, Any], **params: Any) -> Any:
-        """One search within its deadline. An answer that lacks a shard is none.
+        """One search within its deadline. Partial results are rejected.
 
-        One that fails early is asked once more: a node that dies takes the requests with it that it was at, and its
-        shards have copies.
+        A search that fails in the first half of its time is sent once more: a node that dies loses
+        the requests it was serving, and its shards have replicas.
 
         Raises:
-            IndexUnavailable: it was not answered in time, or not by every shard.
+            IndexUnavailable: not every shard answered in time.
         """
-        deadline = self.settings.search_timeout_ms / 1e3
-        params |= {"allow_partial_search_results": "false", "cancel_after_time_interval": f"{round(deadline * 1e3)}ms"}
-        path, began = f"/{index}/_search", time.monotonic()
+        deadline_s = self.settings.search_timeout_ms / 1e3
+        params |= {
+            "allow_partial_search_results": "false",
+            "cancel_after_time_interval": f"{round(deadline_s * 1e3)}ms",
+        }
+        path = f"/{index}/_search"
+        started = time.monotonic()
         try:
-            return self.call("POST", path, body, params, deadline)
+            return self.call("POST", path, body, params, deadline_s)
         except IndexUnavailable:
-            left = deadline - (time.monotonic() - began)
-            if left < deadline / 2:
+            left_s = deadline_s - (time.monotonic() - started)
+            if left_s < deadline_s / 2:
                 raise
-            return self.call("POST", path, body, params, left)
+            return self.call("POST", path, body, params, left_s)
 
     def call(
         self,
@@ -82,48 +87,50 @@ class Cluster:
         params: Mapping[str, Any] | None = None,
         timeout_s: float | None = None,
     ) -> Any:
-        """The answer to one request, read as JSON.
+        """The response to one request, parsed from JSON.
 
         Raises:
-            IndexUnavailable: away, too slow, overloaded, or a shard or the disk is missing; asked later it may answer.
+            IndexUnavailable: unreachable, too slow, overloaded, or without a shard or disk space;
+                the same request may succeed later.
             ClusterRefused: the user, the key, the certificate or a permission is wrong.
-            ClusterMismatch: an index is not there, or the request does not fit this cluster.
+            ClusterMismatch: there is no such index, or the request does not fit this cluster.
         """
         if isinstance(body, Mapping):
             body = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
         return self._perform(method, path, body, params or {}, timeout_s or float(self.settings.write_timeout_s))
 
     def bulk(self, index: str, lines: bytes) -> list[dict[str, Any]]:
-        """The answers to one bulk request on an index, in the order of its actions: ``{"create": {"status": 201}}``.
+        """The items of a bulk response, in the actions' order: ``{"create": {"status": 201}}``.
 
-        `Raises` as `call`. After an `IndexUnavailable` some of it may have been written, and some not.
+        Raises as `call`. After an `IndexUnavailable` some documents may have been written.
         """
-        timeout = self.settings.write_timeout_s
-        params = {"filter_path": _ANSWERS, "timeout": f"{max(1, timeout // 2)}s"}  # it answers before we stop listening
-        told = self._perform("POST", f"/{index}/_bulk", lines, params, float(timeout), _NDJSON)
-        return list(told.get("items", ())) if isinstance(told, dict) else []
+        timeout_s = self.settings.write_timeout_s
+        server_timeout_s = max(1, timeout_s // 2)  # shorter than ours, so that the response says what was written
+        params = {"filter_path": _BULK_RESPONSE_FIELDS, "timeout": f"{server_timeout_s}s"}
+        response = self._perform("POST", f"/{index}/_bulk", lines, params, float(timeout_s), _NDJSON)
+        return list(response.get("items", ())) if isinstance(response, dict) else []
 
     def item_error_text(self, index: str, status: int, error: Mapping[str, Any]) -> str:
-        """What an answer of `bulk` says, in the words that the errors of `call` have."""
+        """The error of a bulk item as the message that an error of `call` has."""
         return to_item_error_text(status, error, self.access, f"/{index}/_bulk")
 
     def exists(self, path: str) -> bool:
-        """Whether the cluster has what a path names."""
+        """Whether the cluster has the resource at a path."""
         return bool(self.call("HEAD", path))
 
     def check_version(self) -> str:
         """The cluster's version.
 
         Raises:
-            ClusterMismatch: it is older than what the queries are written for, or something else.
+            ClusterMismatch: it is too old, or no OpenSearch.
         """
-        told = self.call("GET", "/")
-        version = str(told["version"]["number"]) if isinstance(told, dict) and "version" in told else ""
+        response = self.call("GET", "/")
+        version = str(response["version"]["number"]) if isinstance(response, dict) and "version" in response else ""
         if not re.match(r"\d+\.\d+", version):
             raise ClusterMismatch(f"what answers at {self.access.shown} is no OpenSearch; see {PREFIX}URL")
-        if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
-            wanted = ".".join(map(str, _OLDEST))
-            raise ClusterMismatch(f"OpenSearch at {self.access.shown} is {version}; Fondaco needs {wanted} or newer")
+        if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST_VERSION:
+            oldest = ".".join(map(str, _OLDEST_VERSION))
+            raise ClusterMismatch(f"OpenSearch at {self.access.shown} is {version}; Fondaco needs {oldest} or newer")
         return version
 
     def close(self) -> None:
@@ -138,9 +145,9 @@ class Cluster:
         timeout_s: float,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        sent = {**params, "request_timeout": timeout_s}
+        params = {**params, "request_timeout": timeout_s}
         try:
-            return self._client.transport.perform_request(method, path, params=sent, body=body, headers=headers)
+            return self._client.transport.perform_request(method, path, params=params, body=body, headers=headers)
         except OpenSearchException as error:
             raise to_fondaco_error(error, self.access, path.partition("?")[0], timeout_s) from None
 
@@ -153,7 +160,7 @@ def _host(url: str) -> dict[str, Any]:
 
 
 def _sign_in(access: ClusterAccess) -> dict[str, str]:
-    """Ours, since the client's own knows no other alphabet than Latin, and shows the password when it meets one."""
+    """The authorization header. The client's own fails on non-Latin letters and shows them."""
     if access.api_key:
         return {"authorization": f"ApiKey {access.api_key}"}
     if access.user:

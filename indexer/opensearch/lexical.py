@@ -1,14 +1,17 @@
-"""LexicalIndex by OpenSearch: the same tokens, the same filters, and BM25 scores equal to the embedded engines'.
+"""The lexical index in OpenSearch. Its tokens, filters and BM25 scores equal the embedded index's.
 
-Lucene differs from the formula of `indexer.stores.lexical` in three ways, each undone here exactly:
+Lucene differs from the formula of `indexer.stores.lexical` in three ways. Each is compensated
+exactly:
 
-1. It leaves out the constant factor ``k1 + 1``: every weight is multiplied by it.
-2. A shard knows only its own listings: with several, their counts are added up before the search (``dfs``).
-3. ``N`` and the mean length count only the ``M`` listings that have the field at all. With ``r = N / M`` the field's
-   similarity has ``k1' = k1 (1 - b + b r)`` and ``b' = b r / (1 - b + b r)``, which makes
-   ``k1' (1 - b' + b' l / mean')`` what it should be; each term's weight is multiplied by ``idf(N, n) / idf(M, n)``.
+1. Lucene leaves out the constant factor ``k1 + 1``. Every weight is multiplied by it.
+2. A shard counts only its own listings. With several shards, their counts are added up before the
+   search (``dfs``).
+3. Lucene takes ``N`` and the mean length from the ``M`` listings that have the field at all. With
+   ``r = N / M``, the field's similarity has ``k1' = k1 (1 - b + b r)`` and
+   ``b' = b r / (1 - b + b r)``, which gives ``k1' (1 - b' + b' l / mean')`` the right value. Each
+   term's weight is multiplied by ``idf(N, n) / idf(M, n)``.
 
-Like tantivy it keeps the length of a field of more than 40 words in a byte, rounded down.
+Like tantivy, Lucene stores the length of a field of more than 40 tokens in a byte, rounded down.
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ import numpy as np
 
 from indexer.hits import Hits, best
 from indexer.opensearch.cluster_generation import ClusterIndex
-from indexer.opensearch.row_filter import WINDOW, RowFilter, row_filter
+from indexer.opensearch.row_filter import WINDOW, RowFilter, Rows, Scores, row_filter
 from indexer.selection import Selection
 from indexer.stores.ids import Ids
 from indexer.stores.lexical import FIELDS, K1, B, Document, Field, Term, ceiling, idf
 from indexer.stores.vocabulary import Vocabulary
 
-_CLAUSES_MAX = 1_000  # of a query; OpenSearch takes 1,024 unless told otherwise. A page pasted as a query has more
-_TOKEN_MAX = 10_000  # characters; the tokenizer would cut longer ones
+_CLAUSES_MAX = 1_000  # of a query; OpenSearch's default limit is 1,024. A page pasted as a query has more
+_TOKEN_MAX = 10_000  # characters; the tokenizer cuts longer ones
 
 SETTINGS: dict[str, Any] = {
     "analysis": {
@@ -35,7 +38,7 @@ SETTINGS: dict[str, Any] = {
         "analyzer": {"tokens": {"type": "custom", "tokenizer": "spaces"}},
     },
 }
-"""Tokens are made by `languages.analyse`: OpenSearch only splits at spaces, and needs no plugin."""
+"""`languages.analyse` makes the tokens. OpenSearch only splits at spaces, and needs no plugin."""
 
 PROPERTIES: dict[str, Any] = {
     "row": {"type": "integer"},
@@ -45,17 +48,17 @@ PROPERTIES: dict[str, Any] = {
 
 
 def similarities(vocabulary: Vocabulary) -> dict[str, Any]:
-    """The similarity of each field, for this generation's listings (see 3. above)."""
-    made: dict[str, Any] = {}
+    """The similarity of each field for this generation's listings (see 3. above)."""
+    settings: dict[str, Any] = {}
     for name in FIELDS:
         ratio = _ratio(vocabulary, name)
         spread = 1.0 - B + B * ratio
-        made[name] = {"type": "BM25", "k1": K1 * spread, "b": B * ratio / spread}
-    return made
+        settings[name] = {"type": "BM25", "k1": K1 * spread, "b": B * ratio / spread}
+    return settings
 
 
 def source(row: int, document: Document) -> dict[str, Any]:
-    """A listing as the index holds it."""
+    """The index's document of a listing."""
     return {
         "row": row,
         "filters": list(document.filters),
@@ -64,12 +67,14 @@ def source(row: int, document: Document) -> dict[str, Any]:
 
 
 class OpenSearchLexicalIndex:
-    """One generation's words in a cluster; their counts and the ids are at hand. Safe to share between threads."""
+    """One generation's lexical index; term counts and ids are local files. Threads may share it."""
 
     def __init__(self, index: ClusterIndex, vocabulary: Vocabulary, ids: Ids) -> None:
-        self._index, self._vocabulary, self._ids = index, vocabulary, ids
-        # One shard knows the counts of all listings itself; asking for them costs another turn.
-        self._type = "query_then_fetch" if index.meta.shards == 1 else "dfs_query_then_fetch"
+        self._index = index
+        self._vocabulary = vocabulary
+        self._ids = ids
+        # A single shard counts all listings. With several, `dfs` costs another round trip.
+        self._search_type = "query_then_fetch" if index.meta.shards == 1 else "dfs_query_then_fetch"
 
     def __len__(self) -> int:
         return self._vocabulary.listings
@@ -82,19 +87,19 @@ class OpenSearchLexicalIndex:
         """
         if not terms or k < 1:
             return Hits.none()
-        matching = [self.doc_freq(term.field, term.text) for term in terms]
-        top = ceiling(terms, len(self), matching)
-        known = [(t, n) for t, n in zip(terms, matching, strict=True) if n and t.weight > 0]
-        should = [self._weighted(t, n) for t, n in _heaviest(known, len(self))]
-        if not should or selection.count == 0:
+        doc_freqs = [self.doc_freq(term.field, term.text) for term in terms]
+        top = ceiling(terms, len(self), doc_freqs)
+        found = [(term, n) for term, n in zip(terms, doc_freqs, strict=True) if n and term.weight > 0]
+        clauses = [self._clause(term, n) for term, n in _heaviest(found, len(self))]
+        if not clauses or selection.count == 0:
             return Hits.none(top)
-        asked = row_filter(selection, k)
-        rows, scores = self._run(should, asked)
-        inside = selection.mask[rows]
-        if np.count_nonzero(inside) < k and not asked.is_exact and len(rows) == asked.wanted:
-            rows, scores = self._run(should, row_filter(selection, k, exact=True))
-            inside = selection.mask[rows]
-        return best(rows[inside], scores[inside], k, top)
+        chosen = row_filter(selection, k)
+        rows, scores = self._run(clauses, chosen)
+        selected = selection.mask[rows]
+        if np.count_nonzero(selected) < k and not chosen.is_exact and len(rows) == chosen.size:
+            rows, scores = self._run(clauses, row_filter(selection, k, exact=True))
+            selected = selection.mask[rows]
+        return best(rows[selected], scores[selected], k, top)
 
     def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
@@ -104,33 +109,38 @@ class OpenSearchLexicalIndex:
         """The row of each known listing id."""
         return self._ids.rows_of(listing_ids)
 
-    def _weighted(self, term: Term, matching: int) -> dict[str, Any]:
-        everywhere = idf(self._vocabulary.listings, matching)
-        boost = term.weight * (K1 + 1.0) * everywhere / idf(self._vocabulary.totals(term.field).listings, matching)
+    def _clause(self, term: Term, doc_freq: int) -> dict[str, Any]:
+        """The query clause of a term, with differences 1 and 3 (above) in its boost."""
+        idf_of_all = idf(self._vocabulary.listings, doc_freq)
+        idf_in_lucene = idf(self._vocabulary.totals(term.field).listings, doc_freq)
+        boost = term.weight * (K1 + 1.0) * idf_of_all / idf_in_lucene
         return {"term": {term.field: {"value": term.text, "boost": boost}}}
 
-    def _run(self, should: list[dict[str, Any]], asked: RowFilter) -> tuple[Any, Any]:
+    def _run(self, clauses: list[dict[str, Any]], chosen: RowFilter) -> tuple[Rows, Scores]:
+        """The best rows with any of the clauses, and their scores."""
         body = {
-            "size": min(asked.wanted, WINDOW),
+            "size": min(chosen.size, WINDOW),
             "_source": False,
-            "stored_fields": "_none_",  # not even the ids: reading them took longer than the search
+            "stored_fields": "_none_",  # no ids either: reading them took longer than the search
             "track_total_hits": False,
             "sort": ["_score", {"row": "asc"}],
-            "query": {"bool": {"should": should, "minimum_should_match": 1, "filter": asked.conditions}},
+            "query": {"bool": {"should": clauses, "minimum_should_match": 1, "filter": chosen.conditions}},
         }
-        hits = self._index.search(body, search_type=self._type)["hits"]["hits"]
+        hits = self._index.search(body, search_type=self._search_type)["hits"]["hits"]
         rows = np.array([hit["sort"][1] for hit in hits], np.int64)
         return rows, np.array([hit["sort"][0] for hit in hits], np.float64)
 
 
-def _heaviest(known: list[tuple[Term, int]], count: int) -> list[tuple[Term, int]]:
-    """The terms that a query has room for, in their order: those that can add the most to a score."""
-    if len(known) <= _CLAUSES_MAX:
-        return known
-    gains = sorted((term.weight * idf(count, n) for term, n in known), reverse=True)
-    return [(t, n) for t, n in known if t.weight * idf(count, n) >= gains[_CLAUSES_MAX - 1]][:_CLAUSES_MAX]
+def _heaviest(terms: list[tuple[Term, int]], count: int) -> list[tuple[Term, int]]:
+    """At most `_CLAUSES_MAX` terms with their doc_freq: those with the highest scores, in order."""
+    if len(terms) <= _CLAUSES_MAX:
+        return terms
+    scores = [term.weight * idf(count, doc_freq) for term, doc_freq in terms]
+    lowest = sorted(scores, reverse=True)[_CLAUSES_MAX - 1]
+    return [pair for pair, score in zip(terms, scores, strict=True) if score >= lowest][:_CLAUSES_MAX]
 
 
 def _ratio(vocabulary: Vocabulary, name: Field) -> float:
     """``N / M``; 1 for a field that no listing has."""
-    return vocabulary.listings / max(1, vocabulary.totals(name).listings) if vocabulary.totals(name).listings else 1.0
+    with_field = vocabulary.totals(name).listings
+    return vocabulary.listings / with_field if with_field else 1.0

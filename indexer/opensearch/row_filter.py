@@ -1,7 +1,7 @@
-"""Row filter: a `Selection` as a filter of OpenSearch's, evaluated inside the search.
+"""RowFilter: a `Selection` as an OpenSearch filter, evaluated inside the search.
 
-The rows themselves go along as a Roaring bitmap while that is small, which is exact. A larger selection is described
-by its terms, or not at all; then more hits than needed are asked for and the mask decides among them.
+A small selection is sent as a Roaring bitmap of its rows, which is exact. A larger one is described
+by its terms, or not at all; then more hits are requested, and the mask selects among them.
 """
 
 from __future__ import annotations
@@ -10,28 +10,34 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from indexer.selection import Selection
 
 BITMAP_MAX = 262_144
-"""Bytes of a bitmap that goes with a request: two million rows of any pattern, many more of a sparse or a plain one."""
+"""Bytes of a bitmap sent with a request: two million rows of any pattern, more of a regular one."""
 
 WINDOW = 10_000
-"""The most hits of one request; OpenSearch's own ``index.max_result_window`` unless set otherwise."""
+"""The most hits of one request: OpenSearch's default ``index.max_result_window``."""
 
-_SPARE = 1.2
+_SPARE = 1.2  # factor on the hits requested through a filter that is not exact
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """`conditions` hold for every selected row, `is_exact` for no other. `wanted` hits hold k selected ones."""
+    """An OpenSearch filter, and how many hits to request through it."""
 
-    conditions: list[dict[str, Any]]
-    is_exact: bool
-    wanted: int
+    conditions: list[dict[str, Any]]  # every selected row meets them
+    is_exact: bool  # no other row meets them
+    size: int  # of the request; k selected hits are expected among them
 
 
 def row_filter(selection: Selection, k: int, *, exact: bool = False) -> RowFilter:
-    """The filter to search `k` hits with. `exact` insists on the rows themselves, whatever their size."""
+    """The filter for a search of `k` hits. `exact` sends the rows themselves, however many."""
     k = min(k, selection.count, WINDOW)
     if selection.is_everything:
         return RowFilter([], True, k)
@@ -39,10 +45,10 @@ def row_filter(selection: Selection, k: int, *, exact: bool = False) -> RowFilte
     if exact or len(bitmap) <= BITMAP_MAX:
         return RowFilter([rows_condition(bitmap)], True, k)
     conditions = [{"term": {"filters": term}} for term in selection.terms]
-    needed = round(_SPARE * k * len(selection.mask) / selection.count)  # as if the terms said nothing
-    if needed > WINDOW and not conditions:
+    size = round(_SPARE * k * len(selection.mask) / selection.count)  # as if the terms excluded nothing
+    if size > WINDOW and not conditions:
         return RowFilter([rows_condition(bitmap)], True, k)
-    return RowFilter(conditions, False, min(needed, WINDOW))
+    return RowFilter(conditions, False, min(size, WINDOW))
 
 
 def rows_condition(bitmap: bytes) -> dict[str, Any]:

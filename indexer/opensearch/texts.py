@@ -1,6 +1,7 @@
-"""Texts to show, from a cluster: what `indexer.stores.texts` keeps in a file, by row.
+"""The texts index: what a page shows of a listing; `indexer.stores.texts` has it in a file.
 
-They have an index of their own, so that a page can still be shown when the words index is lost, or the vectors.
+Texts have an index of their own, so that a page can be shown when the lexical index or the vector
+index is unavailable.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ PROPERTIES: dict[str, Any] = {
 
 
 def source(row: int, text: ListingText) -> dict[str, Any]:
-    """A listing as the index holds it."""
-    return {"row": row, "text": {**asdict(text), "category": list(text.category)}}  # as JSON gives it back
+    """The index's document of a listing, as it comes back from JSON."""
+    return {"row": row, "text": {**asdict(text), "category": list(text.category)}}
 
 
 class OpenSearchTexts:
-    """The texts of one generation in a cluster. Safe to share between threads."""
+    """The texts of one generation in a cluster. Threads may share it."""
 
     def __init__(self, index: ClusterIndex) -> None:
         self._index = index
@@ -42,24 +43,24 @@ class OpenSearchTexts:
         """The texts of some rows, in that order.
 
         Raises:
-            IndexUnavailable: the cluster did not answer in time, or lacks a row.
+            IndexUnavailable: the cluster did not answer in time, or does not have a row.
         """
         if not len(rows):
             return []
-        wanted = np.unique(np.asarray(rows, np.int64))
+        distinct = np.unique(np.asarray(rows, np.int64))
         body = {
-            "size": len(wanted),
+            "size": len(distinct),
             "_source": ["row", "text"],
-            "query": {"bool": {"filter": [rows_condition(roaring(wanted))]}},
+            "query": {"bool": {"filter": [rows_condition(roaring(distinct))]}},
         }
         hits = self._index.search(body)["hits"]["hits"]
-        found = {int(hit["_source"]["row"]): listing_text(hit["_source"]["text"]) for hit in hits}
-        missing = [int(row) for row in wanted if int(row) not in found]
+        texts = {int(hit["_source"]["row"]): listing_text(hit["_source"]["text"]) for hit in hits}
+        missing = [int(row) for row in distinct if int(row) not in texts]
         if missing:
-            raise IndexUnavailable(f"{self._index.name} has no row {missing[0]}; prove it with: fondaco audit")
-        return [found[int(row)] for row in rows]
+            raise IndexUnavailable(f"{self._index.name} has no row {missing[0]}; check it with: fondaco audit")
+        return [texts[int(row)] for row in rows]
 
 
-def listing_text(plain: Mapping[str, Any]) -> ListingText:
-    """What an index holds of a listing's text, read back."""
-    return ListingText(**{**plain, "category": tuple(plain["category"])})
+def listing_text(stored: Mapping[str, Any]) -> ListingText:
+    """The text of a listing from the ``text`` of its document."""
+    return ListingText(**{**stored, "category": tuple(stored["category"])})

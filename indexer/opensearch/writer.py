@@ -1,4 +1,4 @@
-"""ClusterWrite: a finished generation's folder goes to a cluster, index by index. Killed, it goes on where it was."""
+"""Sends a finished generation's folder to a cluster, index by index. A killed run can continue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 from indexer.durable import replace_file
 from indexer.errors import BulkFailed, ClusterMismatch
 from indexer.opensearch.bulk import BulkReport, BulkWriter
-from indexer.opensearch.cluster_generation import create, finish
+from indexer.opensearch.cluster_generation import create_index, finish_index
 from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.progress import ProgressCallback
@@ -21,13 +21,13 @@ from indexer.snapshot.manifest import GenerationMeta
 
 log = logging.getLogger(__name__)
 
-_BLOCK = 4_096  # documents between two notes of how far it went
-_SHOWN = 3
+_BLOCK = 4_096  # documents between two checkpoints
+_SHOWN = 3  # rejections in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What a build wrote into one index. `already_there` counts what a run before this one had written."""
+class SendReport:
+    """What was written to one index. `already_there` counts what an earlier run had written."""
 
     index: str
     documents: int
@@ -43,69 +43,72 @@ def send(
     sources: ClusterSources,
     work: Path,
     progress: ProgressCallback,
-) -> list[Sent]:
-    """Write every index of a generation, prove its count, and make it fit for searches.
+) -> list[SendReport]:
+    """Write every index of a generation, verify its count, and make it ready for searches.
 
-    `work` keeps a note of how far each went, so that a killed run goes on. Nothing is served before
-    `point_aliases`.
+    `work` keeps a checkpoint of each index, from which a killed run continues. Nothing is served
+    before `point_aliases`.
 
     Raises:
         BulkFailed: documents were refused; `rejected-KIND.jsonl` in `work` says which and why.
-        IndexUnavailable: the cluster stayed away or busy for too long; the same build goes on later.
+        IndexUnavailable: the cluster was unreachable or busy for too long; the build can continue.
     """
     return [_send(cluster, meta, kind, sources, work, progress) for kind in kinds]
 
 
 def _send(
     cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: ProgressCallback
-) -> Sent:
-    note = work / f"sent-{kind}.json"
-    if create(cluster, kind, meta, sources.properties(kind), sources.index_settings(kind)):
-        note.unlink(missing_ok=True)
+) -> SendReport:
+    checkpoint = work / f"sent-{kind}.json"
+    if create_index(cluster, kind, meta, sources.properties(kind), sources.index_settings(kind)):
+        checkpoint.unlink(missing_ok=True)
     report = _write(cluster, meta, kind, sources, work, progress)
     try:
-        finish(cluster, kind, meta, sources.count(kind))
-    except ClusterMismatch as error:  # a node took documents with it that it had said were there already
-        log.warning("%s; sending all once more: what is there stays", error)
-        note.unlink(missing_ok=True)
+        finish_index(cluster, kind, meta, sources.count(kind))
+    except ClusterMismatch as error:  # a node that died lost documents it had acknowledged
+        log.warning("%s; sending all documents once more, those in the index stay", error)
+        checkpoint.unlink(missing_ok=True)
         report = _write(cluster, meta, kind, sources, work, progress)
-        finish(cluster, kind, meta, sources.count(kind))
+        finish_index(cluster, kind, meta, sources.count(kind))
     total = sources.count(kind)
     progress(f"merge {kind}", total, total, total)
-    return Sent(meta.index(kind), total, report.already_there, report.retried, report.seconds)
+    return SendReport(meta.index(kind), total, report.already_there, report.retried, report.seconds)
 
 
 def _write(
-    cluster: Cluster, meta: GenerationMeta, kind: str, sources: ClusterSources, work: Path, progress: ProgressCallback
+    cluster: Cluster,
+    meta: GenerationMeta,
+    kind: str,
+    sources: ClusterSources,
+    work: Path,
+    progress: ProgressCallback,
 ) -> BulkReport:
-    """Write what the note does not say is written."""
-    note, total, index = work / f"sent-{kind}.json", sources.count(kind), meta.index(kind)
-    done = int(orjson.loads(note.read_bytes())["acknowledged"]) if note.exists() else 0
+    """Write the documents after the checkpoint."""
+    index = meta.index(kind)
+    total = sources.count(kind)
+    checkpoint = work / f"sent-{kind}.json"
+    done = int(orjson.loads(checkpoint.read_bytes())["acknowledged"]) if checkpoint.exists() else 0
     pending = sources.read(kind, done)
     with BulkWriter(cluster, index) as writer:
         while block := list(islice(pending, _BLOCK)):
-            for name, source in block:
-                writer.create(name, source)
+            for doc_id, source in block:
+                writer.create(doc_id, source)
             writer.flush()
             _stop_if_rejected(writer, index, work / f"rejected-{kind}.jsonl")
             done += len(block)
-            _note(note, done)
+            replace_file(checkpoint, orjson.dumps({"acknowledged": done}))
             progress(f"send {kind}", done, total, done)
     progress(f"merge {kind}", 0, total, 0)
     return writer.report
-
-
-def _note(path: Path, acknowledged: int) -> None:
-    replace_file(path, orjson.dumps({"acknowledged": acknowledged}))
 
 
 def _stop_if_rejected(writer: BulkWriter, index: str, path: Path) -> None:
     report = writer.report
     if not report.rejected_count:
         return
-    path.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in report.rejected))
-    shown = "; ".join(f"{one.id!r}: {one.reason}" for one in report.rejected[:_SHOWN])
+    path.write_bytes(b"".join(orjson.dumps(rejection) + b"\n" for rejection in report.rejected))
+    shown = "; ".join(f"{rejection.id!r}: {rejection.reason}" for rejection in report.rejected[:_SHOWN])
     raise BulkFailed(
-        f"{index} refused {report.rejected_count:,} documents, all of which must be there: {shown}. The reasons are in "
-        f"{path}. Nothing was published; mend what they say, and the same command goes on"
+        f"{index} refused {report.rejected_count:,} documents, and it must hold all of them: {shown}. The reasons are "
+        f"in {path}. Nothing was published; correct what they say, and the same command continues"
     )

@@ -16,7 +16,7 @@ from indexer.arrangement import Arrangement
 from indexer.encoders.encoder import HashingEncoder
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.audit import ClusterAudit
-from indexer.opensearch.cluster_generation import KINDS, aliased, metas
+from indexer.opensearch.cluster_generation import KINDS, aliased_indexes, index_metas
 from indexer.opensearch.publish import roll_back
 from indexer.snapshot.audit import audit
 from indexer.snapshot.generations import generation_folder, generation_manifest, generations
@@ -133,7 +133,7 @@ def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Arrangement,
 def test_an_index_says_what_it_was_made_from(shops: dict[Arrangement, Shop]) -> None:
     made = shops[Arrangement.OPENSEARCH]
     manifest = generation_manifest(made.snapshot, 1)
-    said = metas(made.cluster, f"{made.cluster.settings.prefix}-*")
+    said = index_metas(made.cluster, f"{made.cluster.settings.prefix}-*")
 
     assert manifest.cluster is not None
     assert set(said) == {f"{made.cluster.settings.prefix}-{kind}-000001" for kind in KINDS}
@@ -148,14 +148,14 @@ def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_pat
         for number, one in enumerate(sets, start=1):
             made.publish(Arrangement.OPENSEARCH, one)
             pages.append([r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results])
-            assert aliased(made.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
+            assert aliased_indexes(made.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
 
-        kept = sorted(metas(made.cluster, f"{prefix}-vectors-*"))
+        kept = sorted(index_metas(made.cluster, f"{prefix}-vectors-*"))
         roll_back(made.snapshot, cluster=made.cluster)
 
         assert generations(made.snapshot) == [1, 2, 3]  # the folder keeps three, the cluster was told two
         assert kept == [f"{prefix}-vectors-{number:06d}" for number in (2, 3)]
-        assert aliased(made.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
+        assert aliased_indexes(made.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
         assert [r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results] == pages[1]
 
 

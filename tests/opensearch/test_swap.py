@@ -20,7 +20,7 @@ from opensearch_nodes import Nodes
 from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch
 from indexer.open_snapshot import open_snapshot
-from indexer.opensearch.cluster_generation import KINDS, aliased, metas
+from indexer.opensearch.cluster_generation import KINDS, aliased_indexes, index_metas
 from indexer.opensearch.publish import roll_back
 from indexer.opensearch.update_writer import facts_index, write_facts
 from indexer.opensearch.updates import ListingUpdate, SellerUpdate
@@ -97,7 +97,7 @@ def test_no_request_fails_while_a_generation_is_built_swapped_and_rolled_back(
     assert set(answers) == {(200, 1, ()), (200, 2, ())}, answers
     assert sum(answers.values()) > 50
     assert answers[200, 1, ()] > before[200, 1, ()]
-    assert aliased(in_cluster.cluster, prefix, "words") == [f"{prefix}-words-000001"]
+    assert aliased_indexes(in_cluster.cluster, prefix, "words") == [f"{prefix}-words-000001"]
     assert current_generation(in_cluster.snapshot) == 1
 
 
@@ -108,7 +108,7 @@ def test_a_build_killed_while_it_sends_goes_on_without_duplicates(in_cluster: Sh
     child.start()
     child.join()
     prefix = in_cluster.cluster.settings.prefix
-    left = set(metas(in_cluster.cluster, f"{prefix}-*"))
+    left = set(index_metas(in_cluster.cluster, f"{prefix}-*"))
 
     report = in_cluster.publish(Arrangement.OPENSEARCH, listings())
     stats = in_cluster.cluster.call("GET", f"/{prefix}-*/_stats/docs")["indices"]
