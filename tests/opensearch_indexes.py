@@ -1,4 +1,4 @@
-"""Small indexes in a real node, made as a build makes them, for tests that compare values."""
+"""Small indexes in a real node, written as a build writes them, for tests that compare values."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from indexer.stores.vocabulary import Vocabulary, write_vocabulary
 
 @contextmanager
 def connected(nodes: Nodes, **settings: Any) -> Iterator[Cluster]:
-    """A connection with a prefix of its own; what begins with it is deleted after."""
-    chosen = ClusterSettings(**{"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 20_000, **settings})
-    cluster = Cluster(ClusterAccess(nodes.urls), chosen)
+    """A connection with a prefix of its own; what begins with the prefix is deleted at the end."""
+    values = {"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 20_000, **settings}
+    cluster = Cluster(ClusterAccess(nodes.urls), ClusterSettings(**values))
     try:
         yield cluster
     finally:
@@ -40,7 +40,7 @@ def connected(nodes: Nodes, **settings: Any) -> Iterator[Cluster]:
 
 
 def meta_of(cluster: Cluster, listings: int, dim: int = 8) -> GenerationMeta:
-    """What a build would say of the first generation of a snapshot."""
+    """The meta of the first generation of a snapshot, as a build writes it."""
     settings = cluster.settings
     return GenerationMeta(
         snapshot="s", build="b", prefix=settings.prefix, generation=1, encoder="hashing", dim=dim, analysis="1",
@@ -49,13 +49,14 @@ def meta_of(cluster: Cluster, listings: int, dim: int = 8) -> GenerationMeta:
 
 
 def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path) -> OpenSearchLexicalIndex:
-    """Documents as an index; the id of row n is ``listing n``."""
+    """An index of these documents; the id of row n is ``listing n``."""
     for name in ("vocabulary", "ids"):
         (folder / name).mkdir()
     write_vocabulary(documents, folder / "vocabulary")
     names = [f"listing {row}" for row in range(len(documents))]
     write_ids([hash_texts(names)], folder / "ids")
-    vocabulary, meta = Vocabulary(folder / "vocabulary"), meta_of(cluster, len(documents))
+    vocabulary = Vocabulary(folder / "vocabulary")
+    meta = meta_of(cluster, len(documents))
     create_index(cluster, "words", meta, PROPERTIES, {**SETTINGS, "similarity": similarities(vocabulary)})
     with BulkWriter(cluster, meta.index("words")) as writer:
         for row, (name, document) in enumerate(zip(names, documents, strict=True)):
@@ -65,7 +66,7 @@ def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path)
 
 
 def vector_index(cluster: Cluster, vectors: Stored) -> OpenSearchVectorIndex:
-    """Vectors as an index."""
+    """An index of these vectors."""
     meta = meta_of(cluster, len(vectors), vectors.shape[1])
     create_index(cluster, "vectors", meta, properties(vectors.shape[1], cluster.settings), VECTOR_SETTINGS)
     with BulkWriter(cluster, meta.index("vectors")) as writer:

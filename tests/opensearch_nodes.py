@@ -1,7 +1,8 @@
-"""Real OpenSearch nodes for tests, started by the script of the shared distribution, and the fixtures over them.
+"""Real OpenSearch nodes for tests, and their fixtures. A script outside the repository starts them.
 
-A plugin of `conftest.py`, so that every folder has the fixtures. Where the script or a Java 21 is missing, the tests
-that ask for a node are skipped and say so; where a node does not come up, they fail.
+`conftest.py` loads this as a plugin, so that every folder has the fixtures. Without the script or
+without Java 21, the tests that need a node are skipped with the reason. If a node does not start,
+they fail.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from cluster import SCRIPT, copy_distribution
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
 
-Connect = Callable[..., "Cluster"]  # of the fixture `connect`
+Connect = Callable[..., "Cluster"]  # type of the fixture `connect`
 _NO_JAVA = 2  # the script's exit status
-_ALWAYS = ("cluster.routing.allocation.disk.threshold_enabled=false",)  # the disk of whoever runs the tests may be full
+_DEFAULT_SETTINGS = ("cluster.routing.allocation.disk.threshold_enabled=false",)  # this machine's disk may be full
 
 
 @dataclass(frozen=True)
@@ -42,67 +43,69 @@ class Nodes:
     version: str
 
     def kill(self, node: str) -> None:
-        """End a node at once, as the kernel does when memory runs out."""
-        self._do("kill", node)
+        """Kill a node at once, as the kernel does when memory runs out."""
+        self._run_script("kill", node)
 
     def pause(self, node: str) -> None:
         """Freeze a node: it keeps its connections and answers nothing."""
-        self._do("pause", node)
+        self._run_script("pause", node)
 
     def resume(self, node: str) -> None:
-        self._do("resume", node)
+        self._run_script("resume", node)
 
     def revive(self, node: str) -> None:
-        """Start a killed node again on its data; returns once it has joined."""
-        self._do("revive", node)
+        """Restart a killed node on its data; returns when it has joined the cluster."""
+        self._run_script("revive", node)
 
     def status(self) -> Any:
         """``{"nodes": {"n0": {"url", "pid", "alive"}}, "health": {...}}``"""
-        return json.loads(self._do("status"))
+        return json.loads(self._run_script("status"))
 
     def wait(self, status: str = "green", seconds: float = 60) -> None:
-        """Until the cluster has this status with all its nodes; fails the test when it takes longer."""
-        until, asked = time.monotonic() + seconds, ""
+        """Wait for this status with all nodes; fails the test when it takes longer."""
+        deadline = time.monotonic() + seconds
+        health: Any = None
         path = f"/_cluster/health?wait_for_status={status}&wait_for_nodes={len(self.urls)}&timeout=2s"
-        while time.monotonic() < until:
+        while time.monotonic() < deadline:
             for url in self.urls:
                 try:
-                    with urllib.request.urlopen(url + path, timeout=5) as answer:
-                        asked = json.load(answer)
+                    with urllib.request.urlopen(url + path, timeout=5) as response:
+                        health = json.load(response)
                 except OSError as error:
-                    asked = f"{url}: {error}"
+                    health = f"{url}: {error}"
                 else:
-                    if not asked["timed_out"]:
+                    if not health["timed_out"]:
                         return
             time.sleep(0.1)
-        pytest.fail(f"the cluster is not {status} after {seconds:g} s: {asked}")
+        pytest.fail(f"the cluster is not {status} after {seconds:g} s: {health}")
 
     def heal(self) -> None:
-        """Every node alive, answering and in the cluster again."""
+        """Resume or revive every node, and wait until the cluster is green."""
         for name, node in self.status()["nodes"].items():
             self.resume(name) if node["alive"] else self.revive(name)
         self.wait()
 
-    def _do(self, verb: str, *arguments: str) -> str:
-        done = subprocess.run(
+    def _run_script(self, verb: str, *arguments: str) -> str:
+        process = subprocess.run(
             [sys.executable, str(SCRIPT), verb, str(self.folder), *arguments],
             capture_output=True, text=True, timeout=180,
         )  # fmt: skip
-        if done.returncode:
-            pytest.fail(f"cluster {verb}: {done.stderr}")
-        return done.stdout
+        if process.returncode:
+            pytest.fail(f"cluster {verb}: {process.stderr}")
+        return process.stdout
 
 
 @contextmanager
 def running_nodes(count: int = 1, **settings: Any) -> Iterator[Nodes]:
-    """A cluster of `count` nodes with lines of opensearch.yml by name, '.' as '__'; ended however the block ends.
+    """A cluster of `count` nodes, stopped at the end of the block.
 
-    It lives in a temporary folder of its own, outside pytest's: the nodes run as another user, who may not enter that.
+    `settings` are lines of opensearch.yml, with '__' for '.'. The folder is outside pytest's own:
+    the nodes run as another user, who may not read that.
     """
     if not SCRIPT.is_file():
         pytest.skip("no OpenSearch here: FONDACO_OPENSEARCH names no script that starts one")
     folder = Path(tempfile.mkdtemp(prefix="fondaco-opensearch-"))
-    lines = [*_ALWAYS, *(f"{name.replace('__', '.')}={value}" for name, value in settings.items())]
+    lines = [*_DEFAULT_SETTINGS, *(f"{name.replace('__', '.')}={value}" for name, value in settings.items())]
     options = [part for line in lines for part in ("--set", line)]
     command = [sys.executable, str(SCRIPT), "start", "--dir", str(folder), "--nodes", str(count), *options]
     try:
@@ -112,8 +115,8 @@ def running_nodes(count: int = 1, **settings: Any) -> Iterator[Nodes]:
             pytest.skip(f"no OpenSearch here: {started.stderr.strip()}")
         if started.returncode:
             pytest.fail(f"OpenSearch did not come up:\n{started.stdout}{started.stderr}")
-        told = json.loads(started.stdout)
-        yield Nodes(folder, tuple(told["urls"]), told["version"])
+        cluster = json.loads(started.stdout)
+        yield Nodes(folder, tuple(cluster["urls"]), cluster["version"])
     finally:
         if (folder / "state.json").exists():
             subprocess.run([sys.executable, str(SCRIPT), "stop", str(folder)], check=True, timeout=60)
@@ -122,7 +125,7 @@ def running_nodes(count: int = 1, **settings: Any) -> Iterator[Nodes]:
 
 @pytest.fixture(scope="session")
 def node() -> Iterator[Nodes]:
-    """One real node for the whole session. Nobody hurts it: `three_nodes` is for that."""
+    """One real node for the whole session. Tests that kill nodes use `three_nodes`."""
     with running_nodes() as nodes:
         yield nodes
 
@@ -141,21 +144,23 @@ def session_three_nodes() -> Iterator[Nodes]:
 
 @pytest.fixture
 def three_nodes(session_three_nodes: Nodes) -> Iterator[Nodes]:
-    """Three real nodes to kill, pause, resume and revive; after the test they are all there again and green."""
+    """Three real nodes to kill, pause, resume and revive; healed after the test."""
     yield session_three_nodes
     session_three_nodes.heal()
 
 
 @pytest.fixture
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """``connect(nodes=node, urls=..., kind=Cluster, **settings)``: a `Cluster`; every one has the test's own prefix.
+    """``connect(nodes=node, urls=..., kind=Cluster, **settings)`` opens a `Cluster`.
 
-    After the test all that begins with the prefix is deleted and every connection closed.
+    All have the test's own prefix. After the test, everything that begins with the prefix is
+    deleted, and every connection is closed.
     """
     from indexer.opensearch.cluster_settings import ClusterAccess, ClusterSettings
     from indexer.opensearch.connection import Cluster
 
-    prefix, opened = f"t-{uuid.uuid4().hex[:10]}", list[Cluster]()
+    prefix = f"t-{uuid.uuid4().hex[:10]}"
+    opened: list[Cluster] = []
 
     def connected(
         nodes: Nodes | None = None,
@@ -177,18 +182,18 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
 @pytest.fixture
 def cluster(connect: Connect) -> Cluster:
-    """A connection to the session's node, with a prefix of the test's own; what begins with it is deleted after."""
+    """A connection to the session's node, with a prefix of the test's own; see `connect`."""
     return connect()
 
 
 def clear(cluster: Cluster) -> None:
     """Delete every index, alias and template whose name begins with the cluster's prefix."""
-    ours = f"{cluster.settings.prefix}*"
-    found = cluster.call("GET", f"/_cat/indices/{ours}", params={"format": "json", "expand_wildcards": "all"})
-    names = [row["index"] for row in found]
-    for start in range(0, len(names), 20):  # an address has a length
+    pattern = f"{cluster.settings.prefix}*"
+    indexes = cluster.call("GET", f"/_cat/indices/{pattern}", params={"format": "json", "expand_wildcards": "all"})
+    names = [index["index"] for index in indexes]
+    for start in range(0, len(names), 20):  # the length of a URL is limited
         cluster.call("DELETE", "/" + ",".join(names[start : start + 20]))
     for kind in ("index", "component"):
-        for one in cluster.call("GET", f"/_{kind}_template").get(f"{kind}_templates", ()):
-            if one["name"].startswith(cluster.settings.prefix):
-                cluster.call("DELETE", f"/_{kind}_template/{one['name']}")
+        for template in cluster.call("GET", f"/_{kind}_template").get(f"{kind}_templates", ()):
+            if template["name"].startswith(cluster.settings.prefix):
+                cluster.call("DELETE", f"/_{kind}_template/{template['name']}")

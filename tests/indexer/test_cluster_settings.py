@@ -1,4 +1,4 @@
-"""How a cluster is reached and used: what may be said, and what a wrong word is told."""
+"""Access and settings of a cluster: what is read, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_a_key_and_an_authority_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["PASSWORD", "API_KEY"])
 def test_a_secret_is_read_from_the_file_that_a_variable_names(tmp_path: Path, name: str) -> None:
-    held = tmp_path / "secret"
-    held.write_text(f"{SECRET}\n", "utf-8")
+    secret_file = tmp_path / "secret"
+    secret_file.write_text(f"{SECRET}\n", "utf-8")
     others = {"USER": "me"} if name == "PASSWORD" else {}
-    read = access(URL=URL, **others, **{f"{name}_FILE": str(held)})
+    read = access(URL=URL, **others, **{f"{name}_FILE": str(secret_file)})
 
     assert (read.password if name == "PASSWORD" else read.api_key) == SECRET
 
@@ -90,9 +90,9 @@ def test_a_cluster_has_to_be_named(given: str) -> None:
     ],
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
-    told = message_of(URL=url)
+    message = message_of(URL=url)
 
-    assert told == (
+    assert message == (
         "FONDACO_OPENSEARCH_URL holds a user or password; "
         "give them in FONDACO_OPENSEARCH_USER and FONDACO_OPENSEARCH_PASSWORD"
     )
@@ -105,7 +105,7 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
         "https://host:0", "https://[::1", "https://host/?pretty", "https://host#top",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_told(url: str) -> None:
+def test_what_is_no_address_is_reported(url: str) -> None:
     assert message_of(URL=f"{URL},{url}") == (
         f"FONDACO_OPENSEARCH_URL has {url.rstrip('/')!r}; give addresses like https://host:9200, separated by commas"
     )
@@ -152,21 +152,23 @@ CONTRADICTIONS: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_what_contradicts_itself_is_told_by_its_variables_and_never_by_its_secrets(name: str) -> None:
-    variables, told = CONTRADICTIONS[name]
+def test_what_contradicts_itself_is_reported_by_its_variables_and_never_by_its_secrets(name: str) -> None:
+    variables, message = CONTRADICTIONS[name]
 
-    assert message_of(URL=URL, **variables) == told
+    assert message_of(URL=URL, **variables) == message
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b" \n", "is empty"), (SECRET.encode() + b"\xff", "is no UTF-8 text")], ids=["empty", "bytes"]
+    ("content", "message"),
+    [(b" \n", "is empty"), (SECRET.encode() + b"\xff", "is no UTF-8 text")],
+    ids=["empty", "bytes"],
 )
-def test_a_file_that_holds_no_secret_is_told(tmp_path: Path, content: bytes, told: str) -> None:
-    held = tmp_path / "secret"
-    held.write_bytes(content)
+def test_a_file_that_holds_no_secret_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
+    secret_file = tmp_path / "secret"
+    secret_file.write_bytes(content)
 
-    assert message_of(URL=URL, USER="me", PASSWORD_FILE=str(held)) == (
-        f"FONDACO_OPENSEARCH_PASSWORD_FILE names {held}, which {told}"
+    assert message_of(URL=URL, USER="me", PASSWORD_FILE=str(secret_file)) == (
+        f"FONDACO_OPENSEARCH_PASSWORD_FILE names {secret_file}, which {message}"
     )
 
 
@@ -190,42 +192,42 @@ def test_without_a_file_the_defaults_hold() -> None:
 
 
 def integers() -> list[str]:
-    return [one.name for one in fields(ClusterSettings) if isinstance(one.default, int)]
+    return [field.name for field in fields(ClusterSettings) if isinstance(field.default, int)]
 
 
 @pytest.mark.parametrize("name", integers())
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", None])
-def test_a_number_out_of_its_range_or_no_number_is_told(name: str, value: Any) -> None:
+def test_a_number_out_of_its_range_or_no_number_is_reported(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{name} is {value!r}; give a whole number of 1 or more")):
         ClusterSettings(**{name: value})
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, True, "2"])
 def test_replicas_may_be_none_or_left_out(value: Any) -> None:
-    told = f"replicas is {value!r}; give a whole number of 0 or more, or leave it out"
-    with pytest.raises(ValueError, match=re.escape(told)):
+    message = f"replicas is {value!r}; give a whole number of 0 or more, or leave it out"
+    with pytest.raises(ValueError, match=re.escape(message)):
         ClusterSettings(replicas=value)
 
     assert [ClusterSettings(replicas=given).replicas for given in (None, 0, 2)] == [None, 0, 2]
 
 
 @pytest.mark.parametrize("value", ["", "Shop", "-shop", "_shop", "a b", "a*", "a" * 101, 5, None])
-def test_a_prefix_that_no_index_may_have_is_told(value: Any) -> None:
-    told = f"prefix is {value!r}; give lower-case letters, digits, '.', '_' and '-'"
-    with pytest.raises(ValueError, match=re.escape(told)):
+def test_a_prefix_that_no_index_may_have_is_reported(value: Any) -> None:
+    message = f"prefix is {value!r}; give lower-case letters, digits, '.', '_' and '-'"
+    with pytest.raises(ValueError, match=re.escape(message)):
         ClusterSettings(prefix=value)
 
 
 @pytest.mark.parametrize(
     ("name", "choices"), [("knn_engine", "lucene, faiss"), ("quantisation", "none, scalar")], ids=str
 )
-def test_a_choice_that_is_none_is_told(name: str, choices: str) -> None:
+def test_a_choice_that_is_none_is_reported(name: str, choices: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{name} is 'nmslib'; give one of {choices}")):
         ClusterSettings(**{name: "nmslib"})  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"shards = 0", "shards is 0; give a whole number of 1 or more"),
         (b"shard = 2\npassword = 's3cret'", "does not know 'password', 'shard'; there are bulk_bytes, "),
@@ -234,10 +236,10 @@ def test_a_choice_that_is_none_is_told(name: str, choices: str) -> None:
     ],
     ids=["value", "key", "toml", "bytes"],
 )
-def test_a_file_that_is_wrong_is_named_with_what_is_wrong(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_wrong_is_named_with_what_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "cluster.toml"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=re.escape(f"{path}: {told}")) as caught:
+    with pytest.raises(ValueError, match=re.escape(f"{path}: {message}")) as caught:
         settings_from(path)
 
     assert "s3cret" not in str(caught.value)

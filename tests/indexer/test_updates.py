@@ -1,4 +1,4 @@
-"""Updates of facts: read by the rules of whole records, and merged without changing what they do."""
+"""Updates of facts are read by the rules of records, and merged without changing their effect."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ def test_a_bad_update_says_what_is_wrong_where(record: object, field: str, value
 def test_updates_of_a_file_come_with_the_numbers_of_its_records(tmp_path: Path) -> None:
     path = tmp_path / "updates.jsonl"
     path.write_bytes(b'{"listing_id": "L1", "stock": 1}\n\nnonsense\n{"seller_id": "S9", "active": true}\n')
-    found = list(read_updates(Source(path), TABLES))
+    updates = list(read_updates(Source(path), TABLES))
 
-    assert [number for number, _ in found] == [1, 2, 3]
-    assert found[2][1] == SellerUpdate("S9", active=True)
+    assert [number for number, _ in updates] == [1, 2, 3]
+    assert updates[2][1] == SellerUpdate("S9", active=True)
 
 
 sales = st.builds(Sale, st.integers(0, 10**6), st.integers(0, 100), st.integers(101, 200))
@@ -172,9 +172,9 @@ def test_a_change_of_facts_names_its_rows_and_leaves_the_files(facts: Facts, tmp
     before = facts.version
     rows = np.array([9, 3, 5])
     changed = facts.apply(rows, {"stock": np.array([1, 0, 4]), "price_minor": np.array([0, 0, 8])})
-    again = facts.apply(rows, {"stock": np.array([1, 0, 4]), "price_minor": np.array([0, 0, 8])})
+    repeated = facts.apply(rows, {"stock": np.array([1, 0, 4]), "price_minor": np.array([0, 0, 8])})
 
-    assert (changed.tolist(), again.tolist()) == ([9, 5], [])
+    assert (changed.tolist(), repeated.tolist()) == ([9, 5], [])
     assert facts.take(np.array([3, 5, 9])).stock.tolist() == [0, 4, 1]
     assert facts.take(np.array([5])).price_minor.tolist() == [8]
     since = facts.changed_since(before)

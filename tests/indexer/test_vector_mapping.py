@@ -1,4 +1,4 @@
-"""The mapping of vectors for each k-NN engine. The faiss engine runs only where its native library is."""
+"""The mapping of vectors for each k-NN engine. The faiss engine needs its native library to run."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LUCENE = {"m": 16, "ef_construction": 128}
 def test_engine_and_quantisation_are_settings(
     engine: Literal["lucene", "faiss"], quantisation: Literal["none", "scalar"], encoder: dict[str, Any] | None
 ) -> None:
-    made = properties(384, ClusterSettings(knn_engine=engine, quantisation=quantisation))
+    mapping = properties(384, ClusterSettings(knn_engine=engine, quantisation=quantisation))
     parameters = LUCENE if encoder is None else {**LUCENE, "encoder": encoder}
 
-    assert made["vector"] == {
+    assert mapping["vector"] == {
         "type": "knn_vector",
         "dimension": 384,
         "method": {"name": "hnsw", "engine": engine, "space_type": "innerproduct", "parameters": parameters},

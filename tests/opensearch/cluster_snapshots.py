@@ -1,4 +1,4 @@
-"""Small published snapshots whose indexes are in a real cluster."""
+"""Small snapshots whose indexes are in a real cluster."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ def listings(count: int = COUNT, seed: int = 7) -> tuple[Listing, ...]:
     return tuple(sample_listings(count, seed))
 
 
-class Shop:
-    """A snapshot's folder and its cluster, with a prefix of its own."""
+class ClusterSnapshot:
+    """A snapshot's folder, and its cluster with a prefix of its own."""
 
     def __init__(self, home: Path, nodes: Nodes, **settings: Any) -> None:
-        self.home, self.snapshot = home, home / "snapshot"
-        plain = {"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 5_000, **settings}
-        self.cluster = Cluster(ClusterAccess(nodes.urls), ClusterSettings(**plain))
-        (home / "opensearch.toml").write_text("".join(f"{k} = {orjson.dumps(v).decode()}\n" for k, v in plain.items()))
+        self.home = home
+        self.path = home / "snapshot"
+        values = {"prefix": f"t-{uuid.uuid4().hex[:10]}", "search_timeout_ms": 5_000, **settings}
+        self.cluster = Cluster(ClusterAccess(nodes.urls), ClusterSettings(**values))
+        toml = "".join(f"{name} = {orjson.dumps(value).decode()}\n" for name, value in values.items())
+        (home / "opensearch.toml").write_text(toml)
         self.environment: Mapping[str, str] = {
             "FONDACO_OPENSEARCH_URL": ",".join(nodes.urls),
             "FONDACO_OPENSEARCH_SETTINGS": str(home / "opensearch.toml"),
@@ -54,28 +56,28 @@ class Shop:
     def publish(
         self,
         engines: Arrangement,
-        made: Sequence[Listing],
+        listings: Sequence[Listing],
         *,
         dim: int = 128,
         progress: ProgressCallback = no_progress,
         **settings: Any,
     ) -> BuildReport:
-        """Publish a generation of `made`."""
+        """Publish a generation of these listings."""
         path = self.home / "catalogue.jsonl"
-        lines = b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in made)
+        lines = b"".join(orjson.dumps(listing_to_record(listing)) + b"\n" for listing in listings)
         if not path.exists() or path.read_bytes() != lines:
             path.write_bytes(lines)
         reference_data = ReferenceData(
-            tuple(sample_sellers(sellers_for(len(made)), 7)), tuple(sample_shipping()), read_markets(), read_rates()
+            tuple(sample_sellers(sellers_for(len(listings)), 7)), tuple(sample_shipping()), read_markets(), read_rates()
         )
-        chosen = BuildSettings(part_size=300, encoder=f"hashing:{dim}", engines=engines, **settings)
+        build_settings = BuildSettings(part_size=300, encoder=f"hashing:{dim}", engines=engines, **settings)
         identity = f"{path}\n{len(lines)} {dim}"
         source = CatalogueSource(identity, lambda skip: open_catalogue(path, skip=skip), reference_data)
-        return build(source, self.snapshot, HashingEncoder(dim), chosen, progress, self.cluster)
+        return build(source, self.path, HashingEncoder(dim), build_settings, progress, self.cluster)
 
     def open(self, dim: int = 128) -> Engine:
         """An engine over the served generation."""
-        snapshot = open_snapshot(self.snapshot, cluster=self.cluster)
+        snapshot = open_snapshot(self.path, cluster=self.cluster)
         return Engine(snapshot, HashingEncoder(dim), read_profiles(), concurrent=snapshot.engines.is_remote)
 
     def close(self) -> None:
@@ -84,13 +86,13 @@ class Shop:
 
 
 @contextmanager
-def shop(home: Path, nodes: Nodes, **settings: Any) -> Iterator[Shop]:
-    """A shop in an empty folder; what it made in the cluster is deleted after."""
-    made = Shop(home, nodes, **settings)
+def cluster_snapshot(home: Path, nodes: Nodes, **settings: Any) -> Iterator[ClusterSnapshot]:
+    """A snapshot in an empty folder. What it wrote to the cluster is deleted at the end."""
+    published = ClusterSnapshot(home, nodes, **settings)
     try:
-        yield made
+        yield published
     finally:
-        made.close()
+        published.close()
 
 
 def cheaper(listing: Listing) -> Listing:

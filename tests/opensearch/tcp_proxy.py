@@ -1,4 +1,4 @@
-"""A wire to a node that a test can cut, while the node itself goes on for everybody else."""
+"""A TCP proxy of a node that a test can interrupt, while other clients still reach the node."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def relay(url: str) -> Iterator[tuple[str, threading.Event]]:
-    """Another address of a node, and the wire to it: cleared it is cut, set it is whole again."""
+def running_tcp_proxy(url: str) -> Iterator[tuple[str, threading.Event]]:
+    """The proxy's address, and an event: connections pass while it is set, and end when cleared."""
     host, port = url.removeprefix("http://").split(":")
-    wire, ended = threading.Event(), threading.Event()
-    wire.set()
+    link = threading.Event()
+    link.set()
+    stopped = threading.Event()
 
-    def pump(source: socket.socket, target: socket.socket) -> None:
+    def forward(source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError), source, target:
             source.settimeout(0.02)
-            while wire.is_set():
+            while link.is_set():
                 with suppress(TimeoutError):
                     if not (piece := source.recv(1 << 16)):
                         return
                     target.sendall(piece)
 
     def accept() -> None:
-        while not ended.is_set():
+        while not stopped.is_set():
             with suppress(TimeoutError):
-                client, _ = door.accept()
-                if not wire.is_set():
+                client, _ = server.accept()
+                if not link.is_set():
                     client.close()
                     continue
                 node = socket.create_connection((host, int(port)))
                 for pair in ((client, node), (node, client)):
-                    threading.Thread(target=pump, args=pair, daemon=True).start()
+                    threading.Thread(target=forward, args=pair, daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.settimeout(0.02)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.02)
         accepting = threading.Thread(target=accept, daemon=True)
         accepting.start()
         try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}", wire
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", link
         finally:
-            wire.clear()
-            ended.set()
+            link.clear()
+            stopped.set()
             accepting.join()

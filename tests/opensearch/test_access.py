@@ -1,4 +1,4 @@
-"""A cluster behind TLS and a password: who may in gets in, who may not is told what to mend, and no secret is told."""
+"""Clusters behind TLS and a password: who is admitted, what errors say, and no secret shown."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from bulk_parts import documents, held, make_index, write
+from bulk_documents import documents, indexed_documents, make_index, write
 from opensearch_nodes import Connect, Nodes
-from tls_proxy import KEY, PASSWORD, USER, Front, cutting_tls, open_front
+from tls_proxy import KEY, PASSWORD, USER, TlsProxy, running_tls_only_server, running_tls_proxy
 
 from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexUnavailable
 from indexer.opensearch.cluster_settings import PREFIX, ClusterSettings, access_from_environment
@@ -24,48 +24,48 @@ SIGN_IN = {"USER": USER, "PASSWORD": PASSWORD}
 
 
 @pytest.fixture(scope="module")
-def front(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    with open_front(tmp_path_factory.mktemp("front"), cluster_url) as opened:
+def proxy(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsProxy]:
+    with running_tls_proxy(tmp_path_factory.mktemp("proxy"), cluster_url) as opened:
         yield opened
 
 
 @contextmanager
-def asked(front: Front, settings: ClusterSettings | None = None, **variables: str) -> Iterator[Cluster]:
-    """The cluster that an environment names: the front and its authority unless it says otherwise."""
-    given = {"URL": front.url, "CA": front.ca, **variables}
-    access = access_from_environment({PREFIX + name: value for name, value in given.items() if value})
+def connected_through(proxy: TlsProxy, settings: ClusterSettings | None = None, **variables: str) -> Iterator[Cluster]:
+    """The cluster of these environment variables; the proxy and its authority by default."""
+    environment = {"URL": proxy.url, "CA": proxy.ca, **variables}
+    access = access_from_environment({PREFIX + name: value for name, value in environment.items() if value})
     with closing(Cluster(access, settings)) as cluster:
         yield cluster
 
 
-def test_the_right_password_is_let_in(front: Front, node: Nodes) -> None:
-    with asked(front, **SIGN_IN) as cluster:
+def test_the_right_password_is_let_in(proxy: TlsProxy, node: Nodes) -> None:
+    with connected_through(proxy, **SIGN_IN) as cluster:
         version = cluster.check_version()
 
     assert version == node.version
 
 
-def test_a_password_from_a_file_is_let_in(front: Front, node: Nodes, tmp_path: Path) -> None:
+def test_a_password_from_a_file_is_let_in(proxy: TlsProxy, node: Nodes, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(PASSWORD + "\n", "utf-8")
-    with asked(front, USER=USER, PASSWORD_FILE=str(tmp_path / "secret")) as cluster:
+    with connected_through(proxy, USER=USER, PASSWORD_FILE=str(tmp_path / "secret")) as cluster:
         version = cluster.check_version()
 
     assert version == node.version
 
 
-def test_the_right_key_is_let_in_below_a_path(front: Front, node: Nodes) -> None:
-    with asked(front, URL=f"{front.url}/key/", API_KEY=KEY) as cluster:
+def test_the_right_key_is_let_in_below_a_path(proxy: TlsProxy, node: Nodes) -> None:
+    with connected_through(proxy, URL=f"{proxy.url}/key/", API_KEY=KEY) as cluster:
         version = cluster.check_version()
 
     assert version == node.version
 
 
-def test_documents_are_written_and_found_through_the_front(front: Front, connect: Connect) -> None:
+def test_documents_are_written_and_found_through_a_proxy(proxy: TlsProxy, connect: Connect) -> None:
     settings, wanted = connect(bulk_items=50).settings, documents(range(300))
-    with asked(front, settings, **SIGN_IN) as cluster:
+    with connected_through(proxy, settings, **SIGN_IN) as cluster:
         index = make_index(cluster)
         report = write(cluster, index, wanted)
-        found = held(cluster, index)
+        found = indexed_documents(cluster, index)
         hits = cluster.search(index, {"query": {"term": {"number": 7}}})["hits"]["hits"]
 
     assert found == wanted
@@ -73,7 +73,7 @@ def test_documents_are_written_and_found_through_the_front(front: Front, connect
     assert [hit["_id"] for hit in hits] == ["listing-7"]
 
 
-# What an operator may get wrong: the variables, the kind of error, and what its message has to say.
+# Mistakes of an operator: the variables, the type of error, and parts of its message.
 MISTAKES: dict[str, tuple[dict[str, str], type[FondacoError], tuple[str, ...]]] = {
     "a wrong password": (
         {"USER": USER, "PASSWORD": WRONG},
@@ -144,84 +144,89 @@ MISTAKES: dict[str, tuple[dict[str, str], type[FondacoError], tuple[str, ...]]] 
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_with_what_mends_it_and_without_secrets(
-    name: str, front: Front, cluster_url: str, caplog: pytest.LogCaptureFixture
+def test_a_mistake_is_reported_with_its_remedy_and_without_secrets(
+    name: str, proxy: TlsProxy, cluster_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    variables, kind, says = MISTAKES[name]
+    variables, error_type, expected_parts = MISTAKES[name]
     node = cluster_url.removeprefix("http://")
     filled = {
-        one: text.format(url=front.url, port=front.port, folder=front.folder, node=node)
-        if one in ("URL", "CA")
+        variable: text.format(url=proxy.url, port=proxy.port, folder=proxy.folder, node=node)
+        if variable in ("URL", "CA")
         else text
-        for one, text in variables.items()
+        for variable, text in variables.items()
     }
-    listen_to_all(caplog)
-    with asked(front, **filled) as cluster, pytest.raises(kind) as caught:
+    log_everything(caplog)
+    with connected_through(proxy, **filled) as cluster, pytest.raises(error_type) as caught:
         cluster.check_version()
     message = str(caught.value)
 
-    assert [part for part in says if part not in message] == [], message
+    assert [part for part in expected_parts if part not in message] == [], message
     assert "\n" not in message
     assert "<" not in message
-    assert secrets_in(everything_said(caught.value, cluster, caplog)) == []
+    assert secrets_in(everything_logged_and_printed(caught.value, cluster, caplog)) == []
 
 
-def test_plain_words_to_a_server_that_wants_tls_and_cuts_them_off_are_told(front: Front) -> None:
+def test_plain_http_to_a_server_that_closes_it_suggests_tls(proxy: TlsProxy) -> None:
     with (
-        cutting_tls(front.folder) as port,
-        asked(front, URL=f"http://127.0.0.1:{port}", **SIGN_IN) as cluster,
+        running_tls_only_server(proxy.folder) as port,
+        connected_through(proxy, URL=f"http://127.0.0.1:{port}", **SIGN_IN) as cluster,
         pytest.raises(IndexUnavailable, match=r"cuts the connection; .* if it speaks TLS, write https:// in FONDACO"),
     ):
         cluster.check_version()
 
 
-def test_a_request_that_a_proxy_finds_too_large_says_which_setting_to_lower(front: Front, connect: Connect) -> None:
+def test_a_request_that_a_proxy_finds_too_large_says_which_setting_to_lower(proxy: TlsProxy, connect: Connect) -> None:
     settings = connect().settings
-    with asked(front, settings, **SIGN_IN) as cluster:
+    with connected_through(proxy, settings, **SIGN_IN) as cluster:
         index = make_index(cluster)
     with (
-        asked(front, settings, URL=f"{front.url}/small") as small,
+        connected_through(proxy, settings, URL=f"{proxy.url}/small") as small,
         pytest.raises(ClusterMismatch, match=r"does not take so large a request .*; lower bulk_bytes in the settings"),
     ):
         write(small, index, documents(range(100)))
 
 
-def test_no_secret_is_told_when_all_goes_well(front: Front, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_shown_when_all_goes_well(
+    proxy: TlsProxy, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = connect().settings
-    listen_to_all(caplog)
-    with asked(front, settings, **SIGN_IN) as cluster:
+    log_everything(caplog)
+    with connected_through(proxy, settings, **SIGN_IN) as cluster:
         index = make_index(cluster)
         write(cluster, index, documents(range(3)))
-        found = held(cluster, index)
-    with asked(front, settings, URL=f"{front.url}/key", API_KEY=KEY) as by_key:
+        found = indexed_documents(cluster, index)
+    with connected_through(proxy, settings, URL=f"{proxy.url}/key", API_KEY=KEY) as by_key:
         by_key.check_version()
-    said = everything_said(None, cluster, caplog) + everything_said(None, by_key, caplog)
+    output = everything_logged_and_printed(None, cluster, caplog) + everything_logged_and_printed(None, by_key, caplog)
 
     assert found == documents(range(3))
-    assert "_bulk" in said  # the client's own log was listened to
-    assert secrets_in(said) == []
+    assert "_bulk" in output  # the client's own log is in it
+    assert secrets_in(output) == []
 
 
-def listen_to_all(caplog: pytest.LogCaptureFixture) -> None:
-    """Every logger there is says everything."""
+def log_everything(caplog: pytest.LogCaptureFixture) -> None:
+    """Set every logger to its lowest level."""
     caplog.set_level(logging.DEBUG)
     for name in ("opensearch", "opensearchpy", "opensearchpy.trace", "urllib3", *logging.root.manager.loggerDict):
         caplog.set_level(logging.DEBUG, name)
 
 
-def everything_said(error: BaseException | None, cluster: Cluster, caplog: pytest.LogCaptureFixture) -> str:
-    """What may reach a terminal or a file: the error with all that led to it, the log, what is printed of objects."""
-    chain, one = list[str](), error
-    while one is not None:
-        chain += [repr(one), *map(repr, one.args), *traceback.format_exception(one)]
-        one = one.__cause__ or one.__context__
+def everything_logged_and_printed(
+    error: BaseException | None, cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> str:
+    """What may reach a terminal or a file: the error with its causes, the log, printed objects."""
+    chain: list[str] = []
+    cause = error
+    while cause is not None:
+        chain += [repr(cause), *map(repr, cause.args), *traceback.format_exception(cause)]
+        cause = cause.__cause__ or cause.__context__
     return "\n".join(
         [*chain, caplog.text, repr(cluster), repr(cluster.access), str(cluster.access), cluster.access.shown]
     )
 
 
 def secrets_in(text: str) -> list[str]:
-    """Which secrets a text gives away, in any of the forms they travel in."""
+    """The secrets that a text contains, in any of their encodings."""
     found = list[str]()
     for secret in (PASSWORD, WRONG, KEY):
         forms = [secret, repr(secret)[1:-1], quote(secret), ascii(secret)[1:-1]]

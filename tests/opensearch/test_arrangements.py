@@ -1,4 +1,4 @@
-"""Three arrangements of engines, one answer: the same listings in the same order with the same scores."""
+"""The three arrangements give the same listings in the same order with the same scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cluster_snapshots import COUNT, NOW, Shop, listings, shop
+from cluster_snapshots import COUNT, NOW, ClusterSnapshot, cluster_snapshot, listings
 from opensearch_nodes import Nodes
 
 from indexer.arrangement import Arrangement
@@ -26,41 +26,44 @@ from ranking.query import Filters, Query, Sort
 from search.engine import Engine
 from search.page import Page
 
-WORDS = ("kitchen knife", "kabellose kopfhörer", "garrafa de água", "コーヒーメーカー", "usb", "unheard of")
+TEXTS = ("kitchen knife", "kabellose kopfhörer", "garrafa de água", "コーヒーメーカー", "usb", "unheard of")
 REMOTE = (Arrangement.MIXED, Arrangement.OPENSEARCH)
 
 
 @pytest.fixture(scope="module")
-def shops(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Arrangement, Shop]]:
+def snapshots(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Arrangement, ClusterSnapshot]]:
     """The same listings published three times."""
-    made = {engines: Shop(tmp_path_factory.mktemp(engines.name.lower()), node, shards=2) for engines in Arrangement}
+    snapshots = {
+        engines: ClusterSnapshot(tmp_path_factory.mktemp(engines.name.lower()), node, shards=2)
+        for engines in Arrangement
+    }
     try:
-        for engines, one in made.items():
-            one.publish(engines, listings())
-        yield made
+        for engines, snapshot in snapshots.items():
+            snapshot.publish(engines, listings())
+        yield snapshots
     finally:
-        for one in made.values():
-            one.close()
+        for snapshot in snapshots.values():
+            snapshot.close()
 
 
 @pytest.fixture(scope="module")
-def opened(shops: dict[Arrangement, Shop]) -> dict[Arrangement, Engine]:
-    return {engines: one.open() for engines, one in shops.items()}
+def opened(snapshots: dict[Arrangement, ClusterSnapshot]) -> dict[Arrangement, Engine]:
+    return {engines: snapshot.open() for engines, snapshot in snapshots.items()}
 
 
 def _queries(engine: Engine) -> list[Query]:
-    """Plain, filtered and sorted ones."""
-    text = engine.snapshot.texts.take([5])[0]
-    plain = [Query(words, Locale(language), now=NOW) for words in WORDS for language in ("en", "de")]
+    """Queries without options, with filters, and sorted."""
+    listing = engine.snapshot.texts.take([5])[0]
+    plain = [Query(text, Locale(language), now=NOW) for text in TEXTS for language in ("en", "de")]
     first = plain[0]
     filtered = [
-        Filters(category=text.category[:1]),
-        Filters(seller_id=text.seller_id),
+        Filters(category=listing.category[:1]),
+        Filters(seller_id=listing.seller_id),
         Filters(price_max_minor=2_000),
-        Filters(attributes=dict(list(text.attributes.items())[:1])),
+        Filters(attributes=dict(list(listing.attributes.items())[:1])),
         Filters(in_stock=False),
     ]
-    others = [replace(first, filters=one) for one in filtered]
+    others = [replace(first, filters=filters) for filters in filtered]
     others += [replace(first, sort=sort) for sort in Sort]
     return plain + others
 
@@ -76,7 +79,7 @@ def test_every_page_is_the_embedded_engines(opened: dict[Arrangement, Engine], e
 
         assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results], query
         assert _relevance(page) == pytest.approx(_relevance(wanted), abs=1e-5)
-        # the price utility counts substitutes nearly as relevant: the seventh digit of a score can add one
+        # the price utility counts substitutes of nearly equal relevance: a last digit can add one
         assert [r.score for r in page.results] == pytest.approx([r.score for r in wanted.results], abs=5e-3)
         assert [r.text for r in page.results] == [r.text for r in wanted.results]
         assert (page.eligible, page.degraded) == (wanted.eligible, ())
@@ -92,8 +95,8 @@ def test_one_listing_and_those_like_it_are_the_embedded_engines(
 
     for listing_id in ids:
         assert opened[engines].listing(listing_id, query) == embedded.listing(listing_id, query)
-        near, wanted = opened[engines].similar(listing_id, query), embedded.similar(listing_id, query)
-        assert [r.listing_id for r in near.results] == [r.listing_id for r in wanted.results]
+        similar, wanted = opened[engines].similar(listing_id, query), embedded.similar(listing_id, query)
+        assert [r.listing_id for r in similar.results] == [r.listing_id for r in wanted.results]
 
 
 @pytest.mark.parametrize("engines", REMOTE)
@@ -109,7 +112,7 @@ def test_pages_neither_repeat_nor_skip(opened: dict[Arrangement, Engine], engine
     assert seen == [result.listing_id for result in whole.results][: len(seen)]
 
 
-def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Arrangement, Engine]) -> None:
+def test_doc_freqs_and_cosines_are_as_exact_as_the_embedded_engines(opened: dict[Arrangement, Engine]) -> None:
     embedded, remote = opened[Arrangement.EMBEDDED].snapshot, opened[Arrangement.OPENSEARCH].snapshot
     rows, query = np.array([7, 3, 900, 3]), np.asarray(embedded.vectors[11], np.float32)
 
@@ -122,53 +125,55 @@ def test_words_and_vectors_are_as_exact_as_the_embedded_engines(opened: dict[Arr
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_an_audit_across_the_stores_finds_nothing_wrong(shops: dict[Arrangement, Shop], engines: Arrangement) -> None:
-    snapshot = open_snapshot(shops[engines].snapshot, cluster=shops[engines].cluster)
-    findings = [*audit(snapshot), *ClusterAudit(snapshot, shops[engines].cluster).findings()]
+def test_an_audit_across_the_stores_finds_nothing_wrong(
+    snapshots: dict[Arrangement, ClusterSnapshot], engines: Arrangement
+) -> None:
+    snapshot = open_snapshot(snapshots[engines].path, cluster=snapshots[engines].cluster)
+    findings = [*audit(snapshot), *ClusterAudit(snapshot, snapshots[engines].cluster).findings()]
 
     assert [finding for finding in findings if finding.problem] == []
     assert len(findings) > 10
 
 
-def test_an_index_says_what_it_was_made_from(shops: dict[Arrangement, Shop]) -> None:
-    made = shops[Arrangement.OPENSEARCH]
-    manifest = generation_manifest(made.snapshot, 1)
-    said = index_metas(made.cluster, f"{made.cluster.settings.prefix}-*")
+def test_an_index_says_what_it_was_made_from(snapshots: dict[Arrangement, ClusterSnapshot]) -> None:
+    published = snapshots[Arrangement.OPENSEARCH]
+    manifest = generation_manifest(published.path, 1)
+    metas = index_metas(published.cluster, f"{published.cluster.settings.prefix}-*")
 
     assert manifest.cluster is not None
-    assert set(said) == {f"{made.cluster.settings.prefix}-{kind}-000001" for kind in KINDS}
-    assert all(one == asdict(manifest.cluster) for one in said.values())
+    assert set(metas) == {f"{published.cluster.settings.prefix}-{kind}-000001" for kind in KINDS}
+    assert all(meta == asdict(manifest.cluster) for meta in metas.values())
     assert manifest.cluster.ids_checksum == manifest.ids_checksum
 
 
-def test_generations_stand_beside_each_other_behind_aliases(node: Nodes, tmp_path: Path) -> None:
-    with shop(tmp_path, node, keep=2) as made:
-        prefix, sets = made.cluster.settings.prefix, [listings(60, seed) for seed in (1, 2, 3)]
+def test_generations_exist_side_by_side_behind_aliases(node: Nodes, tmp_path: Path) -> None:
+    with cluster_snapshot(tmp_path, node, keep=2) as published:
+        prefix, catalogues = published.cluster.settings.prefix, [listings(60, seed) for seed in (1, 2, 3)]
         pages = []
-        for number, one in enumerate(sets, start=1):
-            made.publish(Arrangement.OPENSEARCH, one)
-            pages.append([r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results])
-            assert aliased_indexes(made.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
+        for number, catalogue in enumerate(catalogues, start=1):
+            published.publish(Arrangement.OPENSEARCH, catalogue)
+            pages.append([r.listing_id for r in published.open().search(Query("usb", Locale("en"), now=NOW)).results])
+            assert aliased_indexes(published.cluster, prefix, "words") == [f"{prefix}-words-{number:06d}"]
 
-        kept = sorted(index_metas(made.cluster, f"{prefix}-vectors-*"))
-        roll_back(made.snapshot, cluster=made.cluster)
+        kept = sorted(index_metas(published.cluster, f"{prefix}-vectors-*"))
+        roll_back(published.path, cluster=published.cluster)
 
-        assert generations(made.snapshot) == [1, 2, 3]  # the folder keeps three, the cluster was told two
+        assert generations(published.path) == [1, 2, 3]  # the folder keeps three, the settings keep two in the cluster
         assert kept == [f"{prefix}-vectors-{number:06d}" for number in (2, 3)]
-        assert aliased_indexes(made.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
-        assert [r.listing_id for r in made.open().search(Query("usb", Locale("en"), now=NOW)).results] == pages[1]
+        assert aliased_indexes(published.cluster, prefix, "vectors") == [f"{prefix}-vectors-000002"]
+        assert [r.listing_id for r in published.open().search(Query("usb", Locale("en"), now=NOW)).results] == pages[1]
 
 
 def test_a_machine_that_only_serves_needs_facts_and_small_tables(
-    shops: dict[Arrangement, Shop], opened: dict[Arrangement, Engine], tmp_path: Path
+    snapshots: dict[Arrangement, ClusterSnapshot], opened: dict[Arrangement, Engine], tmp_path: Path
 ) -> None:
-    made = shops[Arrangement.OPENSEARCH]
+    published = snapshots[Arrangement.OPENSEARCH]
     keep = {"facts", "tables", "bridge", "vocabulary", "ids", "manifest.json"}
-    shutil.copytree(made.snapshot, tmp_path / "snapshot")
+    shutil.copytree(published.path, tmp_path / "snapshot")
     for path in generation_folder(tmp_path / "snapshot", 1).iterdir():
         if path.name not in keep:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    snapshot = open_snapshot(tmp_path / "snapshot", cluster=made.cluster)
+    snapshot = open_snapshot(tmp_path / "snapshot", cluster=published.cluster)
     engine = Engine(snapshot, HashingEncoder(128), read_profiles(), concurrent=True)
     query = Query("usb", Locale("en"), now=NOW)
     wanted, page = opened[Arrangement.OPENSEARCH].search(query), engine.search(query)

@@ -1,4 +1,4 @@
-"""Documents are written through a real node: all of them, once, in few requests, and what is refused is told."""
+"""Every document is written to a real node, once, in few requests; refusals are reported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import threading
 
 import numpy as np
 import pytest
-from bulk_parts import WatchedCluster, deleted, document, documents, held, make_index, soon, write
+from bulk_documents import (
+    WatchedCluster,
+    deleted_count,
+    document,
+    documents,
+    indexed_documents,
+    make_index,
+    wait_until,
+    write,
+)
 from opensearch_nodes import Connect
 
 from indexer.errors import ClusterMismatch, IndexUnavailable
@@ -21,18 +30,19 @@ def bulk_threads() -> list[threading.Thread]:
 
 
 def test_every_document_is_there_with_what_was_sent(connect: Connect) -> None:
-    cluster, told = connect(bulk_items=200), list[int]()
+    cluster = connect(bulk_items=200)
+    acknowledged: list[int] = []
     index, wanted = make_index(cluster), documents(range(2_345))
-    with BulkWriter(cluster, index, on_acknowledged=told.append) as writer:
+    with BulkWriter(cluster, index, on_acknowledged=acknowledged.append) as writer:
         for doc_id, source in wanted.items():
             writer.create(doc_id, source)
     report = writer.report
 
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
     assert (report.added, report.acknowledged, report.already_there, report.rejected_count) == (2_345, 2_345, 0, 0)
     assert (report.retried, report.rejected) == (0, ())
-    assert sum(told) == 2_345
-    assert len(told) == 12
+    assert sum(acknowledged) == 2_345
+    assert len(acknowledged) == 12
     assert report.bytes > 2_345 * 80
     assert report.seconds > 0
     assert bulk_threads() == []
@@ -43,32 +53,32 @@ def test_flush_waits_until_all_is_answered_and_the_writer_goes_on(cluster: Clust
     with BulkWriter(cluster, index) as writer:
         writer.create("a", document(1))
         writer.flush()
-        flushed = held(cluster, index)
+        flushed = indexed_documents(cluster, index)
         writer.create("b", document(2))
 
     assert flushed == {"a": document(1)}
-    assert held(cluster, index) == {"a": document(1), "b": document(2)}
+    assert indexed_documents(cluster, index) == {"a": document(1), "b": document(2)}
 
 
 def test_numbers_of_numpy_are_written_as_numbers(cluster: Cluster) -> None:
     index = make_index(cluster)
     write(cluster, index, {"a": {"number": np.int64(7), "vector": np.array([0.5, -0.25], np.float32)}})
 
-    assert held(cluster, index) == {"a": {"number": 7, "vector": [0.5, -0.25]}}
+    assert indexed_documents(cluster, index) == {"a": {"number": 7, "vector": [0.5, -0.25]}}
 
 
-def test_no_more_requests_are_under_way_than_the_window_has_room_for(connect: Connect) -> None:
+def test_no_more_requests_are_in_flight_than_the_window_has_room_for(connect: Connect) -> None:
     cluster = connect(kind=WatchedCluster, bulk_items=7, bulk_window=3, bulk_bytes=700)
     index, wanted = make_index(cluster), documents(range(400))
     cluster.gate.clear()
     threading.Timer(0.3, cluster.gate.set).start()
     write(cluster, index, wanted)
 
-    assert cluster.most == 3
+    assert cluster.most_in_flight == 3
     assert max(size for size, _ in cluster.sizes) <= 700
     assert max(count for _, count in cluster.sizes) <= 7
     assert sum(count for _, count in cluster.sizes) == 400
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
 
 
 def test_create_waits_while_the_window_is_full(connect: Connect) -> None:
@@ -78,13 +88,13 @@ def test_create_waits_while_the_window_is_full(connect: Connect) -> None:
     with BulkWriter(cluster, index) as writer:
         adding = threading.Thread(target=lambda: [writer.create(f"{n}", document(n)) for n in range(100)])
         adding.start()
-        soon(lambda: writer.report.added == 30)
+        wait_until(lambda: writer.report.added == 30)
         adding.join(0.3)
         waiting = writer.report.added
         cluster.gate.set()
         adding.join()
 
-    assert waiting == 30  # two requests under way, and the third has nowhere to go
+    assert waiting == 30  # two requests in flight, and no room for the third
     assert writer.report.acknowledged == 100
 
 
@@ -95,7 +105,7 @@ def test_a_document_larger_than_a_request_may_be_goes_alone(connect: Connect) ->
     write(cluster, index, {"a": document(1), "large": large, "b": document(2)})
 
     assert [count for _, count in cluster.sizes] == [1, 1, 1]
-    assert held(cluster, index)["large"] == large
+    assert indexed_documents(cluster, index)["large"] == large
 
 
 def test_a_build_that_begins_again_writes_nothing_twice(connect: Connect) -> None:
@@ -106,19 +116,21 @@ def test_a_build_that_begins_again_writes_nothing_twice(connect: Connect) -> Non
 
     assert (first.acknowledged, first.already_there) == (420, 0)
     assert (second.added, second.acknowledged, second.already_there, second.rejected_count) == (1_000, 580, 420, 0)
-    assert held(cluster, index) == wanted
-    assert deleted(cluster, index) == 0
+    assert indexed_documents(cluster, index) == wanted
+    assert deleted_count(cluster, index) == 0
 
 
-def test_a_refused_document_is_told_with_its_reason_and_the_others_go_through(connect: Connect) -> None:
+def test_a_refused_document_is_reported_with_its_reason_and_the_others_go_through(connect: Connect) -> None:
     cluster = connect(kind=WatchedCluster, bulk_items=30)
     index, wanted = make_index(cluster), documents(range(100))
     bad = {"listing-17": {"colour": "red"}, "listing-40": {"number": "forty"}}
     report = write(cluster, index, {**wanted, **bad})
 
-    assert held(cluster, index) == {doc_id: source for doc_id, source in wanted.items() if doc_id not in bad}
+    assert indexed_documents(cluster, index) == {
+        doc_id: source for doc_id, source in wanted.items() if doc_id not in bad
+    }
     assert (report.acknowledged, report.rejected_count, report.retried) == (98, 2, 0)
-    stray, number = sorted(report.rejected, key=lambda one: one.id)
+    stray, number = sorted(report.rejected, key=lambda rejection: rejection.id)
     assert (stray.id, stray.status, stray.type) == ("listing-17", 400, "strict_dynamic_mapping_exception")
     assert "[colour]" in stray.reason
     assert (number.id, number.status, number.type) == ("listing-40", 400, "mapper_parsing_exception")
@@ -148,7 +160,7 @@ def test_an_update_changes_the_fields_it_has_and_no_others(cluster: Cluster) -> 
         writer.update("nobody", {"number": 1})
     wanted = {doc_id: {**one, "number": one["number"] + 1_000} for doc_id, one in documents(range(50)).items()}
 
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
     assert (writer.report.acknowledged, writer.report.rejected_count) == (50, 1)
     refused = writer.report.rejected[0]
     assert (refused.id, refused.status, refused.type) == ("nobody", 404, "document_missing_exception")
@@ -173,7 +185,7 @@ def test_an_id_that_opensearch_does_not_take_is_refused_before_it_spoils_a_reque
         with pytest.raises(ValueError, match=f"has {len(doc_id.encode())} bytes; OpenSearch takes 1 to 512"):
             writer.create(doc_id, document(2))
 
-    assert held(cluster, index) == {"a": document(1)}
+    assert indexed_documents(cluster, index) == {"a": document(1)}
     assert writer.report.added == 1
 
 
@@ -211,13 +223,13 @@ def test_an_error_in_the_block_ends_the_threads_and_sends_nothing_more(connect: 
     def begin() -> None:
         for number in range(15):
             writer.create(f"{number}", document(number))
-        soon(lambda: writer.report.acknowledged == 10)
+        wait_until(lambda: writer.report.acknowledged == 10)
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"), writer:
         begin()
 
-    assert len(held(cluster, index)) == 10
+    assert len(indexed_documents(cluster, index)) == 10
     assert (writer.report.added, writer.report.acknowledged) == (15, 10)
     assert bulk_threads() == []
 
@@ -229,18 +241,18 @@ def test_past_the_flood_stage_the_writer_says_so_and_goes_on_once_the_block_is_l
     block(cluster, index, True)
     with pytest.raises(IndexUnavailable) as caught:
         write(cluster, index, wanted)
-    told = str(caught.value)
+    message = str(caught.value)
     patient = connect(bulk_patience_s=30, bulk_items=100)
     threading.Timer(0.5, block, (patient, index, None)).start()
     report = write(patient, index, wanted)
 
-    assert "flood-stage watermark" in told
-    assert "free disk or add nodes" in told
-    assert "nothing was taken for 1 s. 0 of the " in told
-    assert "the same command goes on from there" in told
+    assert "flood-stage watermark" in message
+    assert "free disk or add nodes" in message
+    assert "nothing was taken for 1 s. 0 of the " in message
+    assert "the same command goes on from there" in message
     assert (report.acknowledged, report.already_there) == (180, 120)
     assert report.retried > 0
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
 
 
 def block(cluster: Cluster, index: str, value: bool | None) -> None:

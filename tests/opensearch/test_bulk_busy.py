@@ -1,4 +1,4 @@
-"""Documents are written while the cluster pushes back, fills its disk, or loses a node: late, but all of them."""
+"""Every document is written although the cluster pushes back, fills its disk or loses a node."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bulk_parts import deleted, document, documents, held, make_index, soon, write
+from bulk_documents import deleted_count, document, documents, indexed_documents, make_index, wait_until, write
 from opensearch_nodes import Connect, Nodes, running_nodes
 
 from indexer.errors import IndexUnavailable
@@ -16,7 +16,7 @@ from indexer.opensearch.bulk import BulkReport, BulkWriter
 
 @pytest.fixture(scope="module")
 def busy_node() -> Iterator[Nodes]:
-    """A node that writes one shard's part of a request at a time, lets one more wait, and holds 100 kB of requests."""
+    """A node with one writing thread, a queue of one, and 100 kB of memory for requests."""
     with running_nodes(
         thread_pool__write__size=1,
         thread_pool__write__queue_size=1,
@@ -26,33 +26,33 @@ def busy_node() -> Iterator[Nodes]:
         yield nodes
 
 
-def test_documents_that_a_full_queue_turns_away_are_sent_again_alone(connect: Connect, busy_node: Nodes) -> None:
-    """A request for four shards is four pieces of work: of some requests a part is taken and a part turned away."""
+def test_documents_that_a_full_queue_rejects_are_sent_again_alone(connect: Connect, busy_node: Nodes) -> None:
+    """A request to four shards is four tasks, so the queue rejects some requests in part."""
     cluster = connect(nodes=busy_node, bulk_items=20, bulk_window=4)
     index = make_index(cluster, shards=4)
     parts = [documents(range(start, start + 300)) for start in range(0, 1_200, 300)]
     with ThreadPoolExecutor(len(parts)) as threads:
         reports = list(threads.map(lambda part: write(cluster, index, part), parts))
 
-    assert held(cluster, index) == documents(range(1_200))
+    assert indexed_documents(cluster, index) == documents(range(1_200))
     assert [(report.added, report.acknowledged, report.already_there) for report in reports] == [(300, 300, 0)] * 4
     assert sum(report.retried for report in reports) > 0
-    assert turned_away(busy_node, connect) > 0
-    assert deleted(cluster, index) == 0
+    assert rejected_tasks(busy_node, connect) > 0
+    assert deleted_count(cluster, index) == 0
 
 
 def test_requests_that_the_node_has_no_memory_for_are_sent_again_whole(connect: Connect, busy_node: Nodes) -> None:
     cluster = connect(nodes=busy_node, bulk_bytes=30_000, bulk_window=8)
     index, wanted = make_index(cluster), documents(range(4_000))
     report = write(cluster, index, wanted)
-    pressed = cluster.call("GET", "/_nodes/stats/indexing_pressure")["nodes"].values()
-    refused = sum(one["indexing_pressure"]["memory"]["total"]["coordinating_rejections"] for one in pressed)
+    stats = cluster.call("GET", "/_nodes/stats/indexing_pressure")["nodes"].values()
+    refused = sum(node["indexing_pressure"]["memory"]["total"]["coordinating_rejections"] for node in stats)
 
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
     assert (report.acknowledged, report.already_there) == (4_000, 0)
     assert refused > 0
     assert report.retried >= refused * 100
-    assert deleted(cluster, index) == 0
+    assert deleted_count(cluster, index) == 0
 
 
 def test_a_node_that_never_has_room_ends_the_writer_with_what_it_lacks(connect: Connect, busy_node: Nodes) -> None:
@@ -68,7 +68,7 @@ def test_a_node_that_never_has_room_ends_the_writer_with_what_it_lacks(connect: 
 
 @pytest.mark.slow
 def test_a_full_disk_blocks_the_writer_until_there_is_room(connect: Connect, busy_node: Nodes) -> None:
-    """The node looks at its disk every ten seconds at most, hence the patience."""
+    """The node checks its disk every ten seconds, so the test waits long."""
     stage = "cluster.routing.allocation.disk"
     cluster = connect(nodes=busy_node, bulk_bytes=30_000)
     index, wanted = make_index(cluster), documents(range(500))
@@ -84,7 +84,7 @@ def test_a_full_disk_blocks_the_writer_until_there_is_room(connect: Connect, bus
 
     write(cluster, index, documents(range(200)))
     room("0.001%")
-    soon(blocked, 40)
+    wait_until(blocked, 40)
     with pytest.raises(IndexUnavailable, match="flood-stage watermark") as caught:
         write(connect(nodes=busy_node, bulk_bytes=30_000, bulk_patience_s=1), index, wanted)
     threading.Timer(1, room, (None,)).start()
@@ -92,23 +92,23 @@ def test_a_full_disk_blocks_the_writer_until_there_is_room(connect: Connect, bus
 
     assert "free disk or add nodes: OpenSearch lifts the block by itself" in str(caught.value)
     assert (report.acknowledged, report.already_there) == (300, 200)
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
 
 
 def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Connect, three_nodes: Nodes) -> None:
-    """What was under way is written over by OpenSearch itself when a replica takes over, so it may count as deleted."""
+    """A replica that takes over rewrites what was in flight, which may count as deleted."""
     cluster = connect(nodes=three_nodes, bulk_items=20, bulk_window=3, bulk_patience_s=60, write_timeout_s=20)
     index, wanted = make_index(cluster, replicas=1), documents(range(3_000))
     three_nodes.wait()
     lost = primary_of(connect, three_nodes, index)
-    under_way = threading.Event()
-    killer = threading.Thread(target=lambda: under_way.wait(30) and three_nodes.kill(lost))
+    in_flight = threading.Event()
+    killer = threading.Thread(target=lambda: in_flight.wait(30) and three_nodes.kill(lost))
     killer.start()
     writer = BulkWriter(cluster, index, on_acknowledged=lambda documents: writer_is_past(500))
 
     def writer_is_past(count: int) -> None:
         if writer.report.acknowledged >= count:
-            under_way.set()
+            in_flight.set()
 
     with writer:
         for number, (doc_id, source) in enumerate(wanted.items()):
@@ -116,7 +116,7 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
                 killer.join()  # the last 500 come when the node is gone for certain
             writer.create(doc_id, source)
     report = writer.report
-    without = held(cluster, index)
+    without = indexed_documents(cluster, index)
     three_nodes.revive(lost)
     three_nodes.wait()
     again = write(cluster, index, wanted)
@@ -124,7 +124,7 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
     assert without == wanted
     assert (report.added, report.acknowledged + report.already_there, report.rejected) == (3_000, 3_000, ())
     assert (again.acknowledged, again.already_there, again.rejected) == (0, 3_000, ())
-    assert held(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == wanted
 
 
 def test_a_build_that_lost_its_only_node_ends_with_what_is_written_and_goes_on_later(
@@ -154,8 +154,8 @@ def test_a_build_that_lost_its_only_node_ends_with_what_is_written_and_goes_on_l
     assert "nothing was taken for 2 s. 400 of the " in str(caught.value)
     assert "the same command goes on from there" in str(caught.value)
     assert (report.acknowledged, report.already_there) == (600, 400)
-    assert held(alone, index) == wanted
-    assert deleted(alone, index) == 0
+    assert indexed_documents(alone, index) == wanted
+    assert deleted_count(alone, index) == 0
 
 
 def primary_of(connect: Connect, nodes: Nodes, index: str) -> str:
@@ -164,7 +164,7 @@ def primary_of(connect: Connect, nodes: Nodes, index: str) -> str:
     return next(str(shard["node"]) for shard in shards if shard["prirep"] == "p")
 
 
-def turned_away(nodes: Nodes, connect: Connect) -> int:
-    """Pieces of work that the queue for writing had no room for."""
+def rejected_tasks(nodes: Nodes, connect: Connect) -> int:
+    """Tasks that the node's write queue has rejected."""
     stats = connect(nodes=nodes).call("GET", "/_nodes/stats/thread_pool")["nodes"].values()
-    return sum(int(one["thread_pool"]["write"]["rejected"]) for one in stats)
+    return sum(int(node["thread_pool"]["write"]["rejected"]) for node in stats)

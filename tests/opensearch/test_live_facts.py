@@ -1,4 +1,4 @@
-"""Changed prices, stock, delivery and sellers reach running services, and touch neither words nor vectors."""
+"""Changed prices, stock, delivery and sellers reach running services and no other index."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from cluster_snapshots import ENCODER, NOW, Shop, listings, shop
+from cluster_snapshots import ENCODER, NOW, ClusterSnapshot, cluster_snapshot, listings
 from opensearch_nodes import Nodes
-from tcp_proxy import relay
+from tcp_proxy import running_tcp_proxy
 from typer.testing import CliRunner
 
 from eval.sample.sample import sample_sellers, sample_shipping, sellers_for
@@ -39,34 +39,41 @@ from search.engine_pool import EnginePool
 from search.page import Result
 
 COUNT = 400
-ASKED = Query("steel", Locale("en"), NOW, country="US", size=50)
+QUERY = Query("steel", Locale("en"), NOW, country="US", size=50)
 SELLERS = {seller.seller_id for seller in sample_sellers(sellers_for(COUNT), 7) if seller.active}
-TO_US = {one.template_id for one in sample_shipping() if any(row.country == "US" for row in one.rows)}
-PLAIN = tuple(
-    one
-    for one in listings(COUNT)
-    if one.seller_id in SELLERS and one.shipping_template in TO_US and one.stock and one.currency == "USD"
+US_TEMPLATES = {
+    template.template_id for template in sample_shipping() if any(row.country == "US" for row in template.rows)
+}
+ELIGIBLE = tuple(
+    listing
+    for listing in listings(COUNT)
+    if listing.seller_id in SELLERS
+    and listing.shipping_template in US_TEMPLATES
+    and listing.stock
+    and listing.currency == "USD"
 )
 
 
 @pytest.fixture(scope="module")
-def store(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(tmp_path_factory.mktemp("facts"), node) as made:
-        made.publish(Arrangement.MIXED, listings(COUNT))
-        yield made
+def published(node: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSnapshot]:
+    with cluster_snapshot(tmp_path_factory.mktemp("facts"), node) as published:
+        published.publish(Arrangement.MIXED, listings(COUNT))
+        yield published
 
 
 @pytest.fixture(scope="module")
-def service(store: Shop) -> Iterator[EnginePool]:
-    engines = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+def service(published: ClusterSnapshot) -> Iterator[EnginePool]:
+    engines = EnginePool(published.path, encoder=ENCODER, threads=1, cluster=published.cluster)
     engines.start()
     yield engines
     engines.close()
 
 
 @pytest.fixture(scope="module")
-def index(store: Shop) -> ClusterIndex:
-    return facts_index(open_snapshot(store.snapshot, cluster=store.cluster).manifest, store.snapshot, store.cluster)
+def index(published: ClusterSnapshot) -> ClusterIndex:
+    return facts_index(
+        open_snapshot(published.path, cluster=published.cluster).manifest, published.path, published.cluster
+    )
 
 
 def send(index: ClusterIndex, *updates: FactUpdate) -> None:
@@ -77,52 +84,54 @@ def send(index: ClusterIndex, *updates: FactUpdate) -> None:
 
 def result(engines: EnginePool, listing: Listing) -> Result | None:
     with suppress(UnknownListing):
-        return engines.current().listing(listing.listing_id, replace(ASKED, currency=listing.currency))
+        return engines.current().listing(listing.listing_id, replace(QUERY, currency=listing.currency))
     return None
 
 
-def soon(true: Callable[[], Any], seconds: float = 30.0) -> None:
-    """Wait for something. How soon it comes is for benchmarks/facts.py to say."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"not within {seconds} s"
+def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Wait until a condition holds. How long it takes is measured by benchmarks/facts.py."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.01)
 
 
-def item_of(engines: EnginePool, listing: Listing) -> int | None:
+def item_price(engines: EnginePool, listing: Listing) -> int | None:
     found = result(engines, listing)
     return None if found is None else found.offer.item_minor
 
 
 def test_a_price_is_shown_and_filtered_by(service: EnginePool, index: ClusterIndex) -> None:
-    listing = PLAIN[0]
-    asked = replace(ASKED, text=listing.title, currency="USD", locale=listing.locale)
-    dear = replace(asked, filters=Filters(price_min_minor=87_654_300))
-    before = service.current().search(dear).found
+    listing = ELIGIBLE[0]
+    query = replace(QUERY, text=listing.title, currency="USD", locale=listing.locale)
+    expensive = replace(query, filters=Filters(price_min_minor=87_654_300))
+    before = service.current().search(expensive).found
     send(index, ListingUpdate(listing.listing_id, price_minor=87_654_321, sale=None))
-    soon(lambda: item_of(service, listing) == 87_654_321)
-    page = service.current().search(dear)
+    wait_until(lambda: item_price(service, listing) == 87_654_321)
+    page = service.current().search(expensive)
 
     assert before == 0
-    assert [(one.listing_id, one.offer.item_minor) for one in page.results] == [(listing.listing_id, 87_654_321)]
+    assert [(result.listing_id, result.offer.item_minor) for result in page.results] == [
+        (listing.listing_id, 87_654_321)
+    ]
 
 
 def test_a_price_in_another_currency_is_read_as_such(service: EnginePool, index: ClusterIndex) -> None:
-    listing = PLAIN[1]
+    listing = ELIGIBLE[1]
     send(index, ListingUpdate(listing.listing_id, price_minor=1_234, currency="JPY", sale=None))
-    asked = replace(ASKED, currency="JPY")
+    query = replace(QUERY, currency="JPY")
 
-    soon(lambda: service.current().listing(listing.listing_id, asked).offer.item_minor == 1_234)
+    wait_until(lambda: service.current().listing(listing.listing_id, query).offer.item_minor == 1_234)
 
 
 def test_a_sale_begins_and_ends_by_updates(service: EnginePool, index: ClusterIndex) -> None:
-    listing = PLAIN[2]
+    listing = ELIGIBLE[2]
     send(index, ListingUpdate(listing.listing_id, price_minor=5_000, sale=Sale(3_000, NOW - 10, NOW + 10)))
-    soon(lambda: item_of(service, listing) == 3_000)
+    wait_until(lambda: item_price(service, listing) == 3_000)
     on_sale = result(service, listing)
-    after = service.current().listing(listing.listing_id, replace(ASKED, currency="USD", now=NOW + 10))
+    after = service.current().listing(listing.listing_id, replace(QUERY, currency="USD", now=NOW + 10))
     send(index, ListingUpdate(listing.listing_id, sale=None))
-    soon(lambda: item_of(service, listing) == 5_000)
+    wait_until(lambda: item_price(service, listing) == 5_000)
 
     assert on_sale is not None
     assert on_sale.offer.on_sale
@@ -130,17 +139,17 @@ def test_a_sale_begins_and_ends_by_updates(service: EnginePool, index: ClusterIn
 
 
 def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
-    listing = PLAIN[3]
+    listing = ELIGIBLE[3]
 
     def eligible() -> int:
-        return service.current().search(ASKED).eligible
+        return service.current().search(QUERY).eligible
 
     before = eligible()
     send(index, ListingUpdate(listing.listing_id, stock=0))
-    soon(lambda: eligible() == before - 1)
+    wait_until(lambda: eligible() == before - 1)
     sold_out = result(service, listing)
     send(index, ListingUpdate(listing.listing_id, stock=None))
-    soon(lambda: eligible() == before)
+    wait_until(lambda: eligible() == before)
     unknown = result(service, listing)
 
     assert sold_out is not None
@@ -155,14 +164,14 @@ def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
     us = tables.shipping.countries.index("US")
     costs = tables.shipping.cost_minor[:, us]
     ships, does_not = int(np.flatnonzero(costs > 0)[0]), int(np.flatnonzero(costs < 0)[0])
-    listing = PLAIN[4]
+    listing = ELIGIBLE[4]
     wanted = tables.shipping.ids[ships]
     send(index, ListingUpdate(listing.listing_id, shipping_template=wanted, ships_from="CN"))
     days = int(tables.shipping.days_max[ships, us])
-    soon(lambda: (found := result(service, listing)) is not None and found.offer.days_max == days)
-    before = service.current().search(ASKED).eligible
+    wait_until(lambda: (found := result(service, listing)) is not None and found.offer.days_max == days)
+    before = service.current().search(QUERY).eligible
     send(index, ListingUpdate(listing.listing_id, shipping_template=tables.shipping.ids[does_not]))
-    soon(lambda: service.current().search(ASKED).eligible == before - 1)
+    wait_until(lambda: service.current().search(QUERY).eligible == before - 1)
     row = service.current().snapshot.lexical.rows_of([listing.listing_id])[listing.listing_id]
     ships_from = int(service.current().snapshot.facts.column("ships_from")[row])
 
@@ -170,15 +179,15 @@ def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
 
 
 def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
-    seller = PLAIN[5].seller_id
-    asked = replace(ASKED, text=PLAIN[5].title, filters=Filters(seller_id=seller))
-    before = service.current().search(asked)
+    seller = ELIGIBLE[5].seller_id
+    query = replace(QUERY, text=ELIGIBLE[5].title, filters=Filters(seller_id=seller))
+    before = service.current().search(query)
     send(index, SellerUpdate(seller, active=False))
-    soon(lambda: result(service, PLAIN[5]) is None)
-    gone = service.current().search(asked)
+    wait_until(lambda: result(service, ELIGIBLE[5]) is None)
+    gone = service.current().search(query)
     send(index, SellerUpdate(seller, active=True))
-    soon(lambda: result(service, PLAIN[5]) is not None)
-    back = service.current().search(asked)
+    wait_until(lambda: result(service, ELIGIBLE[5]) is not None)
+    back = service.current().search(query)
 
     assert (gone.found, gone.eligible) == (0, 0)
     assert before.found > 0
@@ -186,10 +195,10 @@ def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: EnginePool,
 
 
 def test_of_several_updates_of_one_listing_the_last_counts(service: EnginePool, index: ClusterIndex) -> None:
-    listing = PLAIN[6]
+    listing = ELIGIBLE[6]
     changes = [ListingUpdate(listing.listing_id, price_minor=price, stock=price) for price in range(1, 3_001)]
     send(index, *changes, ListingUpdate(listing.listing_id, price_minor=77, sale=None))
-    soon(lambda: item_of(service, listing) == 77)
+    wait_until(lambda: item_price(service, listing) == 77)
     found = result(service, listing)
 
     assert found is not None
@@ -200,55 +209,60 @@ def test_an_unknown_listing_is_rejected_with_its_reason_and_the_others_go_throug
     service: EnginePool, index: ClusterIndex
 ) -> None:
     rejected: list[Rejected] = []
-    updates = (ListingUpdate("nobody", stock=1), ListingUpdate(PLAIN[7].listing_id, price_minor=4_321, sale=None))
+    updates = (ListingUpdate("nobody", stock=1), ListingUpdate(ELIGIBLE[7].listing_id, price_minor=4_321, sale=None))
     report = write_facts(lambda: index, enumerate(updates, start=1), rejected.append)
-    soon(lambda: item_of(service, PLAIN[7]) == 4_321)
+    wait_until(lambda: item_price(service, ELIGIBLE[7]) == 4_321)
 
     assert (report.read, report.written, report.rejected) == (2, 1, 1)
     reason = "is not in the served generation (1); build again to bring it in"
     assert rejected == [Rejected(1, "listing_id", "nobody", reason)]
 
 
-def test_words_and_vectors_are_not_touched(service: EnginePool, index: ClusterIndex, store: Shop) -> None:
-    words = index.meta.index("words")
+def test_lexical_and_vector_indexes_are_not_touched(
+    service: EnginePool, index: ClusterIndex, published: ClusterSnapshot
+) -> None:
+    lexical = index.meta.index("words")
 
     def state() -> tuple[Any, ...]:
-        stats = store.cluster.call("GET", f"/{words}/_stats", params={"level": "shards"})["indices"][words]
+        stats = published.cluster.call("GET", f"/{lexical}/_stats", params={"level": "shards"})["indices"][lexical]
         (shard,) = stats["shards"]["0"]
         return shard["seq_no"]["max_seq_no"], shard["docs"], shard["segments"]["count"]
 
-    vectors = open_snapshot(store.snapshot, cluster=store.cluster).folder / "vectors" / "vectors.npy"
+    vectors = open_snapshot(published.path, cluster=published.cluster).folder / "vectors" / "vectors.npy"
     before, file = state(), vectors.stat()
-    send(index, *(ListingUpdate(one.listing_id, stock=50 + at) for at, one in enumerate(PLAIN[8:58])))
-    soon(lambda: (found := result(service, PLAIN[57])) is not None and found.stock == 99)
+    send(index, *(ListingUpdate(one.listing_id, stock=50 + at) for at, one in enumerate(ELIGIBLE[8:58])))
+    wait_until(lambda: (found := result(service, ELIGIBLE[57])) is not None and found.stock == 99)
 
     assert state() == before
     assert before[1]["deleted"] == 0
     assert (vectors.stat().st_mtime_ns, vectors.stat().st_size) == (file.st_mtime_ns, file.st_size)
 
 
-def test_a_service_that_starts_again_has_all_changes_before_it_answers(index: ClusterIndex, store: Shop) -> None:
-    send(index, ListingUpdate(PLAIN[60].listing_id, price_minor=6_060, sale=None))
-    store.cluster.call("POST", f"/{index.name}/_refresh")
-    fresh = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=store.cluster)
+def test_a_service_that_starts_again_has_all_changes_before_it_answers(
+    index: ClusterIndex, published: ClusterSnapshot
+) -> None:
+    send(index, ListingUpdate(ELIGIBLE[60].listing_id, price_minor=6_060, sale=None))
+    published.cluster.call("POST", f"/{index.name}/_refresh")
+    fresh = EnginePool(published.path, encoder=ENCODER, threads=1, cluster=published.cluster)
     fresh.open()
 
-    assert item_of(fresh, PLAIN[60]) == 6_060
+    assert item_price(fresh, ELIGIBLE[60]) == 6_060
 
 
 def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
-    index: ClusterIndex, store: Shop, monkeypatch: pytest.MonkeyPatch
+    index: ClusterIndex, published: ClusterSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.opensearch.follower._PAGE", 7)
     some = listings(COUNT)[:100]
     send(index, *(ListingUpdate(one.listing_id, stock=1_000 + at) for at, one in enumerate(some)))
-    same = [{"changed": 5, "active": True, "seller_id": one} for one in {one.seller_id for one in some}]
-    for source in same:  # one number for many: of other writers
-        store.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
-    store.cluster.call("POST", f"/{index.name}/_refresh")
-    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
-    live = FactFollower(index, snapshot.facts, snapshot.tables)
-    first, again = live.poll(), live.poll()
+    seller_ids = {listing.seller_id for listing in some}
+    same = [{"changed": 5, "active": True, "seller_id": seller_id} for seller_id in seller_ids]
+    for source in same:  # other writers may give many changes the same number
+        published.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
+    published.cluster.call("POST", f"/{index.name}/_refresh")
+    snapshot = open_snapshot(published.path, cluster=published.cluster)
+    follower = FactFollower(index, snapshot.facts, snapshot.tables)
+    first, again = follower.poll(), follower.poll()
     rows = snapshot.lexical.rows_of([one.listing_id for one in some])
     stock = snapshot.facts.take(np.array([rows[one.listing_id] for one in some])).stock
 
@@ -257,134 +271,135 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
     assert again == 0
 
 
-def test_a_late_change_with_an_older_number_is_seen_too(index: ClusterIndex, store: Shop) -> None:
-    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
-    live = FactFollower(index, snapshot.facts, snapshot.tables)
-    live.poll()
+def test_a_late_change_with_an_older_number_is_seen_too(index: ClusterIndex, published: ClusterSnapshot) -> None:
+    snapshot = open_snapshot(published.path, cluster=published.cluster)
+    follower = FactFollower(index, snapshot.facts, snapshot.tables)
+    follower.poll()
     late = {"stock": 31, "changed": next_number(index) - 1_500_000}
-    store.cluster.call("POST", f"/{index.name}/_update/listing:{PLAIN[61].listing_id}", {"doc": late})
-    store.cluster.call("POST", f"/{index.name}/_refresh")
+    published.cluster.call("POST", f"/{index.name}/_update/listing:{ELIGIBLE[61].listing_id}", {"doc": late})
+    published.cluster.call("POST", f"/{index.name}/_refresh")
 
-    assert live.poll() == 1
+    assert follower.poll() == 1
 
 
-def test_numbers_grow_even_when_another_writers_clock_is_ahead(store: Shop, index: ClusterIndex) -> None:
+def test_numbers_grow_even_when_another_writers_clock_is_ahead(published: ClusterSnapshot, index: ClusterIndex) -> None:
     ahead = next_number(index) + 2_000_000
     change = {"doc": {"stock": 32, "changed": ahead}}
-    store.cluster.call("POST", f"/{index.name}/_update/listing:{PLAIN[62].listing_id}", change)
-    store.cluster.call("POST", f"/{index.name}/_refresh")
+    published.cluster.call("POST", f"/{index.name}/_update/listing:{ELIGIBLE[62].listing_id}", change)
+    published.cluster.call("POST", f"/{index.name}/_refresh")
 
     assert next_number(index) == ahead + 1
 
 
-def test_a_document_that_does_not_fit_is_left_alone_and_told_once(
-    index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
+def test_a_document_that_does_not_fit_is_skipped_and_logged_once(
+    index: ClusterIndex, published: ClusterSnapshot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
-    live = FactFollower(index, snapshot.facts, snapshot.tables)
-    live.poll()
+    snapshot = open_snapshot(published.path, cluster=published.cluster)
+    follower = FactFollower(index, snapshot.facts, snapshot.tables)
+    follower.poll()
     strange = {"doc": {"currency": "???", "changed": next_number(index)}}
-    path = f"/{index.name}/_update/listing:{PLAIN[63].listing_id}"
-    store.cluster.call("POST", path, strange, {"refresh": "true"})
-    changed = live.poll(), live.poll()
-    store.cluster.call("POST", path, {"doc": {"currency": "USD", "changed": 0}}, {"refresh": "true"})
+    path = f"/{index.name}/_update/listing:{ELIGIBLE[63].listing_id}"
+    published.cluster.call("POST", path, strange, {"refresh": "true"})
+    changed = follower.poll(), follower.poll()
+    published.cluster.call("POST", path, {"doc": {"currency": "USD", "changed": 0}}, {"refresh": "true"})
 
     assert changed == (0, 0)
-    here = [one.getMessage() for one in caplog.records if one.thread == threading.get_ident()]  # not the service's own
-    assert sum("does not fit generation 1" in told for told in here) == 1
+    own_thread = threading.get_ident()  # without the messages of the running service
+    messages = [record.getMessage() for record in caplog.records if record.thread == own_thread]
+    assert sum("does not fit generation 1" in message for message in messages) == 1
 
 
 def test_searches_and_changes_go_on_at_once(service: EnginePool, index: ClusterIndex) -> None:
-    """Every page is of a whole state: a price of one change is never shown with the stock of another."""
-    listing, stop = PLAIN[64], threading.Event()
+    """Every page shows one state: never the price of one change with the stock of another."""
+    listing, stop = ELIGIBLE[64], threading.Event()
 
-    def ask() -> int:
-        asked = 0
+    def search_repeatedly() -> int:
+        searches = 0
         while not stop.is_set():
             found = result(service, listing)
             assert found is not None
             assert found.offer.item_minor == found.stock
-            service.current().search(replace(ASKED, text=listing.title))
-            asked += 1
-        return asked
+            service.current().search(replace(QUERY, text=listing.title))
+            searches += 1
+        return searches
 
     send(index, ListingUpdate(listing.listing_id, price_minor=1, stock=1, sale=None))
-    soon(lambda: item_of(service, listing) == 1)
+    wait_until(lambda: item_price(service, listing) == 1)
     with ThreadPoolExecutor(2) as pool:
-        asking = [pool.submit(ask) for _ in range(2)]
+        searching = [pool.submit(search_repeatedly) for _ in range(2)]
         try:
             for price in range(2, 30):
                 send(index, ListingUpdate(listing.listing_id, price_minor=price, stock=price))
                 time.sleep(0.02)
-            soon(lambda: item_of(service, listing) == 29)
+            wait_until(lambda: item_price(service, listing) == 29)
         finally:
             stop.set()
 
-        assert all(one.result() > 10 for one in asking)
+        assert all(future.result() > 10 for future in searching)
 
 
-def test_a_service_goes_on_while_the_cluster_is_away_and_catches_up(
-    node: Nodes, index: ClusterIndex, store: Shop, caplog: pytest.LogCaptureFixture
+def test_a_service_goes_on_while_the_cluster_is_unavailable_and_catches_up(
+    node: Nodes, index: ClusterIndex, published: ClusterSnapshot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with relay(node.urls[0]) as (url, wire):
-        behind = Cluster(ClusterAccess((url,)), store.cluster.settings)
-        engines = EnginePool(store.snapshot, encoder=ENCODER, threads=1, cluster=behind)
+    with running_tcp_proxy(node.urls[0]) as (url, link):
+        proxied = Cluster(ClusterAccess((url,)), published.cluster.settings)
+        engines = EnginePool(published.path, encoder=ENCODER, threads=1, cluster=proxied)
         engines.start()
         try:
-            wire.clear()
-            send(index, ListingUpdate(PLAIN[65].listing_id, stock=65))
-            soon(lambda: any("are stale" in record.getMessage() for record in caplog.records), 10)
+            link.clear()
+            send(index, ListingUpdate(ELIGIBLE[65].listing_id, stock=65))
+            wait_until(lambda: any("are stale" in record.getMessage() for record in caplog.records), 10)
             time.sleep(0.5)
-            page = engines.current().search(replace(ASKED, text=PLAIN[65].title))
-            wire.set()
-            row = open_snapshot(store.snapshot, cluster=store.cluster).lexical.rows_of([PLAIN[65].listing_id])
+            page = engines.current().search(replace(QUERY, text=ELIGIBLE[65].title))
+            link.set()
+            row = open_snapshot(published.path, cluster=published.cluster).lexical.rows_of([ELIGIBLE[65].listing_id])
             stock = engines.current().snapshot.facts.column("stock")
-            soon(lambda: stock[row[PLAIN[65].listing_id]] == 65, 10)
+            wait_until(lambda: stock[row[ELIGIBLE[65].listing_id]] == 65, 10)
         finally:
             engines.close()
-            behind.close()
-    told = [record.getMessage() for record in caplog.records if "live facts" in record.getMessage()]
+            proxied.close()
+    messages = [record.getMessage() for record in caplog.records if "live facts" in record.getMessage()]
 
     assert page.results
     assert page.degraded == ("lexical",)
-    assert len(told) == 2
-    assert "are stale: OpenSearch at" in told[0]
-    assert "are current again, 1 changed meanwhile" in told[1]
+    assert len(messages) == 2
+    assert "are stale: OpenSearch at" in messages[0]
+    assert "are current again, 1 changed meanwhile" in messages[1]
 
 
-def test_poll_says_that_the_cluster_is_away(store: Shop) -> None:
-    snapshot = open_snapshot(store.snapshot, cluster=store.cluster)
+def test_poll_raises_when_the_cluster_is_unavailable(published: ClusterSnapshot) -> None:
+    snapshot = open_snapshot(published.path, cluster=published.cluster)
     assert snapshot.manifest.cluster is not None
-    nowhere = Cluster(ClusterAccess(("http://127.0.0.1:1",)), store.cluster.settings)
-    away = ClusterIndex(nowhere, "facts", snapshot.manifest.cluster)
+    unreachable = Cluster(ClusterAccess(("http://127.0.0.1:1",)), published.cluster.settings)
+    index = ClusterIndex(unreachable, "facts", snapshot.manifest.cluster)
 
     with pytest.raises(IndexUnavailable, match="cannot be reached"):
-        FactFollower(away, snapshot.facts, snapshot.tables).poll()
+        FactFollower(index, snapshot.facts, snapshot.tables).poll()
 
 
 def test_the_command_writes_what_it_can_and_says_what_it_cannot(
-    service: EnginePool, store: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: EnginePool, published: ClusterSnapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in store.environment.items():
+    for name, value in published.environment.items():
         monkeypatch.setenv(name, value)
     records = [
-        {"listing_id": PLAIN[66].listing_id, "price_minor": 6_666, "currency": "USD", "sale": None},
+        {"listing_id": ELIGIBLE[66].listing_id, "price_minor": 6_666, "currency": "USD", "sale": None},
         {"listing_id": "nobody", "stock": 1},
-        {"listing_id": PLAIN[66].listing_id, "price_minor": "cheap"},
+        {"listing_id": ELIGIBLE[66].listing_id, "price_minor": "cheap"},
     ]
     path = tmp_path / "updates.jsonl"
     path.write_bytes(b"\n".join(map(orjson.dumps, records)))
-    told = CliRunner().invoke(app, ["facts", str(path), "--snapshot", str(store.snapshot)])
+    from_file = CliRunner().invoke(app, ["facts", str(path), "--snapshot", str(published.path)])
     piped = CliRunner().invoke(
-        app, ["facts", "-", "--snapshot", str(store.snapshot)], input=orjson.dumps({"seller_id": "no", "active": True})
+        app, ["facts", "-", "--snapshot", str(published.path)], input=orjson.dumps({"seller_id": "no", "active": True})
     )
-    soon(lambda: item_of(service, PLAIN[66]) == 6_666)
+    wait_until(lambda: item_price(service, ELIGIBLE[66]) == 6_666)
 
-    assert told.exit_code == piped.exit_code == 1
-    assert "record 2: listing_id is not in the served generation (1); build again" in told.output
-    assert "record 3: price_minor must be a whole number of minor units" in told.output
-    assert "1 of 3 updates written to" in told.output
+    assert from_file.exit_code == piped.exit_code == 1
+    assert "record 2: listing_id is not in the served generation (1); build again" in from_file.output
+    assert "record 3: price_minor must be a whole number of minor units" in from_file.output
+    assert "1 of 3 updates written to" in from_file.output
     assert "record 1: seller_id is not in the served generation; build again to bring it in (got 'no')" in piped.output
 
 

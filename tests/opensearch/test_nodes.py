@@ -1,4 +1,4 @@
-"""The nodes the other tests stand on: theirs are the fixtures of `opensearch_nodes`."""
+"""The fixtures of `opensearch_nodes`, on which the other tests rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real nginx with TLS and a password in front of a node, as operators put one there, and its certificates."""
+"""A real nginx with TLS and a password in front of a node, and its certificates."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ http {{
 
 
 @dataclass(frozen=True)
-class Front:
-    """``url`` asks for the password of `USER`; ``url/key`` for `KEY`; the other paths are ways to be no OpenSearch."""
+class TlsProxy:
+    """``url`` requires `USER` and `PASSWORD`, ``url/key`` requires `KEY`; other paths fail."""
 
     port: int
     folder: Path
@@ -63,27 +63,27 @@ class Front:
 
 
 @contextmanager
-def open_front(folder: Path, node: str) -> Iterator[Front]:
-    """An nginx in front of a node; a child of this process, ended however the block ends."""
+def running_tls_proxy(folder: Path, node: str) -> Iterator[TlsProxy]:
+    """An nginx in front of a node, as a child process that ends with the block."""
     nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if nginx is None or shutil.which("openssl") is None:
         pytest.skip("no nginx and openssl here: apt-get install nginx-light openssl")
     make_certificates(folder)
-    digest = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()  # the one form with room for a ':'
+    digest = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()  # the only form that allows a ':'
     (folder / "users").write_text(f"{USER}:{{SHA}}{digest}\n", "utf-8")
-    front = Front(_free_port(), folder)
-    (folder / "nginx.conf").write_text(_CONFIG.format(folder=folder, port=front.port, node=node, key=KEY))
+    proxy = TlsProxy(_free_port(), folder)
+    (folder / "nginx.conf").write_text(_CONFIG.format(folder=folder, port=proxy.port, node=node, key=KEY))
     command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
         try:
-            _wait_for(front.port, process)
-            yield front
+            _wait_for(proxy.port, process)
+            yield proxy
         finally:
             process.terminate()
 
 
 def make_certificates(folder: Path) -> None:
-    """``ca.pem``, and ``server.pem`` with ``server.key`` which that authority has signed for 127.0.0.1, by address."""
+    """Write ``ca.pem``, and ``server.pem`` with ``server.key``, signed by it for 127.0.0.1."""
     _openssl(
         folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
         "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority", "-addext", "keyUsage=critical,keyCertSign",
@@ -100,8 +100,8 @@ def make_certificates(folder: Path) -> None:
 
 
 @contextmanager
-def cutting_tls(folder: Path) -> Iterator[int]:
-    """The port of a server that speaks TLS and cuts whoever does not, as OpenSearch's security plugin does."""
+def running_tls_only_server(folder: Path) -> Iterator[int]:
+    """The port of a server that closes connections without TLS, as OpenSearch's plugin does."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -111,7 +111,7 @@ def cutting_tls(folder: Path) -> Iterator[int]:
                 try:
                     connection, _ = server.accept()
                 except OSError:
-                    return  # closed: the block has ended
+                    return  # closed, because the block has ended
                 with connection:
                     try:
                         context.wrap_socket(connection, server_side=True).close()
@@ -128,19 +128,19 @@ def cutting_tls(folder: Path) -> Iterator[int]:
 
 
 def _openssl(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
 
 
 def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
         assert process.poll() is None, "nginx has ended"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

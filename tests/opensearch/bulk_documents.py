@@ -1,4 +1,4 @@
-"""What the tests of bulk writing share: documents, their way back, and a connection that is watched while it sends."""
+"""Documents for the tests of bulk writing, how to read them back, and a connection that counts."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def make_index(cluster: Cluster, name: str = "bulk", replicas: int = 0, shards: 
     return index
 
 
-def held(cluster: Cluster, index: str) -> dict[str, dict[str, Any]]:
-    """All that an index holds, by id."""
+def indexed_documents(cluster: Cluster, index: str) -> dict[str, dict[str, Any]]:
+    """All documents of an index, by id."""
     cluster.call("POST", f"/{index}/_refresh")
     found = cluster.call("POST", f"/{index}/_search", {"size": 10_000, "query": {"match_all": {}}})
     assert found["hits"]["total"]["value"] < 10_000
     return {hit["_id"]: hit["_source"] for hit in found["hits"]["hits"]}
 
 
-def deleted(cluster: Cluster, index: str) -> int:
-    """Documents of an index that are dead but not yet merged away: each is one that was written over."""
+def deleted_count(cluster: Cluster, index: str) -> int:
+    """Deleted documents that are not merged away yet: each has been overwritten."""
     cluster.call("POST", f"/{index}/_refresh")
     return int(cluster.call("GET", f"/{index}/_stats/docs")["indices"][index]["primaries"]["docs"]["deleted"])
 
@@ -54,33 +54,34 @@ def write(cluster: Cluster, index: str, wanted: dict[str, dict[str, Any]]) -> Bu
     return writer.report
 
 
-def soon(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something is true."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not come true"
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.01)
 
 
 class WatchedCluster(Cluster):
-    """Sends every request for real, once `gate` is open, and notes how many are under way and what they carry."""
+    """Sends every request while `gate` is set, and counts requests in flight and their sizes."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.gate = threading.Event()
         self.gate.set()
-        self.under_way = self.most = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
         self.sizes: list[tuple[int, int]] = []  # bytes, documents
         self._lock = threading.Lock()
 
     def bulk(self, index: str, lines: bytes) -> list[dict[str, Any]]:
         with self._lock:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
             self.sizes.append((len(lines), lines.count(b"\n") // 2))
         try:
             assert self.gate.wait(30)
             return super().bulk(index, lines)
         finally:
             with self._lock:
-                self.under_way -= 1
+                self.in_flight -= 1
