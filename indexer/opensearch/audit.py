@@ -63,7 +63,9 @@ class ClusterAudit:
         self, snapshot: Snapshot, cluster: Cluster, *, contents: bool = True, progress: ProgressCallback = no_progress
     ) -> None:
         assert snapshot.manifest.cluster is not None
-        self._cluster, self._contents, self._progress = cluster, contents, progress
+        self._cluster = cluster
+        self._contents = contents
+        self._progress = progress
         self._engines = snapshot.engines
         self._meta = snapshot.manifest.cluster
         self._sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)

@@ -37,7 +37,8 @@ def carry_over_facts(cluster: Cluster, old: GenerationMeta, folder: Path, new: G
     Raises:
         IndexUnavailable: the cluster does not answer.
     """
-    facts, tables = Facts(folder / "facts"), read_tables(folder / "tables")
+    facts = Facts(folder / "facts")
+    tables = read_tables(folder / "tables")
     carried = 0
     for page in _changed_documents(cluster, old.index("facts"), since):
         new_numbers = _change_numbers(cluster, new.index("facts"), list(page))

@@ -17,7 +17,7 @@ import numpy as np
 
 from indexer.errors import FondacoError
 from indexer.opensearch.facts import BY_NUMBER
-from indexer.stores.fact_fields import UPDATABLE_FIELDS, FactField, FactValue, code_tables
+from indexer.stores.fact_fields import UPDATABLE_FIELDS, FactField, FactValue
 from indexer.stores.facts import Array, Facts, Rows
 from indexer.stores.tables import Tables
 
@@ -46,7 +46,10 @@ class FactFollower:
         self._index = index
         self._facts = facts
         self._tables = tables
-        self._codes = {name: _positions(table) for name, table in code_tables(tables).items()}
+        self._codes = {
+            field.name: _positions(field.table(tables)) for field in UPDATABLE_FIELDS if field.table is not None
+        }
+        self._sellers = _positions(tables.sellers.ids)
         self._seen = 0  # the largest number seen
         self._recent_numbers: dict[int | str, int] = {}  # of recent changes, by row or seller id
         self._last_long_lookback = -np.inf
@@ -171,8 +174,7 @@ class FactFollower:
         return np.array([field.absent if value is None else value for value in values], np.int64)
 
     def _apply_sellers(self, sources: Sequence[Source]) -> int:
-        codes = self._codes["seller"]
-        positions: Rows = np.array([codes[source["seller_id"]] for source in sources], np.int64)
+        positions: Rows = np.array([self._sellers[source["seller_id"]] for source in sources], np.int64)
         active = np.array([source["active"] for source in sources], np.bool_)
         return len(self._facts.apply_sellers(self._tables.sellers, positions, active))
 
@@ -183,7 +185,7 @@ class FactFollower:
                 self._is_valid(field, source.get(field.document_key)) for field in UPDATABLE_FIELDS
             )
         else:
-            fits = source.get("seller_id") in self._codes["seller"] and type(source.get("active")) is bool
+            fits = source.get("seller_id") in self._sellers and type(source.get("active")) is bool
         if not fits and source["changed"] > self._seen:  # logged once: later polls read it again
             log.warning("%s: a changed document does not fit generation %d: %s", self._index.name,
                         self._index.meta.generation, dict(source))  # fmt: skip

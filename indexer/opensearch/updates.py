@@ -125,7 +125,8 @@ def read_update(record: Record) -> FactUpdate:
     if "seller_id" not in record:
         raise InvalidRecord("listing_id", None, "is missing; an update is of a listing_id or of a seller_id")
     _reject_unknown_fields(record, _SELLER_FIELDS)
-    seller_id, active = record["seller_id"], record.get("active")
+    seller_id = record["seller_id"]
+    active = record.get("active")
     if type(seller_id) is not str:
         raise InvalidRecord("seller_id", seller_id, "must be text")
     require_text("seller_id", seller_id, ID_MAX)

@@ -28,10 +28,6 @@ TIME_DTYPE = "<u4"  # seconds since 1970 UTC
 FactValue = int | float | str | tuple[str, ...]
 
 
-def _whole_value(value: Any) -> Any:
-    return value
-
-
 @dataclass(frozen=True, slots=True)
 class FactField:
     """One fact of a listing: where it comes from, how it is stored, whether updates change it."""
@@ -40,7 +36,7 @@ class FactField:
     dtype: str  # of the column on disk
     meaning: str
     listing_field: str  # the field of `Listing`, and of `ListingUpdate`, that the fact comes from
-    convert: Callable[[Any], FactValue] = _whole_value  # from that field's value to the fact; never called with None
+    convert: Callable[[Any], FactValue] | None = None  # from that field's value to the fact, where they differ
     absent: int | float | None = None  # stored where a listing does not have the fact; None if every listing has it
     table: Callable[[Tables], Sequence[FactValue]] | None = None  # if given, the column holds positions in this table
     updatable: bool = False  # whether updates change it; only these facts are in OpenSearch documents
@@ -71,8 +67,11 @@ class FactField:
         return self.from_field_value(getattr(listing, self.listing_field))
 
     def from_field_value(self, value: Any) -> FactValue | None:
-        """The fact that a value of `listing_field` says; None where it says nothing."""
-        return None if value is None or value == () else self.convert(value)
+        """The fact that a value of `listing_field` gives; None if that is None or empty."""
+        if value is None or value == ():
+            return None
+        fact: FactValue = value if self.convert is None else self.convert(value)
+        return fact
 
 
 FACT_FIELDS: tuple[FactField, ...] = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +15,10 @@ from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.listing import Listing, Sale
 from indexer.market import Seller, ShippingTemplate
 from indexer.opensearch.facts import PROPERTIES, fact_sources
+from indexer.opensearch.follower import FactFollower
 from indexer.opensearch.updates import ListingUpdate
 from indexer.stores.fact_fields import FACT_FIELDS, UPDATABLE_FIELDS, FactField
-from indexer.stores.facts import FactRows
+from indexer.stores.facts import FactRows, Facts
 from indexer.stores.tables import Tables, seller_table, shipping_table
 from languages.locale import Locale
 
@@ -114,42 +117,111 @@ def test_a_part_holds_values_and_codes_of_its_own(tmp_path: Path) -> None:
     assert read_code_values(tmp_path / "part", "currency") == ["EUR", "JPY"]
 
 
-def test_a_document_holds_what_is_known_of_a_listing() -> None:
-    currencies, countries = ("EUR", "JPY"), ("DE", "CN")
-    tables = Tables(
-        currencies=currencies,
-        locales=("de", "ja"),
-        countries=countries,
-        categories=(("home", "glass"),),
-        brands=("Acme",),
-        sellers=seller_table([Seller("S8", "Eight"), Seller("S9", "Nine")]),
-        shipping=shipping_table([ShippingTemplate("post", ())], currencies, countries),
-        markets=read_markets(),
-        rates=read_rates(),
-    )
-    stored = {
-        "price_minor": [1290, 500], "currency": [0, 1], "sale_price_minor": [990, -1], "sale_starts": [1, 0],
-        "sale_ends": [1_800_000_000, 0], "stock": [0, -1], "template": [0, -1], "ships_from": [1, -1], "seller": [1, 0],
-        "locale": [0, 1], "category": [0, -1], "brand": [0, -1], "rating_mean": [4.5, np.nan], "rating_count": [7, -1],
-        "units_sold": [90, -1], "created_at": [1_700_000_000, 0],
-    }  # fmt: skip
-    facts = FactRows(**{field.name: np.array(stored[field.name], field.dtype) for field in FACT_FIELDS})
-    full, bare = fact_sources(40, facts, tables)
+CURRENCIES, COUNTRIES = ("EUR", "JPY"), ("DE", "CN")
+TABLES = Tables(
+    currencies=CURRENCIES,
+    locales=("de", "ja"),
+    countries=COUNTRIES,
+    categories=(("home", "glass"),),
+    brands=("Acme",),
+    sellers=seller_table([Seller("S8", "Eight"), Seller("S9", "Nine")]),
+    shipping=shipping_table([ShippingTemplate("post", ())], CURRENCIES, COUNTRIES),
+    markets=read_markets(),
+    rates=read_rates(),
+)
 
-    assert full == {
-        "row": 40,
-        "seller_id": "S9",
-        "changed": 0,
-        "price_minor": 1290,
-        "currency": "EUR",
-        "sale_price_minor": 990,
-        "sale_starts": 1,
-        "sale_ends": 1_800_000_000,
-        "stock": 0,
-        "shipping_template": "post",
-        "ships_from": "CN",
-    }
-    assert bare == {"row": 41, "seller_id": "S8", "changed": 0, "price_minor": 500, "currency": "JPY"}
+# The columns of two listings, and their documents in rows 40 and 41.
+STORED = {
+    "price_minor": [1290, 500], "currency": [0, 1], "sale_price_minor": [990, -1], "sale_starts": [1, 0],
+    "sale_ends": [1_800_000_000, 0], "stock": [0, -1], "template": [0, -1], "ships_from": [1, -1], "seller": [1, 0],
+    "locale": [0, 1], "category": [0, -1], "brand": [0, -1], "rating_mean": [4.5, np.nan], "rating_count": [7, -1],
+    "units_sold": [90, -1], "created_at": [1_700_000_000, 0],
+}  # fmt: skip
+FULL_DOCUMENT: dict[str, Any] = {
+    "row": 40,
+    "seller_id": "S9",
+    "changed": 0,
+    "price_minor": 1290,
+    "currency": "EUR",
+    "sale_price_minor": 990,
+    "sale_starts": 1,
+    "sale_ends": 1_800_000_000,
+    "stock": 0,
+    "shipping_template": "post",
+    "ships_from": "CN",
+}
+BARE_DOCUMENT: dict[str, Any] = {"row": 41, "seller_id": "S8", "changed": 0, "price_minor": 500, "currency": "JPY"}
+
+
+def test_a_document_holds_what_is_known_of_a_listing() -> None:
+    facts = FactRows(**{field.name: np.array(STORED[field.name], field.dtype) for field in FACT_FIELDS})
+    documents = list(fact_sources(40, facts, TABLES))
+
+    assert documents == [FULL_DOCUMENT, BARE_DOCUMENT]
+    assert [list(document) for document in documents] == [list(FULL_DOCUMENT), list(BARE_DOCUMENT)]
+
+
+class ChangedDocuments:
+    """A facts index that answers every search with the same documents."""
+
+    name = "shop-facts-000001"
+    meta = SimpleNamespace(generation=1)
+
+    def __init__(self, *documents: dict[str, Any]) -> None:
+        self.documents = documents
+
+    def search(self, body: object, **options: object) -> Any:
+        return {"hits": {"hits": [{"_source": document} for document in self.documents]}}
+
+
+def facts_of_zeros(folder: Path) -> Facts:
+    """Two rows whose columns hold 0."""
+    for field in FACT_FIELDS:
+        np.save(folder / f"{field.name}.npy", np.zeros(2, field.dtype))
+    np.save(folder / "attribute_offsets.npy", np.zeros(3, "<u8"))
+    np.save(folder / "attribute_hashes.npy", np.zeros(0, "<u8"))
+    return Facts(folder)
+
+
+def test_a_follower_sets_what_documents_hold_and_clears_what_they_do_not(tmp_path: Path) -> None:
+    facts = facts_of_zeros(tmp_path)
+    index: Any = ChangedDocuments({**FULL_DOCUMENT, "row": 0, "changed": 7}, {**BARE_DOCUMENT, "row": 1, "changed": 8})
+    follower = FactFollower(index, facts, TABLES)
+    changed = follower.poll()
+
+    assert changed == 2
+    assert follower.seen == 8
+    for field in FACT_FIELDS:
+        expected = STORED[field.name] if field.updatable else [0, 0]
+        assert facts.column(field.name).tolist() == expected, field.name
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"row": 2},
+        {"price_minor": None},
+        {"price_minor": -1},
+        {"price_minor": 12.9},
+        {"currency": None},
+        {"currency": "USD"},
+        {"sale_starts": "now"},
+        {"stock": True},
+        {"shipping_template": "air"},
+        {"ships_from": "FR"},
+    ],
+    ids=str,
+)
+def test_a_follower_skips_and_logs_a_document_that_does_not_fit(
+    tmp_path: Path, wrong: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    facts = facts_of_zeros(tmp_path)
+    index: Any = ChangedDocuments({**FULL_DOCUMENT, "row": 0, "changed": 7, **wrong})
+    changed = FactFollower(index, facts, TABLES).poll()
+
+    assert changed == 0
+    assert not facts.column("price_minor").any()
+    assert "a changed document does not fit generation 1" in caplog.text
 
 
 def test_an_updatable_fact_is_a_whole_number_on_disk() -> None:

@@ -1,5 +1,4 @@
-"""Problems: whatever is asked, the answer is a page or says what was wrong, and never that we were.
-"""
+"""Problems: whatever is asked, the answer is a page or says what was wrong, and never that we were."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Vector expansion in a search: who gets expansions, how they weigh, and how a caller undoes them.
-"""
+"""Vector expansion in a search: who gets expansions, how they weigh, and how a caller undoes them."""
 
 from __future__ import annotations
 
