@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.encoder import Encoder, HashingEncoder, Vectors
+from indexer.encoders.encoder import Encoder, Vectors
+from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model
 from indexer.encoders.open_encoder import find_model
 from indexer.threads import set_threads

@@ -27,7 +27,7 @@ from indexer.build.settings import BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
-from indexer.encoders.encoder import HashingEncoder
+from indexer.encoders.hashing import HashingEncoder
 from indexer.listing import Listing
 from indexer.logs import quiet_libraries
 from indexer.market import ReferenceData

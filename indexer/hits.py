@@ -12,26 +12,26 @@ import numpy.typing as npt
 class Hits:
     """Rows and that index's scores, best first, ties by row; no padding.
 
-    `ceiling` is what a listing matching every term to the full would score; 1.0 for a cosine, 0.0 for no terms.
+    `max_score` is what a listing matching every term to the full would score; 1.0 for a cosine, 0.0 for no terms.
     """
 
     rows: npt.NDArray[np.int64]  # (n,)
     scores: npt.NDArray[np.float64]  # (n,)
-    ceiling: float
+    max_score: float
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @classmethod
-    def none(cls, ceiling: float = 0.0) -> Hits:
-        return cls(np.empty(0, np.int64), np.empty(0, np.float64), ceiling)
+    def none(cls, max_score: float = 0.0) -> Hits:
+        return cls(np.empty(0, np.int64), np.empty(0, np.float64), max_score)
 
 
-def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, ceiling: float) -> Hits:
+def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, max_score: float) -> Hits:
     """The k best of some scored rows, ties by row."""
     if k < len(rows):
         cut = np.partition(scores, len(scores) - k)[len(scores) - k]
         keep = scores >= cut  # all that tie with the last, so that ties are cut by row
         rows, scores = rows[keep], scores[keep]
     order = np.lexsort((rows, -scores))[:k]
-    return Hits(rows[order], scores[order], ceiling)
+    return Hits(rows[order], scores[order], max_score)

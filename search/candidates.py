@@ -28,7 +28,8 @@ def gather_candidates(
     rows: Rows = np.union1d(lexical_hits.rows, vector_hits.rows)
     lexical_scores = np.full(len(rows), np.nan)
     if len(lexical_hits):
-        lexical_scores[np.searchsorted(rows, lexical_hits.rows)] = lexical_hits.scores / max(lexical_hits.ceiling, 1e-9)
+        full_match = max(lexical_hits.max_score, 1e-9)
+        lexical_scores[np.searchsorted(rows, lexical_hits.rows)] = lexical_hits.scores / full_match
     vector_scores = np.full(len(rows), np.nan)
     vector_scores[np.searchsorted(rows, vector_hits.rows)] = vector_hits.scores
     missing = np.isnan(vector_scores)

@@ -19,7 +19,7 @@ from indexer.errors import FondacoError, IndexUnavailable
 from indexer.hits import Hits
 from indexer.selection import Selection
 from indexer.snapshot.snapshot import Snapshot
-from indexer.stores.texts import ListingText
+from indexer.stores.listing_text import ListingText
 from languages.locale import Locale
 from search.circuit_breaker import CircuitBreaker
 from search.page import INDEXES, Index

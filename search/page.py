@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from indexer.stores.texts import ListingText
+from indexer.stores.listing_text import ListingText
 from ranking.blend import ScoreTerm
 from ranking.query import UnderstoodQuery
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.stores.facts import Rows
+from indexer.stores.listing_text import ListingText
 from indexer.stores.tables import Tables
-from indexer.stores.texts import ListingText
 from ranking.blend import Blended
 from ranking.candidate import Candidates, Offers
 from ranking.query import UnderstoodQuery

@@ -23,7 +23,7 @@ from indexer.snapshot.manifest import GenerationMeta
 from indexer.stores.hashes import hash_texts
 from indexer.stores.ids import Ids, write_ids
 from indexer.stores.lexical import Document
-from indexer.stores.vector import Stored
+from indexer.stores.vector import StoredVectors
 from indexer.stores.vocabulary import Vocabulary, write_vocabulary
 
 
@@ -65,7 +65,7 @@ def lexical_index(cluster: Cluster, documents: Sequence[Document], folder: Path)
     return OpenSearchLexicalIndex(ClusterIndex(cluster, "words", meta), vocabulary, Ids(folder / "ids"))
 
 
-def vector_index(cluster: Cluster, vectors: Stored) -> OpenSearchVectorIndex:
+def vector_index(cluster: Cluster, vectors: StoredVectors) -> OpenSearchVectorIndex:
     """An index of these vectors."""
     meta = meta_of(cluster, len(vectors), vectors.shape[1])
     create_index(cluster, "vectors", meta, properties(vectors.shape[1], cluster.settings), VECTOR_SETTINGS)

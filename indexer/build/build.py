@@ -29,7 +29,7 @@ from indexer.encoders.encoder import Encoder
 from indexer.progress import ProgressCallback, no_progress
 from indexer.snapshot.generations import commit_generation, generation_manifest, generations, prune, set_current
 from indexer.snapshot.manifest import Manifest
-from indexer.stores.vector import Stored
+from indexer.stores.vector import StoredVectors
 
 if TYPE_CHECKING:
     from indexer.opensearch.connection import Cluster
@@ -122,14 +122,14 @@ class _Build:
     def _assemble(self, parts: PartWriter) -> None:
         reference_data = replace(self._source.reference_data, templates=tuple(parts.templates.values()))
 
-        def encode_terms(terms: Sequence[str]) -> Stored:
+        def encode_terms(terms: Sequence[str]) -> StoredVectors:
             return self._encode_terms(terms, parts.listings)
 
         engines = self._settings.engines
         assemble(parts.finished(), reference_data, self._work.generation, engines, self._progress, encode_terms)
         parts.write_rejected(self._work.generation / "rejected.jsonl")
 
-    def _encode_terms(self, terms: Sequence[str], listings: int) -> Stored:
+    def _encode_terms(self, terms: Sequence[str], listings: int) -> StoredVectors:
         """Vectors of the catalogue's terms; those of the served generation are reused."""
         reuse = VectorReuse(self._work.runs / "terms")
         for folder in current_vectors(self._out, self._encoder.name, "bridge"):

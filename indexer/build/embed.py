@@ -10,7 +10,7 @@ import numpy.typing as npt
 from indexer.build.vector_reuse import VectorReuse
 from indexer.encoders.encoder import Encoder
 from indexer.stores.hashes import Hashes, hash_texts
-from indexer.stores.vector import STORED_DTYPE, Stored
+from indexer.stores.vector import STORED_DTYPE, StoredVectors
 
 
 def embed_passages(
@@ -36,7 +36,7 @@ def embed_terms(
     reuse: VectorReuse,
     batch_size: int,
     progress: Callable[[int, int], None],
-) -> Stored:
+) -> StoredVectors:
     """A vector for each term of the catalogue, encoded as queries.  # (n, dim)
 
     `progress` is called with (done, total) after each batch.

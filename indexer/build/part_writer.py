@@ -24,7 +24,7 @@ from indexer.listing import Listing, Rejected
 from indexer.market import ShippingTemplate
 from indexer.progress import ProgressCallback
 from indexer.stores.hashes import Hashes, HashRuns, first_of_each, hash_texts
-from indexer.stores.listing_text import document_of, passage
+from indexer.stores.listing_text import to_document, to_passage
 
 
 @dataclass(slots=True)
@@ -146,13 +146,13 @@ class PartWriter:
             reason = "was seen earlier in this catalogue; the first is kept"
             batch.rejected.append(Rejected(number, "listing_id", listing.listing_id, reason))
         listings = [listing for _, listing in compress(batch.listings, is_new)]
-        passages = [passage(listing) for listing in listings]
+        passages = [to_passage(listing) for listing in listings]
         text_hashes = hash_texts(passages)
         vectors, embedded = embed_passages(self._encoder, passages, text_hashes, self._reuse)
         part = Part(
             records=batch.records,
             listings=listings,
-            documents=[document_of(listing) for listing in listings],
+            documents=[to_document(listing) for listing in listings],
             vectors=vectors,
             embedded=embedded,
             id_hashes=ids[is_new],

@@ -1,12 +1,12 @@
-"""Encoder: text to unit vectors, queries and listings apart. The seam, and its smallest implementation."""
+"""The `Encoder` protocol, and the text and vector helpers that every encoder needs.
+
+The smallest implementation is `indexer.encoders.hashing.HashingEncoder`.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -66,78 +66,3 @@ def unit_rows(vectors: npt.NDArray[np.floating]) -> Vectors:
     lengths[lengths == 0] = 1
     unit: Vectors = rows / lengths[:, None]
     return unit
-
-
-# --- the smallest implementation
-
-_WORD = re.compile(r"\w+")
-_CHUNK = 512  # texts counted at once: 512 x 2 x 256 float64 are 2 MB
-_WHOLE_WORD = 2  # a word counts as much as two of its trigrams
-
-
-class HashingEncoder:
-    """Words and their character trigrams, hashed into `dim` signed buckets. No weights, no sense, always the same.
-
-    It finds shared spelling and nothing else; queries and listings are encoded alike. For tests, for machines without
-    the weights, and as the floor that a learned encoder is compared with.
-
-    Raises:
-        ValueError: `dim` is below 8.
-    """
-
-    def __init__(self, dim: int = 256) -> None:
-        if dim < 8:
-            raise ValueError(f"hashing needs at least 8 dimensions, got {dim}")
-        self._dim = dim
-
-    @property
-    def name(self) -> str:
-        return f"hashing-{self._dim}-v1"
-
-    @property
-    def dim(self) -> int:
-        return self._dim
-
-    def encode_listings(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        out = np.zeros((len(texts), self._dim), np.float32)
-        for start in range(0, len(texts), _CHUNK):
-            chunk = texts[start : start + _CHUNK]
-            out[start : start + len(chunk)] = unit_rows(self._count(chunk))
-        return out
-
-    def _count(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Features of each text, added up by bucket with their signs.  # (len(texts), dim)"""
-        slots = [[_slots(word, self._dim) for word in _words(text)] for text in texts]
-        flat = [array for words in slots for array in words]
-        if not flat:
-            return np.zeros((len(texts), self._dim))
-        rows = np.repeat(np.arange(len(texts)), [sum(map(len, words)) for words in slots])
-        counts = np.bincount(rows * (2 * self._dim) + np.concatenate(flat), minlength=len(texts) * 2 * self._dim)
-        signed = counts.reshape(len(texts), self._dim, 2)
-        return (signed[:, :, 0] - signed[:, :, 1]).astype(np.float64)
-
-
-def _words(text: str) -> list[str]:
-    if is_blank(text):
-        return []
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _WORD.findall(folded) or [folded.strip() or text]  # "!!!" is a word where there is no other
-
-
-@lru_cache(maxsize=200_000)  # most words of a catalogue have been seen before; some 200 bytes each
-def _slots(word: str, dim: int) -> npt.NDArray[np.int64]:
-    """The buckets a word falls into: twice the bucket's number, plus one where the sign is minus."""
-    framed = f"^{word}$"
-    features = [word] * _WHOLE_WORD + [framed[i : i + 3] for i in range(max(len(framed) - 2, 1))]
-    return np.array([_slot(feature, dim) for feature in features], np.int64)
-
-
-def _slot(feature: str, dim: int) -> int:
-    digest = hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") % (2 * dim)

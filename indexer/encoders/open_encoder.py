@@ -7,7 +7,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from indexer.encoders.encoder import Encoder, EncoderUnavailable, HashingEncoder
+from indexer.encoders.encoder import Encoder, EncoderUnavailable
+from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
 from indexer.threads import set_threads
 

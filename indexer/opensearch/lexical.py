@@ -26,7 +26,7 @@ from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.row_filter import WINDOW, RowFilter, Rows, Scores, row_filter
 from indexer.selection import Selection
 from indexer.stores.ids import Ids
-from indexer.stores.lexical import FIELDS, K1, B, Document, Field, Term, ceiling, idf
+from indexer.stores.lexical import FIELDS, K1, B, Document, Field, Term, idf, max_score
 from indexer.stores.vocabulary import Vocabulary
 
 _CLAUSES_MAX = 1_000  # of a query; OpenSearch's default limit is 1,024. A page pasted as a query has more
@@ -88,7 +88,7 @@ class OpenSearchLexicalIndex:
         if not terms or k < 1:
             return Hits.none()
         doc_freqs = [self.doc_freq(term.field, term.text) for term in terms]
-        top = ceiling(terms, len(self), doc_freqs)
+        top = max_score(terms, len(self), doc_freqs)
         found = [(term, n) for term, n in zip(terms, doc_freqs, strict=True) if n and term.weight > 0]
         clauses = [self._clause(term, n) for term, n in _heaviest(found, len(self))]
         if not clauses or selection.count == 0:

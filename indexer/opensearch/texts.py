@@ -17,7 +17,7 @@ from indexer.errors import IndexUnavailable
 from indexer.opensearch.cluster_generation import ClusterIndex
 from indexer.opensearch.row_filter import rows_condition
 from indexer.selection import roaring
-from indexer.stores.texts import ListingText
+from indexer.stores.listing_text import ListingText
 
 PROPERTIES: dict[str, Any] = {
     "row": {"type": "integer"},

@@ -12,7 +12,7 @@ from indexer.stores.lexical import LexicalIndex
 from indexer.stores.tables import Tables
 from indexer.stores.term_index import TermIndex
 from indexer.stores.texts import TextSource
-from indexer.stores.vector import Stored, VectorIndex, open_vectors
+from indexer.stores.vector import StoredVectors, VectorIndex, open_vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class Snapshot:
     bridge: TermIndex
 
     @property
-    def vectors(self) -> Stored:
+    def vectors(self) -> StoredVectors:
         """The stored vectors of the folder, mapped.  # (rows, dim) float16"""
         return open_vectors(self.folder / "vectors" / "vectors.npy")
 

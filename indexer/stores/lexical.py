@@ -83,7 +83,7 @@ def idf(count: int, matching: int) -> float:
     return math.log(1.0 + (count - matching + 0.5) / (matching + 0.5))
 
 
-def ceiling(terms: Sequence[Term], count: int, matching: Sequence[int]) -> float:
+def max_score(terms: Sequence[Term], count: int, matching: Sequence[int]) -> float:
     """What BM25 tends to with every term often: ``sum(weight * idf * (k1 + 1))``, unknown terms included."""
     return sum(t.weight * idf(count, n) * (K1 + 1.0) for t, n in zip(terms, matching, strict=True))
 
@@ -122,7 +122,7 @@ class MemoryLexicalIndex:
             for row, times in rows.items():
                 scores[row] += term.weight * self._bm25(term.field, row, times, len(rows))
         found = [row for row in scores if selection.mask[row]]
-        top = ceiling(terms, len(self._documents), matching)
+        top = max_score(terms, len(self._documents), matching)
         return best(np.array(found, np.int64), np.array([scores[row] for row in found], np.float64), k, top)
 
     def _bm25(self, name: Field, row: int, times: int, matching: int) -> float:

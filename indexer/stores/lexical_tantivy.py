@@ -11,7 +11,7 @@ import tantivy
 
 from indexer.hits import Hits, best
 from indexer.selection import Selection
-from indexer.stores.lexical import FIELDS, Document, Field, Term, ceiling
+from indexer.stores.lexical import FIELDS, Document, Field, Term, max_score
 
 WRITER_BYTES = 50_000_000  # tantivy's buffer; full, it becomes a segment. Fixed, so that memory does not grow.
 _TERM_FILTER = 2_048  # rows named one by one in a query; above, the engine looks wider and the mask decides
@@ -67,7 +67,7 @@ class TantivyIndex:
         if not terms or k < 1:
             return Hits.none()
         matching = [self._searcher.doc_freq(t.field, t.text) for t in terms]
-        top = ceiling(terms, len(self), matching)
+        top = max_score(terms, len(self), matching)
         known = [t for t, n in zip(terms, matching, strict=True) if n and t.weight > 0]
         if not known or selection.count == 0:
             return Hits.none(top)

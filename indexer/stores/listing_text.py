@@ -1,6 +1,12 @@
-"""What of a listing is searched: the document of its words, and the passage that an encoder reads."""
+"""The three texts of a listing: what lexical search reads, what the encoder reads, and what is shown.
+
+They are the `Document` of `to_document`, the passage of `to_passage`, and `ListingText`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from indexer.listing import Listing
 from indexer.selection import category_terms, filter_term
@@ -13,7 +19,7 @@ PASSAGE_MAX = 160
 of vectors alone is 0.225 for titles, 0.280 at 160 characters with the description, and 0.281 at 400."""
 
 
-def document_of(listing: Listing) -> Document:
+def to_document(listing: Listing) -> Document:
     """The listing's words by field, analysed in its own language; translations count as titles."""
     language = listing.locale.language
     titles = [analyse(listing.title, language)]
@@ -26,7 +32,7 @@ def document_of(listing: Listing) -> Document:
     return document(titles, [analyse(text, language) for text in others], _filters(listing))
 
 
-def passage(listing: Listing) -> str:
+def to_passage(listing: Listing) -> str:
     """What the encoder reads: the title, led by the brand where it lacks it, then the description, cut short."""
     text = listing.title
     if listing.brand and listing.brand.casefold() not in text.casefold():
@@ -34,6 +40,25 @@ def passage(listing: Listing) -> str:
     if listing.description and len(text) < PASSAGE_MAX:
         text = f"{text}. {listing.description}"
     return text[:PASSAGE_MAX]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingText:
+    """What of a listing is shown and does not change between two snapshots."""
+
+    listing_id: str
+    seller_id: str
+    locale: str
+    title: str
+    description: str | None
+    brand: str | None
+    model: str | None
+    gtin: str | None
+    category: tuple[str, ...]
+    attributes: Mapping[str, str]
+    group_id: str | None
+    image_url: str | None
+    adult: bool
 
 
 def _filters(listing: Listing) -> list[str]:

@@ -23,10 +23,10 @@ import pyarrow as pa
 from indexer.selection import Selection
 from indexer.stores.catalogue_terms import BridgeTerm
 from indexer.stores.hashes import hash_texts
-from indexer.stores.vector import Stored, open_vectors
+from indexer.stores.vector import StoredVectors, open_vectors
 from indexer.stores.vector_faiss import FaissVectorIndex, build_faiss
 
-Encode = Callable[[Sequence[str]], Stored]
+Encode = Callable[[Sequence[str]], StoredVectors]
 """Vectors of terms as the encoder reads queries.  # (n, dim) float16"""
 
 _SCHEMA = pa.schema([("text", pa.string()), ("lemmas", pa.string()), ("listings", pa.uint32())])
@@ -56,7 +56,7 @@ def write_term_index(terms: Sequence[BridgeTerm], encode: Encode, folder: Path) 
     build_faiss(open_vectors(folder / "vectors.npy"), folder / "faiss", "SQfp16")
 
 
-def _moments(vectors: Stored) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _moments(vectors: StoredVectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Mean of the vectors and of their outer products: with them a query knows its cosines' spread without a scan."""
     count, dim = vectors.shape
     mean, second = np.zeros(dim), np.zeros((dim, dim))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from indexer.listing import Listing
+from indexer.stores.listing_text import ListingText
 
 SCHEMA = pa.schema(
     [
@@ -33,27 +33,7 @@ SCHEMA = pa.schema(
     ]
 )
 
-
 _READ = 1_000  # rows read at once
-
-
-@dataclass(frozen=True, slots=True)
-class ListingText:
-    """What of a listing is shown and does not change between two snapshots."""
-
-    listing_id: str
-    seller_id: str
-    locale: str
-    title: str
-    description: str | None
-    brand: str | None
-    model: str | None
-    gtin: str | None
-    category: tuple[str, ...]
-    attributes: Mapping[str, str]
-    group_id: str | None
-    image_url: str | None
-    adult: bool
 
 
 class TextSource(Protocol):

@@ -12,7 +12,7 @@ from indexer.encoders.encoder import Vectors
 from indexer.hits import Hits, best
 from indexer.selection import Selection
 
-Stored = npt.NDArray[np.float16]
+StoredVectors = npt.NDArray[np.float16]
 STORED_DTYPE = np.dtype("<f2")
 """Vectors at rest: half the bytes; the cosine moves by less than 0.0005."""
 
@@ -37,12 +37,12 @@ class VectorIndex(Protocol):
         """The vector of one row.  # (dim,)"""
 
 
-def open_vectors(path: Path) -> Stored:
+def open_vectors(path: Path) -> StoredVectors:
     """The stored vectors, memory-mapped.  # (rows, dim) float16"""
     return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy returns Any
 
 
-def read_block(vectors: Stored, start: int, stop: int) -> Vectors:
+def read_block(vectors: StoredVectors, start: int, stop: int) -> Vectors:
     """Some rows as float32. Of a mapped file they are read, not mapped: a pass over it leaves no pages behind."""
     if not isinstance(vectors, np.memmap) or vectors.filename is None:
         return vectors[start:stop].astype(np.float32)
@@ -52,7 +52,9 @@ def read_block(vectors: Stored, start: int, stop: int) -> Vectors:
     return flat.reshape(rows, -1).astype(np.float32)
 
 
-def cosines(vectors: Stored, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def cosines(
+    vectors: StoredVectors, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
     """Cosine of a unit query with some stored rows.  # (len(rows),)"""
     scores = np.empty(len(rows), np.float64)
     for start in range(0, len(rows), _BLOCK):
@@ -61,7 +63,7 @@ def cosines(vectors: Stored, rows: npt.NDArray[np.int64], query: npt.NDArray[np.
     return scores
 
 
-def cosine_spread(vectors: Stored, seed: int = 7) -> float:
+def cosine_spread(vectors: StoredVectors, seed: int = 7) -> float:
     """Standard deviation of the cosine between two listings drawn at random: how far apart this encoder puts texts.
 
     1.0 for fewer than two listings.
@@ -81,7 +83,7 @@ def cosine_spread(vectors: Stored, seed: int = 7) -> float:
 class ExactVectorIndex:
     """Scores every selected row: the truth that approximate indexes are compared with."""
 
-    def __init__(self, vectors: Stored) -> None:
+    def __init__(self, vectors: StoredVectors) -> None:
         self._vectors = vectors
 
     def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from indexer.encoders.encoder import Vectors
 from indexer.hits import Hits, best
 from indexer.selection import Selection
-from indexer.stores.vector import Stored, read_block
+from indexer.stores.vector import StoredVectors, read_block
 
 faiss: Any = import_module("faiss")  # its own type stubs lack most of what it has
 
@@ -39,7 +39,7 @@ def factory_for(count: int) -> str:
     return next(factory for limit, factory in FACTORIES if count <= limit)
 
 
-def build_faiss(vectors: Stored, folder: Path, factory: str | None = None, seed: int = 7) -> str:
+def build_faiss(vectors: StoredVectors, folder: Path, factory: str | None = None, seed: int = 7) -> str:
     """Write an index of stored vectors into an empty folder, in bounded memory; returns its factory string.
 
     The lists are trained on a seeded sample; shards are added one at a time and their lists joined on disk.
@@ -95,7 +95,7 @@ def _join_shards(sizes: npt.NDArray[np.int64], code_size: int, folder: Path) -> 
         leftover.unlink()
 
 
-def _train(vectors: Stored, factory: str, seed: int) -> Any:
+def _train(vectors: StoredVectors, factory: str, seed: int) -> Any:
     rows = np.sort(np.random.default_rng(seed).choice(len(vectors), min(len(vectors), _TRAINING_ROWS), replace=False))
     index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
     clustering = faiss.extract_index_ivf(index).cp
@@ -106,7 +106,7 @@ def _train(vectors: Stored, factory: str, seed: int) -> Any:
 
 
 def fast_cosines(
-    vectors: Stored, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]
+    vectors: StoredVectors, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
     """`indexer.stores.vector.cosines` by FAISS's half-float kernel: three times numpy's speed.  # (len(rows),)"""
     scores = np.empty(len(rows), np.float64)
@@ -135,7 +135,7 @@ def _one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
-def _sample(vectors: Stored, rows: npt.NDArray[np.int64]) -> Vectors:
+def _sample(vectors: StoredVectors, rows: npt.NDArray[np.int64]) -> Vectors:
     """Some rows, ascending, by one pass over all: taken one by one they would map half the file."""
     picked = []
     for start in range(0, len(vectors), _BLOCK_ROWS):
@@ -147,7 +147,7 @@ def _sample(vectors: Stored, rows: npt.NDArray[np.int64]) -> Vectors:
 class FaissVectorIndex:
     """An index that `build_faiss` wrote, memory-mapped. Scores are cosines of the stored vectors."""
 
-    def __init__(self, folder: Path, vectors: Stored, probes: int = PROBES) -> None:
+    def __init__(self, folder: Path, vectors: StoredVectors, probes: int = PROBES) -> None:
         self._vectors = vectors
         self._probes = probes
         self._index = _open(folder)

@@ -88,7 +88,7 @@ def test_gives_the_rows_and_scores_of_bm25(
 
     np.testing.assert_array_equal(hits.rows, wanted.rows)
     np.testing.assert_allclose(hits.scores, wanted.scores, atol=1e-5)
-    assert hits.ceiling == pytest.approx(wanted.ceiling)
+    assert hits.max_score == pytest.approx(wanted.max_score)
 
 
 def test_a_selection_too_large_for_a_bitmap_gives_the_same(
@@ -116,13 +116,13 @@ def test_finds_nothing_for_a_word_no_listing_has(index: LexicalIndex) -> None:
     hits = index.search([Term("lemma", "unheard-of", 1.0)], SELECTIONS["everything"], 10)
 
     assert len(hits) == 0
-    assert hits.ceiling > 0
+    assert hits.max_score > 0
 
 
-def test_no_score_is_above_the_ceiling(index: LexicalIndex) -> None:
+def test_no_score_is_above_max_score(index: LexicalIndex) -> None:
     hits = index.search(TERMS, SELECTIONS["everything"], 300)
 
-    assert hits.scores.max() < hits.ceiling
+    assert hits.scores.max() < hits.max_score
 
 
 def test_bm25_is_what_the_formula_says() -> None:

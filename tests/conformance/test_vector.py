@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from indexer.selection import EXACT_SCAN, Selection
-from indexer.stores.vector import ExactVectorIndex, Stored, VectorIndex, cosines
+from indexer.stores.vector import ExactVectorIndex, StoredVectors, VectorIndex, cosines
 from indexer.stores.vector_faiss import FaissVectorIndex, build_faiss, factory_for, faiss, fast_cosines
 
 COUNT, DIM = 20_000, 32
@@ -19,7 +19,7 @@ FACTORIES = {"SQfp16": 1.0, "IVF64,SQ8": 0.95, "IVF64,Flat": 0.95}
 
 
 @pytest.fixture(scope="module")
-def vectors() -> Stored:
+def vectors() -> StoredVectors:
     draw = np.random.default_rng(5)
     centres = draw.normal(size=(200, DIM))
     points = centres[draw.integers(0, len(centres), COUNT)] + 0.6 * draw.normal(size=(COUNT, DIM))
@@ -27,7 +27,7 @@ def vectors() -> Stored:
 
 
 @pytest.fixture(scope="module")
-def queries(vectors: Stored) -> np.ndarray:
+def queries(vectors: StoredVectors) -> np.ndarray:
     picked = vectors[::1000].astype(np.float32) + 0.05
     return picked / np.linalg.norm(picked, axis=1, keepdims=True)
 
@@ -41,7 +41,7 @@ CLUSTERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module", params=["exact", *FACTORIES, *CLUSTERS])
 def index(
-    request: pytest.FixtureRequest, vectors: Stored, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, vectors: StoredVectors, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[VectorIndex, float]]:
     if request.param == "exact":
         yield ExactVectorIndex(vectors), 1.0
@@ -68,7 +68,7 @@ SELECTIONS = {
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS.keys())
 def test_finds_what_a_scan_finds_with_its_cosines(
-    index: tuple[VectorIndex, float], vectors: Stored, queries: np.ndarray, selection: Selection
+    index: tuple[VectorIndex, float], vectors: StoredVectors, queries: np.ndarray, selection: Selection
 ) -> None:
     found_all = index[0].search(queries, selection, 50)
     shares = []
@@ -84,7 +84,7 @@ def test_finds_what_a_scan_finds_with_its_cosines(
 
 
 def test_a_selection_too_large_for_a_bitmap_gives_nearly_all(
-    index: tuple[VectorIndex, float], vectors: Stored, queries: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    index: tuple[VectorIndex, float], vectors: StoredVectors, queries: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.opensearch.row_filter.BITMAP_MAX", 0)
     for selection in (SELECTIONS["half"], Selection(ROWS % 2 == 0, ("half=0",))):
@@ -110,14 +110,14 @@ def test_several_queries_give_what_each_gives_alone(index: tuple[VectorIndex, fl
     assert [hits.rows.tolist() for hits in together] == [hits.rows.tolist() for hits in alone]
 
 
-def test_fast_cosines_are_the_cosines(vectors: Stored, queries: np.ndarray) -> None:
+def test_fast_cosines_are_the_cosines(vectors: StoredVectors, queries: np.ndarray) -> None:
     rows = np.array([5, 3, 19_999, 3])
 
     np.testing.assert_allclose(fast_cosines(vectors, rows, queries[0]), cosines(vectors, rows, queries[0]), atol=1e-6)
 
 
 def test_a_search_leaves_the_threads_of_faiss_as_they_were(
-    vectors: Stored, queries: np.ndarray, tmp_path: Path
+    vectors: StoredVectors, queries: np.ndarray, tmp_path: Path
 ) -> None:
     build_faiss(vectors[:1000], tmp_path, "SQfp16")
     index = FaissVectorIndex(tmp_path, vectors[:1000])
@@ -132,7 +132,7 @@ def test_a_search_leaves_the_threads_of_faiss_as_they_were(
 
 
 def test_a_flat_index_searched_whole_gives_what_a_scan_gives(
-    vectors: Stored, queries: np.ndarray, tmp_path: Path
+    vectors: StoredVectors, queries: np.ndarray, tmp_path: Path
 ) -> None:
     few, everything = vectors[:500], Selection.everything(500)  # narrow, and all there is
     build_faiss(few, tmp_path, "SQfp16")

@@ -18,7 +18,8 @@ from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import Catalogue, open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
-from indexer.encoders.encoder import HashingEncoder, Vectors
+from indexer.encoders.encoder import Vectors
+from indexer.encoders.hashing import HashingEncoder
 from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooManyRejected
 from indexer.listing import Listing
 from indexer.market import ReferenceData

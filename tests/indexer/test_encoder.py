@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.encoders.encoder import HashingEncoder, is_blank, tidy, unit_rows
+from indexer.encoders.encoder import is_blank, tidy, unit_rows
+from indexer.encoders.hashing import HashingEncoder
 
 TEXTS = st.lists(st.text(max_size=40), max_size=8)
 
@@ -32,7 +33,7 @@ def test_hashing_a_batch_equals_one_by_one(texts: list[str]) -> None:
 
 
 def test_hashing_is_the_same_in_another_process() -> None:
-    load = "from indexer.encoders.encoder import HashingEncoder"
+    load = "from indexer.encoders.hashing import HashingEncoder"
     code = f"{load}; print(HashingEncoder(16).encode_queries(['red lamp'])[0].tolist())"
     other = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)},

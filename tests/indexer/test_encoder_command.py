@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from indexer.command_encode import BATCH, HEADER_BYTES, Kind, encode, npy_header, write_vectors
-from indexer.encoders.encoder import HashingEncoder
+from indexer.encoders.hashing import HashingEncoder
 
 app = typer.Typer()
 app.command()(encode)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from indexer.encoders.cache import cache_folder, folder_once
-from indexer.encoders.encoder import EncoderUnavailable, HashingEncoder
+from indexer.encoders.encoder import EncoderUnavailable
+from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
 from indexer.encoders.open_encoder import find_model, open_encoder
 from indexer.encoders.openvino_graph import best_precision, processor_flags

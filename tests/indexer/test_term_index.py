@@ -17,12 +17,13 @@ from indexer.build.settings import CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
-from indexer.encoders.encoder import HashingEncoder, Vectors
+from indexer.encoders.encoder import Vectors
+from indexer.encoders.hashing import HashingEncoder
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
 from indexer.stores.catalogue_terms import BridgeTerm, TermCounts, catalogue_terms, title_terms
 from indexer.stores.term_index import TermIndex, write_term_index
-from indexer.stores.vector import STORED_DTYPE, Stored
+from indexer.stores.vector import STORED_DTYPE, StoredVectors
 from languages.analyse import analyse
 from languages.lexicon import group
 from languages.locale import LANGUAGES
@@ -30,7 +31,7 @@ from languages.locale import LANGUAGES
 NAMES = sorted({one.name for language in LANGUAGES for one in group("kind", language).values()})
 
 
-def encode(texts: Sequence[str]) -> Stored:
+def encode(texts: Sequence[str]) -> StoredVectors:
     return HashingEncoder().encode_queries(texts).astype(STORED_DTYPE)
 
 
@@ -152,7 +153,7 @@ def test_a_catalogue_of_hardly_a_word_gives_none(names: list[str], tmp_path: Pat
 def test_a_text_of_two_lemmas_is_encoded_once(tmp_path: Path) -> None:
     seen: list[str] = []
 
-    def counting(texts: Sequence[str]) -> Stored:
+    def counting(texts: Sequence[str]) -> StoredVectors:
         seen.extend(texts)
         return encode(texts)
 

@@ -19,7 +19,7 @@ from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import read_markets, read_rates
-from indexer.encoders.encoder import HashingEncoder
+from indexer.encoders.hashing import HashingEncoder
 from indexer.listing import Listing
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot

@@ -13,7 +13,7 @@ from cluster_snapshots import COUNT, NOW, ClusterSnapshot, cluster_snapshot, lis
 from opensearch_nodes import Nodes
 
 from indexer.arrangement import Arrangement
-from indexer.encoders.encoder import HashingEncoder
+from indexer.encoders.hashing import HashingEncoder
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.audit import ClusterAudit
 from indexer.opensearch.cluster_generation import KINDS, aliased_indexes, index_metas

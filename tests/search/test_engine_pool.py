@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.sample.sample import NOW, sample_listings
-from indexer.encoders.encoder import Encoder, HashingEncoder
+from indexer.encoders.encoder import Encoder
+from indexer.encoders.hashing import HashingEncoder
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 from indexer.opensearch.publish import roll_back
 from indexer.snapshot.generations import set_current

@@ -13,7 +13,7 @@ from conftest import SEED
 from eval.sample.offer import sample_offer
 from eval.sample.product_types import BESTSELLERS
 from eval.sample.sample import NOW
-from indexer.stores.texts import ListingText
+from indexer.stores.listing_text import ListingText
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.query import SIZE_MAX, Filters, Query
