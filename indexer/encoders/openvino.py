@@ -1,4 +1,4 @@
-"""OpenVINOEncoder: a plain sentence-transformers model on the CPU, two to six times as fast as on torch."""
+"""Runs a sentence-transformers model by OpenVINO on the CPU, two to six times as fast as torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.encoders.encoder import Vectors, is_blank, tidy, unit_rows
+from indexer.encoders.encoder import Vectors, clean_text, is_blank, unit_rows
 from indexer.encoders.model import Model
 from indexer.encoders.openvino_graph import (
     best_precision,
@@ -18,20 +18,20 @@ from indexer.encoders.openvino_graph import (
     processor_flags,
     properties,
 )
-from indexer.encoders.sentence_transformers import BATCH, CHARACTERS_A_TOKEN
+from indexer.encoders.sentence_transformers import BATCH, CHARACTERS_PER_TOKEN
 from indexer.threads import set_threads
 
-WINDOW = 4_096  # texts tokenised and sorted by length at a time: little padding, bounded memory
-STEP = 4  # a batch's length is rounded up to it: OpenVINO prepares each new shape anew, and keeps it
+WINDOW = 4_096  # texts tokenised and sorted by length together: little padding, bounded memory
+STEP = 4  # a batch's length is rounded up to it: OpenVINO prepares each new shape once and keeps it
 
 Tokens = npt.NDArray[np.int64]
 
 
 class OpenVINOEncoder:
-    """`model`, which must be plain, in bfloat16 where the processor has it.
+    """`model`, which must be `mean_pooling_only`, in bfloat16 where the processor supports it.
 
-    The graph is traced on the first use on this machine and found in the cache afterwards; then neither torch nor
-    transformers is imported. Threads may share an encoder.
+    The first use on a machine traces the graph. Later uses read it from the cache and import
+    neither torch nor transformers. Threads may share an encoder.
 
     Raises:
         NotConvertible: OpenVINO cannot run the model.
@@ -45,10 +45,10 @@ class OpenVINOEncoder:
         self._graph = self._core.read_model(graph_file(model))
         self._tokenizer = Tokenizer(model)
         self._dim = int(self._graph.output(0).partial_shape[1].get_length())
-        self._one_at_a_time = threading.Lock()
-        self._queries: Any = None  # the graph compiled for one text at a time
-        self._idle: list[Any] = []  # its requests that nobody uses
-        self._listings: Any = None  # a queue of requests to the graph compiled for many
+        self._lock = threading.Lock()
+        self._latency_graph: Any = None  # compiled for few texts at a time
+        self._idle_requests: list[Any] = []  # to that graph; no thread is using them
+        self._throughput_queue: Any = None  # requests to the graph compiled for many texts
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ class OpenVINOEncoder:
 
     @property
     def precision(self) -> str:
-        """What it computes in: ``bf16`` or ``f32``."""
+        """The type it computes in: ``bf16`` or ``f32``."""
         return self._precision
 
     def encode_listings(self, texts: Sequence[str]) -> Vectors:
@@ -69,65 +69,70 @@ class OpenVINOEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, self._model.prompts.query, self._model.query_tokens)
 
-    def _encode(self, texts: Sequence[str], prompt: str, most: int) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str, max_tokens: int) -> Vectors:
         out = np.zeros((len(texts), self._dim), np.float32)
         if len(texts) <= BATCH:
-            for rows, inputs in self._batches(texts, prompt, most):
+            for rows, inputs in self._batches(texts, prompt, max_tokens):
                 out[rows] = unit_rows(self._infer(inputs))
             return out
-        with self._one_at_a_time:
-            queue = self._queue()
+        with self._lock:
+            queue = self._open_queue()
             queue.set_callback(_store)
-            for rows, inputs in self._batches(texts, prompt, most):
-                queue.start_async(inputs, (out, rows))  # waits where all are busy, so that memory is bounded
+            for rows, inputs in self._batches(texts, prompt, max_tokens):
+                queue.start_async(inputs, (out, rows))  # waits when all requests are busy, which bounds memory
             queue.wait_all()
         return out
 
-    def _batches(self, texts: Sequence[str], prompt: str, most: int) -> Iterator[tuple[list[int], dict[str, Tokens]]]:
-        """Batches of like length, and the rows they are of. Blank texts are in none."""
+    def _batches(
+        self, texts: Sequence[str], prompt: str, max_tokens: int
+    ) -> Iterator[tuple[list[int], dict[str, Tokens]]]:
+        """Batches of texts of similar length, each with its rows. Blank texts are left out."""
         for start in range(0, len(texts), WINDOW):
             window = texts[start : start + WINDOW]
             rows = [start + i for i, text in enumerate(window) if not is_blank(text)]
-            ids = self._tokenizer([texts[row] for row in rows], prompt, most)
+            ids = self._tokenizer([texts[row] for row in rows], prompt, max_tokens)
             order = sorted(range(len(rows)), key=lambda i: -len(ids[i]))  # longest first: memory peaks at the start
-            for at in range(0, len(order), BATCH):
-                batch = order[at : at + BATCH]
+            for first in range(0, len(order), BATCH):
+                batch = order[first : first + BATCH]
                 yield [rows[i] for i in batch], self._tokenizer.pad([ids[i] for i in batch])
 
     def _infer(self, inputs: dict[str, Tokens]) -> npt.NDArray[np.float32]:
-        """One batch, at once, beside whoever else asks."""
+        """Run one batch on the calling thread; other threads may run theirs at the same time."""
         try:
-            request = self._idle.pop()
+            request = self._idle_requests.pop()
         except IndexError:
-            request = self._compiled().create_infer_request()
+            request = self._compile_for_latency().create_infer_request()
         try:
             request.infer(inputs)
             return np.array(request.get_output_tensor().data)
         finally:
-            self._idle.append(request)
+            self._idle_requests.append(request)
 
-    def _compiled(self) -> Any:
-        with self._one_at_a_time:
-            if self._queries is None:
-                self._queries = self._compile("LATENCY")
-            return self._queries
+    def _compile_for_latency(self) -> Any:
+        with self._lock:
+            if self._latency_graph is None:
+                self._latency_graph = self._compile("LATENCY")
+            return self._latency_graph
 
-    def _queue(self) -> Any:
-        if self._listings is None:
-            self._listings = import_openvino().AsyncInferQueue(self._compile("THROUGHPUT"))
-        return self._listings
+    def _open_queue(self) -> Any:
+        if self._throughput_queue is None:
+            self._throughput_queue = import_openvino().AsyncInferQueue(self._compile("THROUGHPUT"))
+        return self._throughput_queue
 
     def _compile(self, purpose: str) -> Any:
         return self._core.compile_model(self._graph, "CPU", properties(self._threads, self._precision, purpose))
 
 
-def _store(request: Any, asked: tuple[Vectors, list[int]]) -> None:
-    out, rows = asked
+def _store(request: Any, target: tuple[Vectors, list[int]]) -> None:
+    out, rows = target
     out[rows] = unit_rows(request.get_output_tensor().data)
 
 
 class Tokenizer:
-    """The model's fast tokenizer; cutting and padding are ours, since its own are settings that threads would share."""
+    """The model's fast tokenizer.
+
+    Cutting and padding are done here: the library's own are settings that threads would share.
+    """
 
     def __init__(self, model: Model) -> None:
         import tokenizers
@@ -139,16 +144,18 @@ class Tokenizer:
         special = self._tokenizer.encode("a").special_tokens_mask
         self._closing = special[::-1].index(0)  # special tokens at the end, which cutting keeps
 
-    def __call__(self, texts: Sequence[str], prompt: str, most: int) -> list[list[int]]:
-        """The ids of each text with `prompt` before it, at most `most`."""
-        prompted = [prompt + tidy(text, most * CHARACTERS_A_TOKEN) for text in texts]
-        return [self._cut(encoding.ids, most) for encoding in self._tokenizer.encode_batch_fast(prompted)]
+    def __call__(self, texts: Sequence[str], prompt: str, max_tokens: int) -> list[list[int]]:
+        """The token ids of each text with `prompt` before it, at most `max_tokens` of them."""
+        prompted = [prompt + clean_text(text, max_tokens * CHARACTERS_PER_TOKEN) for text in texts]
+        return [self._cut(encoding.ids, max_tokens) for encoding in self._tokenizer.encode_batch_fast(prompted)]
 
-    def _cut(self, ids: list[int], most: int) -> list[int]:
-        return ids if len(ids) <= most else ids[: most - self._closing] + ids[len(ids) - self._closing :]
+    def _cut(self, ids: list[int], max_tokens: int) -> list[int]:
+        if len(ids) <= max_tokens:
+            return ids
+        return ids[: max_tokens - self._closing] + ids[len(ids) - self._closing :]
 
     def pad(self, ids: Sequence[Sequence[int]]) -> dict[str, Tokens]:
-        """The graph's inputs.  # (len(ids), longest rounded up to STEP) each"""
+        """The inputs of the graph.  # (len(ids), longest rounded up to STEP) each"""
         longest = max(map(len, ids))
         width = longest if len(ids) == 1 else -(-longest // STEP) * STEP
         inputs = np.full((len(ids), width), self._padding, np.int64)

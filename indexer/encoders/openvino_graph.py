@@ -1,4 +1,4 @@
-"""The graph: a plain model traced from torch for OpenVINO once, and cached. Then torch is not needed."""
+"""Traces a model from torch into an OpenVINO graph and caches it; later runs need no torch."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Any, cast
 
 import numpy as np
 
-from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.cache import cache_folder, ensure_folder
 from indexer.encoders.model import Model
 
 log = logging.getLogger(__name__)
 
-TRACER = 1  # raise it whenever the graph that is written changes
-SAME = 0.9999  # cosine of the graph to torch, both in float32, that a trace must reach
-_TRIALS = ((2, 7), (1, 5), (3, 19))  # (texts, tokens): traced at the first, compared at all
+TRACER = 1  # raise it whenever the written graph changes
+MIN_COSINE = 0.9999  # of the graph to torch, both in float32, that a trace must reach
+_TRIALS = ((2, 7), (1, 5), (3, 19))  # (texts, tokens): traced with the first, compared with all
 
 
 class NotConvertible(Exception):
-    """OpenVINO cannot run this model, or runs it to other vectors."""
+    """OpenVINO cannot run this model, or gives other vectors than torch."""
 
 
 def import_openvino() -> Any:
-    """The openvino module, which would otherwise report each import to its maker's analytics."""
+    """Import openvino without its telemetry, which reports each import to its vendor."""
     sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))  # None: "there is no such package"
     import openvino
 
@@ -38,18 +38,18 @@ def import_openvino() -> Any:
 
 
 def graph_file(model: Model) -> Path:
-    """The graph of `model`: (input_ids, attention_mask), both (n, length) int64, to the mean of tokens (n, dim).
+    """The graph of `model`, which maps input_ids and attention_mask to vectors.
 
-    Traced on the first call (some seconds, and torch is loaded for it). Weights are stored as float16.
+    The inputs are (n, length) int64, the vectors (n, dim): the mean of a text's tokens. The first
+    call traces the graph, which takes some seconds and loads torch. Weights are stored as float16.
 
     Raises:
         NotConvertible: see the class.
     """
     version = import_openvino().__version__.split("-")[0]
     key = re.sub(r"[^\w.@-]+", "-", model.name)
-    return folder_once(cache_folder() / f"{key}-openvino-{version}.{TRACER}", lambda folder: _trace(model, folder)) / (
-        "graph.xml"
-    )
+    target = cache_folder() / f"{key}-openvino-{version}.{TRACER}"
+    return ensure_folder(target, lambda folder: _trace(model, folder)) / "graph.xml"
 
 
 def _trace(model: Model, folder: Path) -> None:
@@ -57,14 +57,14 @@ def _trace(model: Model, folder: Path) -> None:
     log.info("%s: tracing for OpenVINO, once", model.name)
     try:
         with warnings.catch_warnings():
-            # the tracer warns of each Python branch it passes; `_compare` tells whether one of them matters
+            # the tracer warns of each Python branch; `_compare` finds out whether one matters
             warnings.simplefilter("ignore")
             _trace_and_compare(model, folder / "graph.xml")
     except NotConvertible:
         raise
-    except Exception as error:  # torch's, transformers' and OpenVINO's failures have no class in common
+    except Exception as error:  # failures of torch, transformers and OpenVINO have no common class
         raise NotConvertible(f"{type(error).__name__}: {error}") from error
-    gc.collect()  # the module's own copy of the weights
+    gc.collect()  # frees the module's own copy of the weights
     log.info("%s: traced and compared in %.1f s", model.name, time.perf_counter() - started)
 
 
@@ -101,22 +101,22 @@ def _trace_and_compare(model: Model, target: Path) -> None:
 
 
 def _trial(shape: tuple[int, int], vocabulary: int) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
-    """Tokens by a fixed seed; of the last text only the first half is there."""
+    """Tokens from a fixed seed; the last text has only the first half of its tokens."""
     ids = np.random.default_rng(0).integers(5, vocabulary, shape)
     mask = np.ones(shape, np.int64)
     mask[-1, (shape[1] + 1) // 2 :] = 0
     return {"input_ids": ids, "attention_mask": mask}
 
 
-def _compare(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> None:
-    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(got, axis=1)
-    cosine = float((np.einsum("ij,ij->i", expected, got) / lengths).min())
-    if not cosine >= SAME:
+def _compare(expected: np.ndarray[Any, Any], actual: np.ndarray[Any, Any]) -> None:
+    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(actual, axis=1)
+    cosine = float((np.einsum("ij,ij->i", expected, actual) / lengths).min())
+    if not cosine >= MIN_COSINE:
         raise NotConvertible(f"its graph gives other vectors than torch: cosine {cosine:.5f} at {expected.shape}")
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """What the processor can do, in Linux's words; empty where that is not known."""
+    """The processor's features by their Linux names; empty where they are not known."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:
@@ -126,10 +126,13 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
 
 
 def best_precision(flags: frozenset[str]) -> str:
-    """``bf16`` where the processor multiplies it, twice as fast or more (cosine to f32 0.99998); else ``f32``."""
+    """``bf16`` where the processor multiplies it, else ``f32``.
+
+    bf16 is at least twice as fast there; its cosine to f32 is 0.99998.
+    """
     return "bf16" if flags & {"avx512_bf16", "amx_bf16"} else "f32"
 
 
 def properties(threads: int, precision: str, purpose: str) -> Mapping[str, Any]:
-    """What a graph is compiled with. `purpose` is ``LATENCY`` or ``THROUGHPUT``."""
+    """The properties a graph is compiled with. `purpose` is ``LATENCY`` or ``THROUGHPUT``."""
     return {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": purpose}

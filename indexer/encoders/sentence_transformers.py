@@ -1,4 +1,4 @@
-"""SentenceTransformersEncoder: any sentence-transformers model on torch, the reference for faster ways."""
+"""Runs any sentence-transformers model on torch: the reference for the faster OpenVINO encoder."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.encoder import EncoderUnavailable, Vectors, is_blank, tidy, unit_rows
+from indexer.encoders.encoder import EncoderUnavailable, Vectors, clean_text, is_blank, unit_rows
 from indexer.encoders.model import Model
 from indexer.threads import set_threads
 
-BATCH = 32  # texts, of like length; 64 and 128 were no faster
-CHARACTERS_A_TOKEN = 16
-"""A text is cut to so many characters for each token that will be read, before it is tokenised: real text has two to
-six, and a pasted book would be tokenised whole for nothing."""
+BATCH = 32  # texts of similar length; 64 and 128 were no faster
+CHARACTERS_PER_TOKEN = 16
+"""Before tokenising, a text is cut to so many characters for each token that will be read.
+
+Real text has two to six; without the cut a pasted book would be tokenised whole."""
 
 
 class SentenceTransformersEncoder:
@@ -29,9 +30,9 @@ class SentenceTransformersEncoder:
         set_threads(threads)
         self._model = model
         self._loaded = load(model)
-        set_threads(threads)  # now that torch is there
-        self._dim = int(self._loaded.encode(["a"], show_progress_bar=False).shape[1])  # whatever its modules make of it
-        self._one_at_a_time = threading.Lock()  # max_seq_length is an attribute of the model
+        set_threads(threads)  # again, now that torch is loaded
+        self._dim = int(self._loaded.encode(["a"], show_progress_bar=False).shape[1])  # its modules may change it
+        self._lock = threading.Lock()  # max_seq_length is an attribute of the model
 
     @property
     def name(self) -> str:
@@ -47,21 +48,21 @@ class SentenceTransformersEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, self._model.prompts.query, self._model.query_tokens)
 
-    def _encode(self, texts: Sequence[str], prompt: str, tokens: int) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str, max_tokens: int) -> Vectors:
         out = np.zeros((len(texts), self._dim), np.float32)
-        seen = [row for row, text in enumerate(texts) if not is_blank(text)]
-        if not seen:
+        rows = [row for row, text in enumerate(texts) if not is_blank(text)]
+        if not rows:
             return out
-        with self._one_at_a_time:
-            self._loaded.max_seq_length = tokens
+        with self._lock:
+            self._loaded.max_seq_length = max_tokens
             vectors = self._loaded.encode(
-                [tidy(texts[row], tokens * CHARACTERS_A_TOKEN) for row in seen],
+                [clean_text(texts[row], max_tokens * CHARACTERS_PER_TOKEN) for row in rows],
                 prompt=prompt,
                 batch_size=BATCH,
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
-        out[seen] = unit_rows(vectors)
+        out[rows] = unit_rows(vectors)
         return out
 
 
@@ -77,7 +78,7 @@ def load(model: Model) -> Any:
         from transformers.utils import logging as transformers_logging
     except ImportError as error:
         raise EncoderUnavailable(f"{error}: pip install sentence-transformers") from error
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is half typed; half a second of loading needs none
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is partly typed; loading takes half a second
     try:
         return SentenceTransformer(str(model.path), model_kwargs={"dtype": torch.float32}, local_files_only=True)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:

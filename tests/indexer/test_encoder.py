@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.encoders.encoder import is_blank, tidy, unit_rows
+from indexer.encoders.encoder import clean_text, is_blank, unit_rows
 from indexer.encoders.hashing import HashingEncoder
 
 TEXTS = st.lists(st.text(max_size=40), max_size=8)
@@ -75,5 +75,5 @@ def test_unit_rows_keep_zero_rows() -> None:
     assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)], [0, 0]]
 
 
-def test_tidy_cuts_strips_and_replaces_half_characters() -> None:
-    assert tidy("  ab\ud83dcd  ", 4) == "ab c"
+def test_clean_text_cuts_strips_and_replaces_half_characters() -> None:
+    assert clean_text("  ab\ud83dcd  ", 4) == "ab c"

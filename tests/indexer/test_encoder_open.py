@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.encoders.cache import cache_folder, folder_once
+from indexer.encoders.cache import cache_folder, ensure_folder
 from indexer.encoders.encoder import EncoderUnavailable
 from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
@@ -179,7 +179,9 @@ def test_a_model_of_the_hub_is_found_in_its_cache_by_revision(
 
     assert model.name == "shop/tiny-e5-small@0123456789ab"
     assert model.prompts == Prompts("query: ", "passage: ")
-    with pytest.raises(EncoderUnavailable, match="'shop/absent' is no folder here, and the Hugging Face hub did not"):
+    with pytest.raises(
+        EncoderUnavailable, match="'shop/absent' is not a folder here, and the Hugging Face hub did not"
+    ):
         find_model("shop/absent")
 
 
@@ -198,9 +200,9 @@ def test_a_transformer_in_a_folder_of_its_own_is_left_to_torch(tiny: Path, tmp_p
     modules = json.loads((copy / "modules.json").read_text())
     modules[0]["path"] = "0_Transformer"
     (copy / "modules.json").write_text(json.dumps(modules))
-    plain: list[Model] = [read_model(folder, "x") for folder in (tiny, copy)]
+    models: list[Model] = [read_model(folder, "x") for folder in (tiny, copy)]
 
-    assert [model.plain for model in plain] == [True, False]
+    assert [model.mean_pooling_only for model in models] == [True, False]
 
 
 def test_bf16_is_for_processors_that_multiply_it(tmp_path: Path) -> None:
@@ -225,15 +227,15 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         raise RuntimeError("no space")
 
     with pytest.raises(RuntimeError, match="no space"):
-        folder_once(tmp_path / "target", fail)
+        ensure_folder(tmp_path / "target", fail)
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_of_two_who_write_the_same_folder_both_read_the_first(tmp_path: Path) -> None:
     def write_late(folder: Path) -> None:
-        folder_once(tmp_path / "target", lambda first: (first / "who").write_text("first") and None)
+        ensure_folder(tmp_path / "target", lambda first: (first / "who").write_text("first") and None)
         (folder / "who").write_text("second")
 
-    assert (folder_once(tmp_path / "target", write_late) / "who").read_text() == "first"
+    assert (ensure_folder(tmp_path / "target", write_late) / "who").read_text() == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
