@@ -93,7 +93,7 @@ class Listing:
         require_text("seller_id", self.seller_id, ID_MAX)
         require_text("title", self.title, TITLE_MAX)
         require(self.price_minor >= 0, "price_minor", self.price_minor, "must not be negative")
-        require(self.price_minor < 2**62, "price_minor", self.price_minor, "is beyond any price")
+        require(self.price_minor < 2**62, "price_minor", self.price_minor, "is too large for a price")
         require(is_currency(self.currency), "currency", self.currency, "is not an ISO 4217 code")
         for name, text, limit in (
             ("description", self.description, TEXT_MAX),

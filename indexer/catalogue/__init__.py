@@ -1,1 +1,1 @@
-"""Here is my catalogue, give me listings: readers of every form, and the reference data beside a catalogue."""
+"""Readers of catalogues in every format, and of the reference data beside a catalogue."""

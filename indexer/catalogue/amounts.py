@@ -1,4 +1,4 @@
-"""Here is an amount as people write it, give me minor units, exactly."""
+"""Converts an amount of money to minor units, exactly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def to_minor(field: str, value: object, amount: Decimal, currency: str) -> int:
     """`amount` in minor units, exactly.
 
     Raises:
-        InvalidRecord: an unknown currency, no number, or more digits than the currency has.
+        InvalidRecord: the currency is unknown, `amount` is not a finite number, or it has more
+            digits than the currency.
     """
     if len(currency) != 3 or not is_currency(currency):
         raise InvalidRecord("currency", currency, "is not an ISO 4217 code")

@@ -1,8 +1,9 @@
-"""Here is an item of a Google Merchant Center feed, give me the record. Attribute names are those of the
-public product data specification, with spaces or underscores, with or without ``g:``.
+"""Converts items of a Google Merchant Center feed to records.
 
-What the feed does not say is absent. `stock`: ``out_of_stock``, ``preorder`` and ``backorder`` are 0, since nothing
-can be sent today (`availability` is kept as an attribute then); ``in_stock`` without a number is not known.
+Attribute names are those of the public product data specification, with spaces or underscores, with
+or without ``g:``. What the feed does not say is absent. `stock` is 0 for ``out_of_stock``,
+``preorder`` and ``backorder``, since nothing can be sent today (the last two are also kept as the
+attribute `availability`); it is absent for ``in_stock`` without a number.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord, Rejected
 from indexer.market import ShippingRow, ShippingTemplate
 
-DAYS_HANDLING = (0, 1)  # a shipping row without handling times: same or next working day
-DAYS_TRANSIT = (2, 7)  # ... without transit times: an ordinary parcel within a continent
+DAYS_HANDLING = (0, 1)  # of a shipping row without handling times: same or next working day
+DAYS_TRANSIT = (2, 7)  # of one without transit times: an ordinary parcel within a continent
 DAYS_MAX = 365
 SHIPPING_PARTS = (
     "country", "region", "service", "price",
@@ -50,13 +51,16 @@ Templates = dict[str, ShippingTemplate]
 
 
 def google_record(item: Item, defaults: Defaults, templates: Templates) -> dict[str, object]:
-    """The record of `item`. Its own shipping rows become a template, added to `templates` unless an equal one is there.
+    """The record of `item`.
+
+    The item's own shipping rows become a template, which is added to `templates` unless an equal
+    one is there.
 
     Raises:
-        InvalidRecord: naming the feed's own attribute.
+        InvalidRecord: it names the feed's own attribute.
     """
     record = defaults.as_record()
-    record.update({ours: text for ours, theirs in _COPIED.items() if (text := _first(item, theirs))})
+    record.update({field: text for field, attribute in _COPIED.items() if (text := _first(item, attribute))})
     if template_id := own_template(item, defaults, templates):
         record["shipping_template"] = template_id
     record["price_minor"], record["currency"] = _price("price", _first(item, "price"))
@@ -81,9 +85,9 @@ def tsv_items(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
         elif isinstance(cells, Rejected):
             yield number, cells
         elif len(cells) > len(columns):
-            why = f"has {len(cells)} cells where the header has {len(columns)}: is there a tab inside a text?"
-            yield number, Rejected(number, "record", "\t".join(cells)[:200], why)
-        else:  # fewer are cells left empty at the end, which spreadsheets do not write
+            reason = f"has {len(cells)} cells where the header has {len(columns)}: is there a tab inside a text?"
+            yield number, Rejected(number, "record", "\t".join(cells)[:200], reason)
+        else:  # spreadsheets do not write empty cells at the end, so a row may have fewer
             item: Item = {}
             for put, cell in zip(columns, cells, strict=False):
                 if cell := cell.strip():
@@ -91,16 +95,19 @@ def tsv_items(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
             yield number, item
 
 
-def tidy_name(name: str) -> str:
-    """``g:Sale Price`` as ``sale_price``."""
+def normalise_name(name: str) -> str:
+    """An attribute's name in one spelling: ``g:Sale Price`` is ``sale_price``."""
     return name.strip().lower().removeprefix("g:").replace(" ", "_")
 
 
 def _column(name: str) -> Callable[[Item, str], None]:
-    """What puts a cell of the column `name` into an item; ``shipping(country:price)`` tells how to divide its cells."""
-    name, _, parts = tidy_name(name).rstrip(")").partition("(")
-    usual = {"shipping": SHIPPING_PARTS, "product_detail": DETAIL_PARTS}.get(name)
-    names = tuple(map(tidy_name, parts.split(":"))) if parts else usual
+    """A function that puts a cell of the column `name` into an item.
+
+    A name such as ``shipping(country:price)`` also says how its cells are divided.
+    """
+    name, _, parts = normalise_name(name).rstrip(")").partition("(")
+    default_names = {"shipping": SHIPPING_PARTS, "product_detail": DETAIL_PARTS}.get(name)
+    names = tuple(map(normalise_name, parts.split(":"))) if parts else default_names
     if names is None:
         return lambda item, cell: item.setdefault(name, []).append(cell)
     return lambda item, cell: item.setdefault(name, []).extend(_nested(cell, names))
@@ -108,13 +115,13 @@ def _column(name: str) -> Callable[[Item, str], None]:
 
 def _nested(cell: str, names: Sequence[str]) -> Iterator[dict[str, str]]:
     for group in cell.split(","):
-        # A value may hold a colon only in the last part: split no further.
+        # Only the last part may contain a colon.
         parts = group.split(":", len(names) - 1)
         yield {name: part.strip() for name, part in zip(names, parts, strict=False) if part.strip()}
 
 
 def _first(item: Item, name: str) -> str | None:
-    """The first text of an attribute, None when it is blank or absent."""
+    """The first text of an attribute; None when it is blank or absent."""
     return next((value for value in item.get(name, ()) if isinstance(value, str) and value), None)
 
 
@@ -145,10 +152,10 @@ def _sale(price: str, period: str | None, currency: object) -> dict[str, object]
 
 
 def _stock(item: Item) -> tuple[int | None, str | None]:
-    """The number at hand, and what to say of it when there is none."""
+    """The number in stock, and the availability to keep as an attribute; None for neither."""
     text = _first(item, "availability")
     quantity = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
-    state = tidy_name(text) if text else None
+    state = normalise_name(text) if text else None
     if state in _NO_STOCK:
         return 0, state if state != "out_of_stock" else None
     if state not in (None, "in_stock"):
@@ -156,25 +163,25 @@ def _stock(item: Item) -> tuple[int | None, str | None]:
     return (None if quantity is None else _whole("quantity", quantity, 2**31 - 1)), None
 
 
-def _whole(field: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= most):
-        raise InvalidRecord(field, text, f"is not a whole number from 0 to {most}")
+def _whole(field: str, text: str, maximum: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= maximum):
+        raise InvalidRecord(field, text, f"is not a whole number from 0 to {maximum}")
     return int(text)
 
 
 def _category(item: Item) -> list[str]:
-    """Google's own path before the shop's; Google's bare number says nothing without its table."""
+    """Google's own path, else the shop's. Google's bare numbers are ignored: they need a table."""
     paths = (_first(item, "google_product_category"), _first(item, "product_type"))
     path = next((path for path in paths if path and not path.isdigit()), "")
     return [part for part in map(str.strip, path.split(">")) if part]
 
 
 def _attributes(item: Item) -> dict[str, str]:
-    found = {name: text for name in _ATTRIBUTES if (text := _first(item, name))}
+    attributes = {name: text for name in _ATTRIBUTES if (text := _first(item, name))}
     for detail in item.get("product_detail", ()):
         if isinstance(detail, dict) and detail.get("attribute_name") and detail.get("attribute_value"):
-            found.setdefault(detail["attribute_name"], detail["attribute_value"])
-    return found
+            attributes.setdefault(detail["attribute_name"], detail["attribute_value"])
+    return attributes
 
 
 def _yes_no(item: Item, name: str) -> bool | None:
@@ -187,7 +194,9 @@ def _yes_no(item: Item, name: str) -> bool | None:
 
 
 def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | None:
-    """The id of the template that an item's own shipping rows make, added to `templates`; None without such rows.
+    """The id of the template of an item's own shipping rows; None without such rows.
+
+    The template is added to `templates`.
 
     Raises:
         InvalidRecord: a row without country or price, or with a wrong one.
@@ -200,24 +209,24 @@ def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | 
             raise InvalidRecord("shipping", row, "must hold country and price")
     home = defaults.locale.region if defaults.locale else None
     times = tuple((name, text) for name in SHIPPING_PARTS[4:] if (text := _first(item, name)))
-    # An item's own times stand for those that a row does not say.
-    made = _template(tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict)), home)
-    return templates.setdefault(made.template_id, made).template_id
+    # The item's own times replace those that a row does not state.
+    template = _template(tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict)), home)
+    return templates.setdefault(template.template_id, template).template_id
 
 
 @lru_cache(maxsize=4096)  # most items of a feed ship alike
 def _template(rows: tuple[tuple[tuple[str, str], ...], ...], home: str | None) -> ShippingTemplate:
-    """One row a country: a row for the whole country is taken before one for a region, then the cheapest."""
+    """One row a country: one for the whole country before one for a region, then the cheapest."""
     best: dict[str, tuple[bool, int, ShippingRow]] = {}
-    for row in map(dict, rows):
-        made = _shipping_row(row, home)
-        regional = any(row.get(part) for part in ("region", "postal_code", "location_id", "location_group_name"))
-        choice = (regional, made.cost_minor, made)
-        if made.country not in best or choice[:2] < best[made.country][:2]:
-            best[made.country] = choice
-    chosen = tuple(best[country][2] for country in sorted(best))
-    template_id = "feed-" + hashlib.blake2b(repr(chosen).encode(), digest_size=8).hexdigest()
-    return ShippingTemplate(template_id, chosen)
+    for parts in map(dict, rows):
+        row = _shipping_row(parts, home)
+        regional = any(parts.get(part) for part in ("region", "postal_code", "location_id", "location_group_name"))
+        choice = (regional, row.cost_minor, row)
+        if row.country not in best or choice[:2] < best[row.country][:2]:
+            best[row.country] = choice
+    best_rows = tuple(best[country][2] for country in sorted(best))
+    template_id = "feed-" + hashlib.blake2b(repr(best_rows).encode(), digest_size=8).hexdigest()
+    return ShippingTemplate(template_id, best_rows)
 
 
 def _shipping_row(row: dict[str, str], home: str | None) -> ShippingRow:
@@ -225,14 +234,15 @@ def _shipping_row(row: dict[str, str], home: str | None) -> ShippingRow:
     if not country or not re.fullmatch("[A-Z]{2}", country):
         raise InvalidRecord("shipping.country", country, "is not an ISO 3166 country code such as DE")
     cost, currency = _price("shipping.price", row.get("price"))
-    low, high = 0, 0
-    for part, (usual_low, usual_high) in (("handling", DAYS_HANDLING), ("transit", DAYS_TRANSIT)):
+    days_min = 0
+    days_max = 0
+    for part, (default_min, default_max) in (("handling", DAYS_HANDLING), ("transit", DAYS_TRANSIT)):
         at_least, at_most = (_days(row, name) for name in (f"min_{part}_time", f"max_{part}_time"))
         if at_most is None:
-            at_most = usual_high if at_least is None else max(usual_high, at_least)
-        low += min(usual_low, at_most) if at_least is None else at_least
-        high += at_most
-    return ShippingRow(country, cost, currency, low, high)
+            at_most = default_max if at_least is None else max(default_max, at_least)
+        days_min += min(default_min, at_most) if at_least is None else at_least
+        days_max += at_most
+    return ShippingRow(country, cost, currency, days_min, days_max)
 
 
 def _days(row: dict[str, str], name: str) -> int | None:

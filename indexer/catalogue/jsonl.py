@@ -1,4 +1,4 @@
-"""Here are JSON Lines, give me the records."""
+"""Reads the records of a JSON Lines file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_jsonl(source: Source, skip: int) -> Iterator[tuple[int, Record | Reject
 
 
 def cut_file(number: int, error: Exception) -> Rejected:
-    """The one entry for all that could not be read after a file's damage."""
+    """The one entry that stands for everything after the damage in a file."""
     return Rejected(number, "file", "", f"{error}; nothing after this record could be read: fetch the file again")
 
 
@@ -39,17 +39,17 @@ def _record(number: int, line: bytes | TooLong) -> Record | Rejected:
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return refuse(number, InvalidRecord("record", line, _what_is_wrong(line, error)))
+        return refuse(number, InvalidRecord("record", line, _reason(line, error)))
     if type(record) is not dict:
         return refuse(number, InvalidRecord("record", line, "is not a JSON object {...}"))
     return record
 
 
-def _what_is_wrong(line: bytes, error: ValueError) -> str:
+def _reason(line: bytes, error: ValueError) -> str:
     if b"\x00" in line:
         return "holds a NUL byte"
     try:
         line.decode()
-    except UnicodeDecodeError as wrong:
-        return f"is not valid UTF-8 at byte {wrong.start}"
+    except UnicodeDecodeError as decoding:
+        return f"is not valid UTF-8 at byte {decoding.start}"
     return f"is not valid JSON: {error}"

@@ -1,15 +1,15 @@
-"""Here are bytes in pieces, give me their lines: numbered, in bounded memory, blank ones left out."""
+"""Splits pieces of bytes into lines, in bounded memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-LINE_MAX = 1 << 20  # bytes of one record; the longest honest one (100,000 characters of text) is far below
+LINE_MAX = 1 << 20  # bytes of one record; a valid one has 100,000 characters of text at most, far below
 BOM = b"\xef\xbb\xbf"
 
 
 class TooLong:
-    """Stands for a line over LINE_MAX bytes, of which only the beginning was kept."""
+    """Stands for a line over LINE_MAX bytes; only its beginning is kept."""
 
     __slots__ = ("start",)
 
@@ -18,10 +18,10 @@ class TooLong:
 
 
 def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes | TooLong]:
-    """Lines without their end (LF or CRLF) and without blank ones; a byte order mark at the start is taken off.
+    """Lines without their end (LF or CRLF); blank lines and a byte order mark are left out.
 
-    Holds one piece and at most LINE_MAX bytes more. When `pieces` raises, the line it was in is not given:
-    half a line is no record.
+    Memory holds one piece and at most LINE_MAX bytes more. When `pieces` raises, the unfinished
+    line is dropped: half a line is not a record.
     """
     tail = b""
     long: TooLong | None = None

@@ -1,4 +1,4 @@
-"""Here is a record of another shop's form and a mapping, give me the record in ours."""
+"""Converts a record in another shop's form to Fondaco's own form, by a mapping."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def map_record(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
-    """`record` with our names, units and types. Texts become numbers where ours are numbers, as CSV needs it.
+    """`record` with our names, units and types.
+
+    Texts become numbers where our field is a number: a CSV has nothing but texts.
 
     Raises:
-        InvalidRecord: naming our field, for a value that cannot be read as what it should be.
+        InvalidRecord: a value has the wrong type; it names our field.
     """
     ours = mapping.defaults.as_record()
     for name, choices in mapping.fields.items():
-        value = next((found for choice in choices if (found := _value(choice, record)) is not None), None)
+        values = (_value(choice, record) for choice in choices)
+        value = next((value for value in values if value is not None), None)
         if value is not None:
             ours[name] = _typed(mapping, name, value)
     currency = mapping.currency or _find(record, mapping.currency_field or "")
@@ -45,18 +48,18 @@ def map_record(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
 
 
 def _value(template: Template, record: Record) -> object:
-    """What a template makes of a record; a lone path gives the value as it is, of any type."""
+    """The value of a template for a record; a single path gives the value as it is, of any type."""
     if len(template) == 1 and template[0][1]:
         return _find(record, template[0][0])
     pieces = []
     for text, is_path in template:
-        found = _find(record, text) if is_path else text
-        pieces.append(found if isinstance(found, str) else "" if found is None else _text("template", found))
+        value = _find(record, text) if is_path else text
+        pieces.append("" if value is None else _text("template", value))
     return " ".join("".join(pieces).split()) or None  # a missing part leaves no double space
 
 
 def _find(record: Record, path: str) -> object:
-    """The value at a dotted path, through objects by name and lists by number; None (or '') is absent."""
+    """The value at a dotted path: objects by name, lists by number. None (or '') is absent."""
     if path in record:
         value = record[path]
         return None if value == "" else value
@@ -88,7 +91,7 @@ def _typed(mapping: CatalogueMapping, name: str, value: object) -> object:
 
 
 def _text(name: str, value: object) -> str:
-    """Text, or a number written out: ids are numbers in many shops."""
+    """Text, or a number as text: ids are numbers in many shops."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -98,18 +101,18 @@ def _text(name: str, value: object) -> str:
     return str(value)
 
 
-def _decimal(name: str, value: object, mark: str) -> Decimal:
+def _decimal(name: str, value: object, point: str) -> Decimal:
     if not isinstance(value, bool):
         if isinstance(value, int | float):
             return Decimal(repr(value))
         if isinstance(value, Decimal):
             return value
-        if isinstance(value, str) and len(value) < 100 and (mark == "." or "." not in value):
+        if isinstance(value, str) and len(value) < 100 and (point == "." or "." not in value):
             try:
-                return Decimal(value.strip().replace(mark, "."))
+                return Decimal(value.strip().replace(point, "."))
             except InvalidOperation:
-                pass  # told below, with the value
-    raise InvalidRecord(name, value, f"is not a number with {mark!r} before the fraction")
+                pass  # raised below, with the value
+    raise InvalidRecord(name, value, f"is not a number with {point!r} before the fraction")
 
 
 def _count(name: str, value: object) -> int:
@@ -141,32 +144,32 @@ def _time(mapping: CatalogueMapping, name: str, value: object) -> int:
     if mapping.dates == "iso" or not isinstance(value, str):
         return read_time(name, value)
     try:
-        when = datetime.strptime(value.strip(), mapping.dates)
+        time = datetime.strptime(value.strip(), mapping.dates)
     except ValueError:
         raise InvalidRecord(name, value, f"is not a time written as {mapping.dates}") from None
-    return math.floor((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    return math.floor((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
 def _attributes(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
-    found: dict[str, object] = {}
+    attributes: dict[str, object] = {}
     for name, path in mapping.attribute_names.items():
         if (value := _find(record, path)) is not None:
-            found[name] = value
+            attributes[name] = value
     prefix = mapping.attribute_prefix
     if prefix:
-        for theirs, value in record.items():
-            if theirs.startswith(prefix) and isinstance(value, str) and len(value) <= mapping.attribute_length:
-                # "contrast_ratio__typical_" is how some shops write "contrast ratio (typical)"
-                name = " ".join(theirs[len(prefix) :].replace("_", " ").split())
+        for field, value in record.items():
+            if field.startswith(prefix) and isinstance(value, str) and len(value) <= mapping.attribute_length:
+                # some shops write "contrast ratio (typical)" as "contrast_ratio__typical_"
+                name = " ".join(field[len(prefix) :].replace("_", " ").split())
                 if name and value:
-                    found.setdefault(name, value)
-    return found
+                    attributes.setdefault(name, value)
+    return attributes
 
 
 def _translations(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
-    found: dict[str, object] = {}
+    translations: dict[str, object] = {}
     for tag, templates in mapping.translations.items():
         texts = {name: _value(template, record) for name, template in templates.items()}
         if texts["title"] is not None:
-            found[tag] = {name: text for name, text in texts.items() if text is not None}
-    return found
+            translations[tag] = {name: text for name, text in texts.items() if text is not None}
+    return translations

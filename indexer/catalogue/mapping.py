@@ -1,6 +1,6 @@
-"""Here is a record of another shop's form, give me ours: a mapping file in TOML says which field is which.
+"""Reads a mapping file in TOML: which field of another shop's records is which of ours.
 
-``docs/catalogue.md`` explains the file; ``benchmarks/mappings/products.toml`` is one.
+``docs/catalogue.md`` explains the file; ``benchmarks/mappings/products.toml`` is an example.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIELDS = tuple(
     for name in Listing.__dataclass_fields__
     if name not in ("price_minor", "currency", "sale", "attributes", "translations")
 )
-"""What ``[fields]`` may name; the others have a section of their own."""
+"""The fields that ``[fields]`` may name; the others have a section of their own."""
 
 _KEYS = {
     "price": ("field", "unit", "decimal", "currency", "currency_field"),
@@ -43,19 +43,22 @@ Template = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class CatalogueMapping:
-    """Which of their fields is which of ours. `fields` gives alternatives: the first that is present counts."""
+    """Which of their fields is which of ours.
+
+    `fields` has alternatives for each of our fields: the first that a record has counts.
+    """
 
     fields: Mapping[str, tuple[Template, ...]]
     price: str
     currency: str | None = None
     currency_field: str | None = None
-    minor: bool = False  # prices stand in minor units
+    minor: bool = False  # prices are in minor units
     decimal: str = "."
     sale: Mapping[str, str] = field(default_factory=dict)  # field, from, to
     defaults: Defaults = field(default_factory=Defaults)
     attribute_names: Mapping[str, str] = field(default_factory=dict)
     attribute_prefix: str | None = None
-    attribute_length: int = 200  # characters; a longer value of a prefixed field is a text, not an attribute
+    attribute_length: int = 200  # characters; a longer value of a prefixed field is not an attribute
     translations: Mapping[str, Mapping[str, Template]] = field(default_factory=dict)
     separator: str = " > "
     dates: str = "iso"
@@ -66,7 +69,7 @@ def read_mapping(path: Path) -> CatalogueMapping:
     """The mapping in the TOML file at `path`.
 
     Raises:
-        ValueError: naming the file, the key and what to write instead.
+        ValueError: it names the file, the key and what to write instead.
         OSError: the file cannot be read.
     """
     try:
@@ -83,15 +86,16 @@ def parse_mapping(document: Mapping[str, object]) -> CatalogueMapping:
     """The mapping that a TOML document describes.
 
     Raises:
-        ValueError: naming the key and what to write instead.
+        ValueError: it names the key and what to write instead.
     """
-    known_keys("", document, _SECTIONS)
+    check_keys("", document, _SECTIONS)
     table = {name: _table(name, document.get(name, {})) for name in _SECTIONS}
     for name, keys in _KEYS.items():
-        known_keys(name, table[name], keys)
-    known_keys("fields", table["fields"], FIELDS)
+        check_keys(name, table[name], keys)
+    check_keys("fields", table["fields"], FIELDS)
     text = {name: _texts(name, table[name]) for name in ("price", "sale", "defaults", "category", "dates", "csv")}
-    price, attributes = text["price"], table["attributes"]
+    price = text["price"]
+    attributes = table["attributes"]
     length = attributes.get("max_length", 200)
     if type(length) is not int or length < 1:
         raise ValueError(f"attributes.max_length {length!r} is not a whole number of characters above 0")
@@ -114,13 +118,13 @@ def parse_mapping(document: Mapping[str, object]) -> CatalogueMapping:
     )
 
 
-def known_keys(section: str, table: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ValueError for a key that is not known, naming the nearest that is."""
-    names = tuple(known)
+def check_keys(section: str, table: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise ValueError for a key that is not allowed; it names the most similar one that is."""
+    names = tuple(allowed)
     for key in table:
         if key not in names:
-            near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-            remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+            similar = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+            remedy = f"did you mean {similar[0]!r}?" if similar else f"write one of {', '.join(names)}"
             raise ValueError(f"unknown key {section + '.' if section else ''}{key}: {remedy}")
 
 
@@ -139,8 +143,8 @@ def _texts(section: str, table: Mapping[str, object]) -> dict[str, str]:
 
 def _one_of(key: str, value: str | None, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        got = "is missing" if value is None else f"is {value!r}"
-        raise ValueError(f"{key} {got}: write one of {', '.join(map(repr, allowed))}")
+        problem = "is missing" if value is None else f"is {value!r}"
+        raise ValueError(f"{key} {problem}: write one of {', '.join(map(repr, allowed))}")
     return value
 
 
@@ -148,14 +152,14 @@ def _fields(table: Mapping[str, object]) -> dict[str, tuple[Template, ...]]:
     for required in ("listing_id", "title"):
         if required not in table:
             raise ValueError(f"fields.{required} is missing: name the field that holds it")
-    found = {}
+    fields = {}
     for ours, theirs in table.items():
-        listed = theirs if isinstance(theirs, list) else [theirs]
-        choices = [choice for choice in listed if isinstance(choice, str) and choice]
-        if not choices or len(choices) < len(listed):
+        alternatives = theirs if isinstance(theirs, list) else [theirs]
+        choices = [choice for choice in alternatives if isinstance(choice, str) and choice]
+        if not choices or len(choices) < len(alternatives):
             raise ValueError(f"fields.{ours} must be a field's name in quotes, or a list of such, not {theirs!r}")
-        found[ours] = tuple(_template(f"fields.{ours}", choice) for choice in choices)
-    return found
+        fields[ours] = tuple(_template(f"fields.{ours}", choice) for choice in choices)
+    return fields
 
 
 def _template(key: str, text: str) -> Template:
@@ -163,7 +167,7 @@ def _template(key: str, text: str) -> Template:
         return ((text, True),)
     pieces = _PART.split(text)
     if any("{" in piece or "}" in piece for piece in pieces):
-        raise ValueError(f"{key}: braces do not pair in {text!r}: write them as in '{{brand}} {{name}}'")
+        raise ValueError(f"{key}: the braces in {text!r} are not in pairs: write them as in '{{brand}} {{name}}'")
     return tuple((piece, bool(position % 2)) for position, piece in enumerate(pieces) if piece)
 
 
@@ -188,13 +192,13 @@ def _defaults(table: Mapping[str, str]) -> Defaults:
 
 
 def _translations(table: Mapping[str, object]) -> dict[str, dict[str, Template]]:
-    found = {}
+    translations = {}
     for tag, texts in table.items():
         Locale.parse(tag)
         section = f"translations.{tag}"
         names = _texts(section, _table(section, texts))
-        known_keys(section, names, ("title", "description"))
+        check_keys(section, names, ("title", "description"))
         if "title" not in names:
             raise ValueError(f"{section}.title is missing: a translation has at least a title")
-        found[tag] = {name: _template(f"{section}.{name}", text) for name, text in names.items()}
-    return found
+        translations[tag] = {name: _template(f"{section}.{name}", text) for name, text in names.items()}
+    return translations

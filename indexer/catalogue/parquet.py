@@ -1,4 +1,4 @@
-"""Here is a Parquet file, give me its records, a batch of rows at a time."""
+"""Reads the records of a Parquet file, a batch of rows at a time."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ BATCH = 1_024  # rows; at a few KB each a batch stays in the processor's cache
 
 
 def read_parquet(source: Source, skip: int, only_fields: bool = True) -> Iterator[tuple[int, Record | Rejected]]:
-    """Rows after the first `skip`, numbered from 1. Whole row groups are skipped by their counts alone.
+    """Rows after the first `skip`, numbered from 1.
 
-    `only_fields` reads the columns that a Listing has, and no others. A row group that cannot be read is one
-    Rejected, and the next one is tried.
+    Row groups before them are not read. `only_fields` reads only the columns that a Listing has. A
+    row group that cannot be read gives one Rejected, and reading goes on with the next one.
 
     Raises:
-        ValueError: the file has no footer: it is cut, or no Parquet at all.
+        ValueError: the file has no footer: it is incomplete, or not Parquet.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -27,8 +27,9 @@ def read_parquet(source: Source, skip: int, only_fields: bool = True) -> Iterato
     try:
         file = pq.ParquetFile(source.path, pre_buffer=False)
     except (OSError, pa.ArrowException) as error:
-        why = f"{source.path}: is not a whole Parquet file ({error}); its index is at its end, so fetch it again"
-        raise ValueError(why) from error
+        raise ValueError(
+            f"{source.path}: is not a whole Parquet file ({error}); its index is at its end, so fetch it again"
+        ) from error
     with file:
         columns = [name for name in file.schema_arrow.names if name in FIELDS] if only_fields else None
         total = max(file.metadata.num_rows, 1)
@@ -44,9 +45,9 @@ def read_parquet(source: Source, skip: int, only_fields: bool = True) -> Iterato
                             yield from _records(batch.slice(max(0, skip - first)), max(first, skip))
                         source.bytes_read = source.bytes_total * number // total
             except (OSError, pa.ArrowException) as error:
-                why = f"the rest of row group {group} cannot be read ({error}); fetch the file again"
+                reason = f"the rest of row group {group} cannot be read ({error}); fetch the file again"
                 if number + 1 > skip:
-                    yield number + 1, Rejected(number + 1, "file", "", why)
+                    yield number + 1, Rejected(number + 1, "file", "", reason)
             start += rows
         source.bytes_read = source.bytes_total
 
@@ -56,18 +57,18 @@ def _records(batch: Any, before: int) -> Iterator[tuple[int, Record | Rejected]]
     try:
         rows = batch.to_pylist()
     except UnicodeDecodeError:
-        # One bad text fails the whole batch: go row by row to find it.
+        # One invalid text fails the whole batch: read row by row to find it.
         for position in range(batch.num_rows):
-            yield before + position + 1, _one(batch.slice(position, 1), before + position + 1)
+            yield before + position + 1, _record(batch.slice(position, 1), before + position + 1)
         return
     yield from enumerate(rows, start=before + 1)
 
 
-def _one(row: Any, number: int) -> Record | Rejected:
+def _record(row: Any, number: int) -> Record | Rejected:
     record: dict[str, object] = {}
     for name, column in zip(row.schema.names, row.columns, strict=True):
         try:
             record[name] = column[0].as_py()
-        except UnicodeDecodeError as wrong:
-            return refuse(number, InvalidRecord(name, bytes(wrong.object), "is not valid UTF-8"))
+        except UnicodeDecodeError as error:
+            return refuse(number, InvalidRecord(name, bytes(error.object), "is not valid UTF-8"))
     return record

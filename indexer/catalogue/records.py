@@ -1,8 +1,9 @@
-"""Here is a record, give me the Listing (and back).
+"""Converts a record to a Listing, and a Listing to a record.
 
-A record is Fondaco's own form: a mapping with the field names of ``Listing``, amounts in minor units,
-times as ISO 8601 text or seconds since 1970. Unknown fields are ignored; null and blank optional text are absent.
-Every other format is first turned into such a record, so that each rule stands once.
+A record is Fondaco's own form: a mapping with the field names of ``Listing``, amounts in minor
+units, times as ISO 8601 text or seconds since 1970. Unknown fields are ignored; null and blank
+optional text are absent. Every other format is first converted to such a record, so that each rule
+is written once.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from languages.locale import Locale
 
 VALUE_MAX = 200  # characters of a value kept in Rejected
 URL_MAX = 2_000  # what browsers and feeds agree on
-TIME_MAX = 2**32 - 1  # the facts keep times in 32 bits; also "for ever" as a sale's end
+TIME_MAX = 2**32 - 1  # the facts store times in 32 bits; also the end of a sale without end
 
 Record = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a record that does not say gets. ``None`` adds nothing."""
+    """Values for fields that a record lacks. ``None`` adds nothing."""
 
     locale: Locale | None = None
     seller_id: str | None = None
@@ -57,7 +58,8 @@ def read_listing(record: Record) -> Listing:
     """The listing that `record` describes.
 
     Raises:
-        InvalidRecord: naming the field, the value and the broken rule; nothing else is raised for any JSON value.
+        InvalidRecord: it names the field, the value and the broken rule. No JSON value raises
+            anything else.
     """
     get = record.get
     price = get("price_minor")
@@ -101,7 +103,10 @@ FIELDS = tuple(Listing.__dataclass_fields__)
 
 
 def listing_to_record(listing: Listing) -> dict[str, object]:
-    """The record that ``read_listing`` turns into an equal listing. Absent fields are left out; times are numbers."""
+    """The record that ``read_listing`` converts to an equal listing.
+
+    Absent fields are left out; times are numbers.
+    """
     record: dict[str, object] = {}
     for name in FIELDS:
         value = getattr(listing, name)
@@ -124,12 +129,12 @@ def listing_to_record(listing: Listing) -> dict[str, object]:
 
 
 def refuse(number: int, error: InvalidRecord) -> Rejected:
-    """The line of ``rejected.jsonl`` for a record that broke a rule; its value cut to 200 characters."""
-    return Rejected(number, error.field, show(error.value), error.reason)
+    """The rejection of a record that breaks a rule; its value is cut to 200 characters."""
+    return Rejected(number, error.field, printable(error.value), error.reason)
 
 
-def show(value: object) -> str:
-    """`value` as text that can be written anywhere, at most 200 characters; absent is ''."""
+def printable(value: object) -> str:
+    """`value` as valid Unicode text without NUL, at most 200 characters; absent is ''."""
     if value is None:
         return ""
     if isinstance(value, bytes):
@@ -142,7 +147,9 @@ def show(value: object) -> str:
 
 
 def read_time(field: str, value: object) -> int:
-    """Seconds since 1970 UTC of ISO 8601 text, a number of seconds, or a datetime; without a zone it is UTC.
+    """Seconds since 1970 UTC of ISO 8601 text, a number of seconds, or a datetime.
+
+    A time without a zone is in UTC.
 
     Raises:
         InvalidRecord: it is none of these.
@@ -181,7 +188,7 @@ def _text(record: Record, field: str) -> str | None:
 
 
 def _short(record: Record, field: str, limit: int) -> str | None:
-    """Text that ``Listing`` itself does not check."""
+    """Optional text of at most `limit` characters, which ``Listing`` itself does not check."""
     value = _text(record, field)
     if value is not None:
         require_text(field, value, limit)
@@ -189,7 +196,7 @@ def _short(record: Record, field: str, limit: int) -> str | None:
 
 
 def _currency(value: object) -> str:
-    # The length is asked first so that a hostile feed cannot fill the memo of is_currency with long nonsense.
+    # The length comes first: a hostile feed must not fill the cache of is_currency with long texts.
     if type(value) is not str or len(value) != 3:
         raise _wrong("currency", value, "is not an ISO 4217 code such as EUR")
     return value
@@ -215,7 +222,7 @@ def _category(value: object) -> tuple[str, ...]:
 
 
 def _pairs(field: str, value: object) -> Iterable[tuple[object, object]]:
-    """The pairs of an object; Parquet gives a map column as a list of pairs."""
+    """The pairs of an object. Parquet gives a map column as a list of pairs."""
     if isinstance(value, Mapping):
         return value.items()
     if type(value) is list and all(type(pair) is tuple and len(pair) == 2 for pair in value):
@@ -224,7 +231,7 @@ def _pairs(field: str, value: object) -> Iterable[tuple[object, object]]:
 
 
 def _attributes(value: object) -> dict[str, str]:
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for name, content in _pairs("attributes", value):
         if content is None:
             continue
@@ -236,12 +243,12 @@ def _attributes(value: object) -> dict[str, str]:
             continue
         if "\x00" in content or len(content) > TEXT_MAX or not content.isascii():
             require_text(f"attributes.{name[:VALUE_MAX]}", content, TEXT_MAX)
-        found[name] = content
-    return found
+        attributes[name] = content
+    return attributes
 
 
 def _number_as_text(field: str, value: object) -> str:
-    """Text of a number, 6.0 as '6': sizes and counts come as numbers, and turning the listing away helps no one."""
+    """A number as text, 6.0 as '6': sizes and counts are often numbers, and are accepted."""
     if type(value) is int:
         return str(value)
     if type(value) is float and math.isfinite(value):
@@ -256,9 +263,9 @@ def _sale(value: object) -> Sale:
     if type(price) is not int:
         raise _wrong("sale.price_minor", price, "must be a whole number of minor units")
     if price >= 2**62:
-        raise InvalidRecord("sale.price_minor", price, "is beyond any price")
+        raise InvalidRecord("sale.price_minor", price, "is too large for a price")
     starts, ends = value.get("from"), value.get("to")
-    # A sale "until 9999" is common: times are held within what the facts can store.
+    # A sale "until 9999" is common: times are clamped to what the facts can store.
     return Sale(
         price,
         0 if starts is None else max(0, min(read_time("sale.from", starts), TIME_MAX)),
@@ -302,7 +309,7 @@ def _flag(value: object) -> bool:
 
 
 def _translations(value: object) -> dict[Locale, Translation]:
-    found: dict[Locale, Translation] = {}
+    translations: dict[Locale, Translation] = {}
     for tag, texts in _pairs("translations", value):
         if texts is None:  # a Parquet struct column names every locale in every row
             continue
@@ -321,5 +328,5 @@ def _translations(value: object) -> dict[Locale, Translation]:
                 description = None
             else:
                 require_text(f"{field}.description", description, TEXT_MAX)
-        found[locale] = Translation(title, description)
-    return found
+        translations[locale] = Translation(title, description)
+    return translations

@@ -1,7 +1,7 @@
-"""Here are the files beside a catalogue: sellers, shipping templates, markets and exchange rates.
+"""Reads and writes the files beside a catalogue: sellers, shipping templates, markets and rates.
 
-Sellers and templates are JSON Lines, of which there may be millions; markets and rates are small TOML files that a
-person keeps.
+Sellers and templates are JSON Lines, of which there may be millions; markets and rates are small
+TOML files that a person maintains.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from indexer.catalogue.jsonl import read_jsonl
-from indexer.catalogue.mapping import known_keys
+from indexer.catalogue.mapping import check_keys
 from indexer.catalogue.records import Record, refuse
 from indexer.catalogue.source import Source
 from indexer.currency import is_currency
@@ -24,9 +24,9 @@ from indexer.territory import territory
 from languages.locale import Locale
 
 MARKETS = Path(__file__).with_name("markets.toml")
-"""The markets that come with Fondaco."""
+"""The markets that are part of Fondaco."""
 RATES = Path(__file__).with_name("rates.toml")
-"""Approximate exchange rates that come with Fondaco; a shop brings its own."""
+"""Approximate exchange rates that are part of Fondaco; a shop provides its own."""
 
 _TAX_KEYS = ("rate", "threshold_minor", "territory", "as_of", "source")
 
@@ -34,7 +34,9 @@ Noun = TypeVar("Noun")
 
 
 def read_sellers(path: Path) -> Iterator[Seller | Rejected]:
-    """The sellers in a JSON Lines file (plain, gzip or zstd), one a line; a bad line is Rejected and the next is read.
+    """The sellers in a JSON Lines file (plain, gzip or zstd), one a line.
+
+    An invalid line gives a Rejected, and reading goes on with the next.
 
     Raises:
         OSError: the file cannot be read.
@@ -43,7 +45,7 @@ def read_sellers(path: Path) -> Iterator[Seller | Rejected]:
 
 
 def read_shipping(path: Path) -> Iterator[ShippingTemplate | Rejected]:
-    """The shipping templates in a JSON Lines file (plain, gzip or zstd), one a line, like ``read_sellers``."""
+    """The shipping templates in a JSON Lines file, one a line, like ``read_sellers``."""
     return _read(path, _template)
 
 
@@ -61,7 +63,7 @@ def read_markets(path: Path = MARKETS) -> dict[str, Market]:
     """The markets in a TOML file, by country.
 
     Raises:
-        ValueError: naming the file, the key and what to write instead.
+        ValueError: it names the file, the key and what to write instead.
     """
     document = _toml(path)
     try:
@@ -77,14 +79,16 @@ def read_rates(path: Path = RATES) -> Rates:
     """The exchange rates in a TOML file.
 
     Raises:
-        ValueError: naming the file, the key and what to write instead.
+        ValueError: it names the file, the key and what to write instead.
     """
     document = _toml(path)
     try:
-        known_keys("", document, ("base", "date", "per_base"))
-        base, date, per_base = document.get("base"), document.get("date"), document.get("per_base")
+        check_keys("", document, ("base", "date", "per_base"))
+        base = document.get("base")
+        date = document.get("date")
+        per_base = document.get("per_base")
         if not isinstance(base, str):
-            raise ValueError("base is missing: write the currency that the rates count from, such as base = 'EUR'")
+            raise ValueError("base is missing: write the currency that the rates convert from, such as base = 'EUR'")
         if not is_currency(base):
             raise ValueError(f"base {base!r} is not an ISO 4217 code: write for instance base = 'EUR'")
         if date is None:
@@ -120,11 +124,13 @@ def _write(path: Path, records: Iterable[Mapping[str, object]]) -> None:
 def _seller(record: Record) -> Seller:
     active = record.get("active", True)
     if type(active) is not bool:
-        # Guessing would show a suspended seller's listings.
+        # A guess could show a suspended seller's listings.
         raise InvalidRecord("active", active, "must be true or false")
     country = record.get("country")
     require(country is None or _is_country(country), "country", country, "is not an ISO 3166 country code")
-    count, units, years = record.get("rating_count"), record.get("units_sold"), record.get("years_active")
+    count = record.get("rating_count")
+    units = record.get("units_sold")
+    years = record.get("years_active")
     return Seller(
         seller_id=_text(record, "seller_id"),
         name=_text(record, "name"),
@@ -132,7 +138,7 @@ def _seller(record: Record) -> Seller:
         active=active,
         rating_mean=None if record.get("rating_mean") is None else _number("rating_mean", record["rating_mean"]),
         rating_count=None if count is None else _whole("rating_count", count),
-        years_active=None if years is None else _positive("years_active", years),
+        years_active=None if years is None else _years("years_active", years),
         units_sold=None if units is None else _whole("units_sold", units),
     )
 
@@ -147,12 +153,13 @@ def _template(record: Record) -> ShippingTemplate:
 def _row(row: object) -> ShippingRow:
     if not isinstance(row, dict):
         raise InvalidRecord("rows", row, "must hold objects with country, cost_minor, currency, days_min, days_max")
-    country, currency = _text(row, "country"), _text(row, "currency")
+    country = _text(row, "country")
+    currency = _text(row, "currency")
     require(_is_country(country), "country", country, "is not an ISO 3166 country code")
     require(len(currency) == 3, "currency", currency, "is not an ISO 4217 code")
-    cost, low, high = (_whole(name, row.get(name)) for name in ("cost_minor", "days_min", "days_max"))
-    require(high < 2**15, "days_max", high, "is beyond any delivery")
-    return ShippingRow(country, cost, currency, low, high)
+    cost, days_min, days_max = (_whole(name, row.get(name)) for name in ("cost_minor", "days_min", "days_max"))
+    require(days_max < 2**15, "days_max", days_max, "is too long for a delivery")
+    return ShippingRow(country, cost, currency, days_min, days_max)
 
 
 def _is_country(value: object) -> bool:
@@ -169,8 +176,8 @@ def _text(record: Record, name: str) -> str:
 def _whole(name: str, value: object) -> int:
     if type(value) is not int:
         raise InvalidRecord(name, value, "is missing" if value is None else "must be a whole number")
-    # Costs may pass 2**31 (an IDR cost has two more digits); what counts things is checked by the facts' width.
-    require(0 <= value < (2**62 if name == "cost_minor" else 2**31), name, value, "must not be negative nor that large")
+    # A cost may exceed 2**31 (in IDR it has two more digits); the facts store counts in 32 bits.
+    require(0 <= value < (2**62 if name == "cost_minor" else 2**31), name, value, "must not be negative or that large")
     return value
 
 
@@ -180,7 +187,7 @@ def _number(name: str, value: object) -> float:
     raise InvalidRecord(name, value, "must be a number")
 
 
-def _positive(name: str, value: object) -> float:
+def _years(name: str, value: object) -> float:
     number = _number(name, value)
     require(0.0 <= number < 1_000, name, number, "must be a number of years")
     return number
@@ -192,7 +199,7 @@ def _toml(path: Path) -> dict[str, object]:
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: is not UTF-8: {error}; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: is not TOML: {error}; mend that line") from error
+        raise ValueError(f"{path}: is not TOML: {error}; correct that line") from error
 
 
 def _market(country: str, table: object, areas: Mapping[str, object]) -> Market:
@@ -200,27 +207,27 @@ def _market(country: str, table: object, areas: Mapping[str, object]) -> Market:
         raise ValueError(f"[{country}] is not a country: write its ISO 3166 code, such as [DE]")
     if not isinstance(table, dict):
         raise ValueError(f"{country} is not a section: write [{country}]")
-    known_keys(country, table, ("currency", "locale", "languages", "import_tax"))
+    check_keys(country, table, ("currency", "locale", "languages", "import_tax"))
     tax = table.get("import_tax")
     if tax is not None:
         if not isinstance(tax, dict):
             raise ValueError(f"{country}.import_tax is not a section: write [{country}.import_tax]")
-        known_keys(f"{country}.import_tax", tax, _TAX_KEYS)
-    given = {**territory(country), **table}
+        check_keys(f"{country}.import_tax", tax, _TAX_KEYS)
+    values = {**territory(country), **table}
     for key, example in (("currency", "EUR"), ("locale", "de-DE")):
-        if not isinstance(given.get(key), str):
+        if not isinstance(values.get(key), str):
             raise ValueError(f"{country}.{key} must be text: write {key} = {example!r} or the like")
-    languages = given["languages"]
-    if not isinstance(languages, list | tuple) or not all(isinstance(one, str) for one in languages):
+    languages = values["languages"]
+    if not isinstance(languages, list | tuple) or not all(isinstance(language, str) for language in languages):
         raise ValueError(f'{country}.languages must be a list of language codes: write languages = ["de", "fr"]')
     try:
-        locale = Locale.parse(given["locale"])
+        locale = Locale.parse(values["locale"])
     except ValueError as error:
         raise ValueError(f"{country}.locale: {error}") from error
     try:
-        return Market(country, given["currency"], locale, _tax(tax, areas), tuple(languages))
+        return Market(country, values["currency"], locale, _tax(tax, areas), tuple(languages))
     except InvalidRecord as error:
-        raise ValueError(f"{country}.{error}: mend it in section [{country}]") from error
+        raise ValueError(f"{country}.{error}: correct it in section [{country}]") from error
 
 
 def _tax(table: Mapping[str, object] | None, areas: Mapping[str, object]) -> ImportTax | None:
@@ -229,17 +236,18 @@ def _tax(table: Mapping[str, object] | None, areas: Mapping[str, object]) -> Imp
     inside = table.get("territory", [])
     if isinstance(inside, str):
         if inside not in areas:
-            raise InvalidRecord("import_tax.territory", inside, f"is no area; [areas] has {', '.join(areas) or 'none'}")
+            raise InvalidRecord(
+                "import_tax.territory", inside, f"is not an area; [areas] has {', '.join(areas) or 'none'}"
+            )
         inside = areas[inside]
     if not isinstance(inside, list) or not all(map(_is_country, inside)):
         raise InvalidRecord("import_tax.territory", inside, 'must be a list of country codes such as ["DE", "AT"]')
-    rate, threshold = _number("import_tax.rate", table.get("rate")), table.get("threshold_minor", 0)
     return ImportTax(
-        rate,
-        _whole("import_tax.threshold_minor", threshold),
-        tuple(inside),
-        str(table.get("as_of", "")),
-        str(table.get("source", "")),
+        rate=_number("import_tax.rate", table.get("rate")),
+        threshold_minor=_whole("import_tax.threshold_minor", table.get("threshold_minor", 0)),
+        territory=tuple(inside),
+        as_of=str(table.get("as_of", "")),
+        source=str(table.get("source", "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Here is a file, plain, gzip or zstd: give me its bytes, in pieces, and say how far we are."""
+"""Reads a file, plain, gzip or zstd, as pieces of bytes, and tells how far it was read."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 PIECE = 1 << 17  # bytes of text at a time; larger pieces were no faster
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class DamagedFile(ValueError):
-    """The file ends too early or is broken in its middle; what came before it is good."""
+    """The file is incomplete, or damaged in its middle; what comes before the damage is valid."""
 
 
 class Source:
-    """A file on disk that is read from its start, perhaps through a decompressor.
+    """A file on disk that is read from its start, through a decompressor if it is compressed.
 
-    `bytes_read` is the position in the file as it lies on disk, so that it can be set against `bytes_total`.
+    `bytes_read` is the position in the file on disk, to be compared with `bytes_total`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +36,7 @@ class Source:
         """The file's bytes after decompression, none of the pieces empty.
 
         Raises:
-            DamagedFile: after every byte that could be read has been given.
+            DamagedFile: after all the bytes before the damage.
         """
         if self.compression == "gzip":
             return self._gzip()
@@ -50,7 +51,7 @@ class Source:
                 if len(head) >= size:
                     break
         except DamagedFile:
-            pass  # whoever reads the records meets it again, and reports it with the record's number
+            pass  # it is raised again when the records are read, and reported with a record's number
         self.bytes_read = 0
         return head[:size]
 
@@ -62,47 +63,47 @@ class Source:
     def _gzip(self) -> Iterator[bytes]:
         with _Counted(self) as file, gzip.GzipFile(fileobj=file) as stream:
             try:
-                # read1, not read: read would lose what it had gathered when the file turns out to be cut.
+                # read1, not read: on an incomplete file read loses the bytes before the damage.
                 while piece := stream.read1(PIECE):
                     yield piece
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 raise DamagedFile(f"the gzip file is cut or damaged: {error}") from error
 
     def _zstd(self) -> Iterator[bytes]:
-        given = 0
+        position = 0
         try:
             for piece in self._zstd_pieces(PIECE):
-                given += len(piece)
+                position += len(piece)
                 yield piece
         except DamagedFile:
-            yield from self._zstd_last(given)
+            yield from self._zstd_last(position)
             raise
 
-    def _zstd_pieces(self, size: int, before: int = 0) -> Iterator[bytes]:
-        """Pieces of `size` bytes after the first `before` ones."""
+    def _zstd_pieces(self, size: int, skip: int = 0) -> Iterator[bytes]:
+        """Pieces of `size` bytes after the first `skip` bytes."""
         import pyarrow as pa
 
         with _Counted(self) as file:
             stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
             try:
-                while before:
-                    before -= len(stream.read(min(before, PIECE)))
+                while skip:
+                    skip -= len(stream.read(min(skip, PIECE)))
                 while piece := stream.read(size):
                     yield piece
             except (OSError, pa.ArrowException) as error:
                 raise DamagedFile(f"the zstd file is cut or damaged: {error}") from error
 
-    def _zstd_last(self, given: int) -> Iterator[bytes]:
-        """What lies between the last whole piece and the damage: pyarrow throws away the piece that it fails in."""
+    def _zstd_last(self, position: int) -> Iterator[bytes]:
+        """The bytes from `position` to the damage: pyarrow drops the piece that it fails in."""
         last: list[bytes] = []
         try:
-            last.extend(self._zstd_pieces(1, before=given))
+            last.extend(self._zstd_pieces(1, skip=position))
         except DamagedFile:
             yield b"".join(last)
 
 
 class _Counted(io.RawIOBase):
-    """A file that tells its Source how far it was read."""
+    """A file that updates the `bytes_read` of its Source."""
 
     def __init__(self, source: Source) -> None:
         self._file = io.FileIO(source.path)

@@ -1,7 +1,8 @@
-"""Here is a product feed in XML, RSS or Atom: give me its items. No tree is built, nothing is fetched or expanded.
+"""Reads the items of a product feed in XML, RSS or Atom, without building a tree.
 
-Expat and not lxml: its default handler leaves entities alone yet tells that there was one, and its text comes in
-pieces, so that one item of any size is refused without holding it and reading goes on behind it.
+Nothing is fetched and no entity is expanded. Expat is used, not lxml: its default handler reports
+an entity without expanding it, and it delivers text in pieces, so that an item of any size is
+rejected without holding it in memory, and reading goes on after it.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from indexer.catalogue.source import DamagedFile, Source
 from indexer.listing import InvalidRecord, Rejected
 
 Item = dict[str, list[str | dict[str, str]]]
-"""What a feed says of one offer: each attribute as often as it stands; nested ones ({country, price}) as a dict."""
+"""One offer of a feed: all values of each attribute; a nested one ({country, price}) is a dict."""
 
-PREFIXES_MAX = 100  # a hostile feed may not fill the memory with declarations
+PREFIXES_MAX = 100  # a hostile feed must not fill the memory with declarations
 GOOGLE = "http://base.google.com/ns/1.0"
 _PLAIN = frozenset({"", "http://www.w3.org/2005/Atom", "http://purl.org/rss/1.0/"})
 
 
 def read_xml(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
-    """Every ``item`` or ``entry``, numbered from 1. Where the XML breaks, one Rejected and an end."""
+    """Every ``item`` or ``entry``, numbered from 1. Invalid XML gives one Rejected and ends it."""
     feed = _Feed()
     try:
         for piece in source.pieces():
-            # Expat looks at a piece as a whole; small steps keep few items waiting.
+            # Expat parses a piece as a whole; small steps keep few items in memory.
             for start in range(0, len(piece), 1 << 14):
                 feed.parse(piece[start : start + (1 << 14)])
                 yield from feed.take()
@@ -44,7 +45,7 @@ def read_xml(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
 
 
 class _Feed:
-    """The state of reading: where we are in the document, and the item being gathered."""
+    """The state of the parser: the position in the document, and the current item."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -57,25 +58,28 @@ class _Feed:
         self._parser = self._new_parser()
 
     def _begin(self) -> None:
-        """A new item: nothing of it is known."""
-        self._inside, self._depth, self._size = True, 0, 0
+        """Start a new item."""
+        self._inside = True
+        self._depth = 0
+        self._size = 0
         self._google: Item = {}
         self._plain: Item = {}
         self._into: Item | None = None
         self._nested: dict[str, str] = {}
         self._field = ""
         self._pieces: list[str] = []
-        self._wrong: InvalidRecord | None = None
+        self._error: InvalidRecord | None = None
 
     def parse(self, data: bytes, last: bool = False) -> None:
         self._fed += len(data)
         self._parser.Parse(data, last)
-        # Expat holds one tag whole; text comes in pieces and is cut in _text.
+        # Expat holds a whole tag in memory; text comes in pieces and is cut in _text.
         if self._fed - self._parser.CurrentByteIndex > LINE_MAX:
             raise expat.ExpatError(f"a tag or comment is longer than {LINE_MAX:,} bytes")
 
     def take(self) -> list[tuple[int, Item | Rejected]]:
-        done, self._done = self._done, []
+        done = self._done
+        self._done = []
         self.count = done[-1][0] if done else self.count
         return done
 
@@ -85,10 +89,10 @@ class _Feed:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        parser.DefaultHandler = _nothing  # its being there is what stops expat from expanding entities
+        parser.DefaultHandler = _nothing  # its presence stops expat from expanding entities
         parser.SkippedEntityHandler = self._entity
-        # An empty external subset is given for the real one, so that an entity nobody declared (&nbsp;)
-        # is skipped and told, and does not end the document.
+        # An empty external subset replaces the real one, so that an undeclared entity (&nbsp;) is
+        # skipped and reported, and does not end the document.
         parser.ExternalEntityRefHandler = self._external
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
         parser.UseForeignDTD(True)
@@ -102,8 +106,8 @@ class _Feed:
         return 1
 
     def _entity(self, name: str, is_parameter: bool) -> None:
-        if self._inside and self._wrong is None:
-            self._wrong = InvalidRecord(self._field or "record", f"&{name};", "uses an entity, which is not expanded")
+        if self._inside and self._error is None:
+            self._error = InvalidRecord(self._field or "record", f"&{name};", "uses an entity, which is not expanded")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         prefix, _, local = name.rpartition(":")
@@ -119,7 +123,8 @@ class _Feed:
         if self._depth == 1:
             space = self._spaces.get(prefix, prefix)
             self._into = self._google if space == GOOGLE else self._plain if space in _PLAIN else None
-            self._field, self._nested = local, {}
+            self._field = local
+            self._nested = {}
             self._pieces = []
         elif self._depth == 2:
             self._pieces = []
@@ -147,12 +152,12 @@ class _Feed:
         self._inside = False
         number = self._done[-1][0] + 1 if self._done else self.count + 1
         if self._size > LINE_MAX:
-            # What was kept of it is told by its id, if that came before the flood.
-            known = (self._google.get("id") or self._plain.get("id") or [""])[0]
-            self._wrong = InvalidRecord("record", known, f"is longer than {LINE_MAX:,} bytes")
-        found = {**self._plain, **self._google} if self._wrong is None else refuse(number, self._wrong)
-        self._done.append((number, found))
+            # The id identifies it, if it came before the limit.
+            item_id = (self._google.get("id") or self._plain.get("id") or [""])[0]
+            self._error = InvalidRecord("record", item_id, f"is longer than {LINE_MAX:,} bytes")
+        item = {**self._plain, **self._google} if self._error is None else refuse(number, self._error)
+        self._done.append((number, item))
 
 
 def _nothing(data: str) -> None:
-    """Comments, instructions and declarations say nothing of an offer."""
+    """Ignore comments, instructions and declarations: they do not describe an offer."""

@@ -15,7 +15,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from indexer.catalogue.records import show
+from indexer.catalogue.records import printable
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Rejected
 from indexer.opensearch.bulk import BulkWriter, Rejection
@@ -159,7 +159,7 @@ def _rejected_record(index: ClusterIndex, item: _Pending, rejection: Rejection) 
     reason = f"was refused: {rejection.type}: {rejection.reason}"
     if rejection.status == 404:
         reason = f"is not in the served generation ({index.meta.generation}); build again to bring it in"
-    return Rejected(item.number, field, show(getattr(item.update, field)), reason)
+    return Rejected(item.number, field, printable(getattr(item.update, field)), reason)
 
 
 def _windows(updates: Iterable[NumberedUpdate]) -> Iterator[list[NumberedUpdate]]:

@@ -219,9 +219,9 @@ def test_parquet_of_another_form_goes_through_a_mapping(tmp_path: Path) -> None:
 
 
 def test_a_mapping_that_names_no_locale_needs_a_default(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"the mapping says no locale: add fields\.locale, defaults\.locale"):
+    with pytest.raises(ValueError, match=r"the mapping has no locale: add fields\.locale, defaults\.locale"):
         read_one(tmp_path, {}, MINIMAL, seller_id="S")
-    with pytest.raises(ValueError, match="the mapping says no seller_id"):
+    with pytest.raises(ValueError, match="the mapping has no seller_id"):
         read_one(tmp_path, {}, MINIMAL, locale=Locale("de"))
 
 
@@ -233,7 +233,7 @@ def test_a_mapping_that_names_no_locale_needs_a_default(tmp_path: Path) -> None:
         ("unit", "units", "unknown key price.units: did you mean 'unit'?"),
         ('title = "name"', "", "fields.title is missing"),
         ('title = "name"', "title = 5", "fields.title must be a field's name in quotes"),
-        ('title = "name"', 'title = "{brand name"', "fields.title: braces do not pair"),
+        ('title = "name"', 'title = "{brand name"', "fields.title: the braces in"),
         ('unit = "minor"', "", "price.unit is missing: write one of 'minor', 'major'"),
         ('unit = "minor"', 'unit = "cents"', "price.unit is 'cents': write one of 'minor', 'major'"),
         ('currency = "EUR"', "", "price must have either currency (such as 'EUR') or currency_field"),

@@ -83,7 +83,7 @@ ROW = '{"country": "DE", "cost_minor": 5, "currency": "EUR", "days_min": 1, "day
         (f'{{"template_id": "T", "rows": [{ROW.replace("5", "-5")}]}}', "cost_minor", "must not be negative"),
         (f'{{"template_id": "T", "rows": [{ROW.replace("5", "4.95")}]}}', "cost_minor", "must be a whole number"),
         (f'{{"template_id": "T", "rows": [{ROW.replace("1", "7")}]}}', "days", "must be 0 <= min <= max"),
-        (f'{{"template_id": "T", "rows": [{ROW.replace("2", "99999")}]}}', "days_max", "is beyond any delivery"),
+        (f'{{"template_id": "T", "rows": [{ROW.replace("2", "99999")}]}}', "days_max", "is too long for a delivery"),
     ],
 )
 def test_a_bad_shipping_template_is_rejected_and_the_next_one_read(
@@ -142,7 +142,7 @@ def test_the_built_in_markets_speak_every_language_and_have_rates() -> None:
         ('[ZZ]\nlocale = "en"\n', "ZZ.currency must be text: write currency = 'EUR'"),
         ('[US]\nlanguages = "en"\n', "US.languages must be a list of language codes"),
         ("areas = 5\n", "areas is not a section: write [areas]"),
-        ('[US.import_tax]\nrate = 0.1\nterritory = "EU"\n', "is no area; [areas] has none"),
+        ('[US.import_tax]\nrate = 0.1\nterritory = "EU"\n', "is not an area; [areas] has none"),
         ('[US]\ncurrency = "USX"\nlocale = "en-US"\n', "US.currency: is not an ISO 4217 code (got 'USX')"),
         ('[US]\ncurrency = "USD"\nlocale = "english"\n', "US.locale: locale 'english' is not a language tag"),
         ('[US]\ncurrency = "USD"\nlocale = "en"\nimport_tax = 5\n', "write [US.import_tax]"),
