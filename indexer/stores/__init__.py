@@ -1,1 +1,1 @@
-"""What a snapshot is made of: facts, texts, lexical and vector indexes, each opened by whoever writes it."""
+"""The stores of a snapshot: facts, texts, lexical and vector indexes, each with its reader."""

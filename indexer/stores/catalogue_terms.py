@@ -1,4 +1,4 @@
-"""TermIndex terms: the words and word pairs that a catalogue's titles are made of, and how many listings have each."""
+"""The words and word pairs of a catalogue's titles, and how many listings have each."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from languages.segment import words
 from languages.stem import stem
 
 TERMS_MAX = 50_000
-"""Terms a catalogue keeps, the most frequent. 384 half floats each: 38 MB, scanned whole in some 3 ms."""
+"""How many terms are kept, the most frequent. 384 half floats each: 38 MB, scanned in 3 ms."""
 
 LISTINGS_MIN = 3
-"""A term of fewer listings is a name or a slip of the pen, and would find next to nothing."""
+"""A term with fewer listings is a name or a misspelling, and would find almost nothing."""
 
 COUNTERS = 500_000
-"""Terms counted at once, some 80 MB; above, the rarer half is dropped (`TermCounts`)."""
+"""Terms counted at once, some 80 MB; with more, the rarer half is dropped (`TermCounts`)."""
 
 RUN_MAX = 8
-"""Characters of a run of an unspaced script that still is a term; a longer one is a phrase, and no two are alike."""
+"""The longest run of an unspaced script that is a term, in characters; longer ones are phrases."""
 
 Key = tuple[str, str]
-"""A term as written, normalised, and its lemmas: both words between single spaces."""
+"""A term's normalised text and its lemmas: in each, words separated by single spaces."""
 
 
 @dataclass(frozen=True, slots=True)
-class BridgeTerm:
-    """A word or two adjacent ones of the catalogue's titles; `lemmas` are what the lexical index knows them by."""
+class CatalogueTerm:
+    """A word, or two adjacent words, of the catalogue's titles.
+
+    `lemmas` are the lexical index's tokens for it; `listings` is how many listings have it.
+    """
 
     text: str
     lemmas: str
@@ -39,34 +42,35 @@ class BridgeTerm:
 def title_terms(title: str, language: str) -> set[Key]:
     """The words and adjacent pairs of a title, analysed in its language.
 
-    What holds a digit is left out: a size or a model number is spelt alike in every language, so it needs no bridge.
+    Words with a digit are left out: sizes and model numbers are spelt alike in every language.
     """
-    found: set[Key] = set()
-    before: Key | None = None
+    terms: set[Key] = set()
+    previous: Key | None = None
     for word, unspaced in words(normalise(title)):
-        one = _term(word, unspaced, language)
-        if one is not None:
-            found.add(one)
-            if before is not None:
-                found.add((f"{before[0]} {one[0]}", f"{before[1]} {one[1]}"))
-        before = one
-    return found
+        term = _term(word, unspaced, language)
+        if term is not None:
+            terms.add(term)
+            if previous is not None:
+                terms.add((f"{previous[0]} {term[0]}", f"{previous[1]} {term[1]}"))
+        previous = term
+    return terms
 
 
 def _term(word: str, unspaced: bool, language: str) -> Key | None:
     if any(character.isdigit() for character in word):
         return None
     if unspaced:
-        pairs = (word[at : at + 2] for at in range(len(word) - 1))
+        pairs = (word[start : start + 2] for start in range(len(word) - 1))
         return (word, " ".join(pairs)) if 2 <= len(word) <= RUN_MAX else None
     return (word, stem(word, language)) if len(word) > 1 else None
 
 
 class TermCounts:
-    """Counts terms in bounded memory, by lossy counting (Manku & Motwani 2002, section 4.2, pruned by size).
+    """Counts terms in bounded memory by lossy counting.
 
-    With more than `counters` different terms the rarer half is dropped, ties in no stated order. A count is then too
-    low by at most `lost`, and exact while `lost` is 0.
+    It follows Manku & Motwani 2002, section 4.2, but prunes by size: with more than `counters`
+    different terms the rarer half is dropped, ties in no stated order. A count is then too low by
+    at most `lost`, and exact while `lost` is 0.
     """
 
     def __init__(self, counters: int = COUNTERS) -> None:
@@ -82,11 +86,11 @@ class TermCounts:
         if len(self._counts) > self._counters:
             self._prune()
 
-    def most_common(self, limit: int = TERMS_MAX, at_least: int = LISTINGS_MIN) -> list[BridgeTerm]:
-        """Terms of `at_least` so many listings, most frequent first, ties by text; at most `limit`."""
-        often = ((key, count) for key, count in self._counts.items() if count >= at_least)
-        best = nsmallest(limit, often, key=lambda item: (-item[1], item[0]))
-        return [BridgeTerm(text, lemmas, count) for (text, lemmas), count in best]
+    def most_common(self, limit: int = TERMS_MAX, at_least: int = LISTINGS_MIN) -> list[CatalogueTerm]:
+        """At most `limit` terms with `at_least` listings, most frequent first, ties by text."""
+        frequent = ((key, count) for key, count in self._counts.items() if count >= at_least)
+        most_frequent = nsmallest(limit, frequent, key=lambda item: (-item[1], item[0]))
+        return [CatalogueTerm(text, lemmas, count) for (text, lemmas), count in most_frequent]
 
     def _prune(self) -> None:
         kept = nlargest(self._counters // 2, self._counts.items(), key=lambda item: item[1])
@@ -94,7 +98,7 @@ class TermCounts:
         self._counts = Counter(dict(kept))
 
 
-def catalogue_terms(titles: Iterable[tuple[str, str]], limit: int = TERMS_MAX) -> list[BridgeTerm]:
+def catalogue_terms(titles: Iterable[tuple[str, str]], limit: int = TERMS_MAX) -> list[CatalogueTerm]:
     """The terms of a catalogue from its (title, language) pairs, most frequent first."""
     counts = TermCounts()
     for title, language in titles:

@@ -1,4 +1,4 @@
-"""Columns: ``.npy`` files written piece by piece, so that a column of any length needs little memory."""
+"""Writes a ``.npy`` file piece by piece, so that a column of any length needs little memory."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from numpy.lib import format as npy
 
 
 def write_column(path: Path, pieces: Iterable[npt.NDArray[Any]], dtype: str, shape: tuple[int, ...]) -> None:
-    """Write `pieces` one after another as one ``.npy`` of this shape.
+    """Write `pieces` one after another as one ``.npy`` file of `shape`.
 
     Raises:
         ValueError: the pieces do not fill the shape.
     """
-    wanted = int(np.prod(shape))
+    expected = int(np.prod(shape))
     written = 0
     with path.open("wb") as out:
         npy.write_array_header_1_0(out, {"descr": dtype, "fortran_order": False, "shape": shape})
         for piece in pieces:
             piece.astype(dtype, copy=False).tofile(out)
             written += piece.size
-    if written != wanted:
-        raise ValueError(f"{path.name}: {written} values for a column of {wanted}")
+    if written != expected:
+        raise ValueError(f"{path.name}: {written} values for a column of {expected}")

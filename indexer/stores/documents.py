@@ -1,5 +1,7 @@
-"""Documents: the tokens of every listing, by row, as they were sent to a cluster: what a store there is proved and
-mended by."""
+"""The documents sent to a cluster, by row: the tokens of each listing.
+
+An audit verifies and repairs the cluster's index with them.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ SCHEMA = pa.schema([(name, pa.string()) for name in FIELDS] + [("filters", pa.li
 
 def to_batch(documents: Sequence[Document]) -> pa.RecordBatch:
     """Documents as one Arrow record batch."""
-    columns = [pa.array([" ".join(d.field(name)) for d in documents], pa.string()) for name in FIELDS]
-    columns.append(pa.array([list(d.filters) for d in documents], pa.list_(pa.string())))
+    columns = [pa.array([" ".join(document.field(name)) for document in documents], pa.string()) for name in FIELDS]
+    columns.append(pa.array([list(document.filters) for document in documents], pa.list_(pa.string())))
     return pa.record_batch(columns, schema=SCHEMA)
 
 
@@ -36,12 +38,13 @@ def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def read_documents(path: Path, start: int = 0) -> Iterator[Document]:
-    """The documents of a file in order, from number `start` on."""
+    """The documents of a file in order, from row `start` on."""
     for batch in read_batches(path):
         if start >= batch.num_rows:
             start -= batch.num_rows
             continue
-        rest, start = batch.slice(start), 0
+        rest = batch.slice(start)
+        start = 0
         columns = [rest.column(name).to_pylist() for name in FIELDS]
         for exact, lemma, body, filters in zip(*columns, rest.column("filters").to_pylist(), strict=True):
             yield Document(tuple(exact.split()), tuple(lemma.split()), tuple(body.split()), tuple(filters))

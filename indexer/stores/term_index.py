@@ -1,12 +1,12 @@
-"""TermIndex: the catalogue's own words and word pairs with their vectors. Here is a query's vector, give me the words
-that this catalogue has for it, whatever language it was asked in.
+"""The catalogue's words and word pairs with their vectors, to find those nearest to a query.
 
-BRIDGE/
+A query in any language finds the words that the catalogue uses for it. The files of the store:
+
   terms.arrow    text, lemmas, listings; most frequent first
   vectors.npy    (terms, dim) float16, encoded as queries: both sides are short names
-  hashes.npy     of the texts, so that the next build encodes only what is new
+  hashes.npy     of the texts, so that the next build encodes only new ones
   moments.npz    mean (dim,) and second moment (dim, dim) of the vectors
-  faiss/         the index that is scanned
+  faiss/         the index that is searched
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from indexer.selection import Selection
-from indexer.stores.catalogue_terms import BridgeTerm
+from indexer.stores.catalogue_terms import CatalogueTerm
 from indexer.stores.hashes import hash_texts
 from indexer.stores.vector import StoredVectors, open_vectors
 from indexer.stores.vector_faiss import FaissVectorIndex, build_faiss
@@ -30,36 +30,40 @@ Encode = Callable[[Sequence[str]], StoredVectors]
 """Vectors of terms as the encoder reads queries.  # (n, dim) float16"""
 
 _SCHEMA = pa.schema([("text", pa.string()), ("lemmas", pa.string()), ("listings", pa.uint32())])
-_BLOCK = 8_192  # vectors held as float32 at once
+_BLOCK = 8_192  # vectors converted to float32 at once
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """A term, and by how many standard deviations its cosine stands above what chance would give the best of all."""
+class NearTerm:
+    """A term, and by how many standard deviations its cosine exceeds the best one by chance."""
 
-    term: BridgeTerm
+    term: CatalogueTerm
     excess: float
 
 
-def write_term_index(terms: Sequence[BridgeTerm], encode: Encode, folder: Path) -> None:
-    """Write the store into an empty folder. A text that stands for several terms is encoded once."""
-    places = {text: at for at, text in enumerate(dict.fromkeys(term.text for term in terms))}
-    vectors = encode(list(places))[[places[term.text] for term in terms]]
+def write_term_index(terms: Sequence[CatalogueTerm], encode: Encode, folder: Path) -> None:
+    """Write the store into an empty folder. A text that several terms share is encoded once."""
+    text_rows = {text: row for row, text in enumerate(dict.fromkeys(term.text for term in terms))}
+    vectors = encode(list(text_rows))[[text_rows[term.text] for term in terms]]
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "hashes.npy", hash_texts(term.text for term in terms).view("<u8").reshape(-1, 2))
     mean, second = _moments(vectors)
     np.savez(folder / "moments.npz", allow_pickle=False, mean=mean, second=second)
-    columns = ([term.text for term in terms], [term.lemmas for term in terms], [term.listings for term in terms])
-    table = pa.table([pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
+    columns = [pa.array([getattr(term, field.name) for term in terms], field.type) for field in _SCHEMA]
+    table = pa.table(columns, schema=_SCHEMA)
     with pa.OSFile(str(folder / "terms.arrow"), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
         writer.write_table(table)
     build_faiss(open_vectors(folder / "vectors.npy"), folder / "faiss", "SQfp16")
 
 
 def _moments(vectors: StoredVectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean of the vectors and of their outer products: with them a query knows its cosines' spread without a scan."""
+    """Mean of the vectors and of their outer products.
+
+    They give the mean and spread of a query's cosines without a scan.
+    """
     count, dim = vectors.shape
-    mean, second = np.zeros(dim), np.zeros((dim, dim))
+    mean = np.zeros(dim)
+    second = np.zeros((dim, dim))
     for start in range(0, count, _BLOCK):
         block = vectors[start : start + _BLOCK].astype(np.float32)
         mean += block.sum(axis=0, dtype=np.float64)
@@ -76,17 +80,19 @@ class TermIndex:
         self._index = FaissVectorIndex(folder / "faiss", vectors)
         self._everything = Selection.everything(len(vectors))
         with np.load(folder / "moments.npz") as moments:
-            self._mean, self._second = moments["mean"], moments["second"]
+            self._mean = moments["mean"]
+            self._second = moments["second"]
 
     def __len__(self) -> int:
         return len(self._everything.mask)
 
-    def nearest(self, query: npt.NDArray[np.float32], k: int) -> list[Near]:
-        """At most `k` terms nearest to a unit query (dim,), best first, ties by frequency; none that chance explains.
+    def nearest(self, query: npt.NDArray[np.float32], k: int) -> list[NearTerm]:
+        """At most `k` terms nearest to a unit query (dim,), best first, ties by frequency.
 
-        ``excess = (cosine - mean) / deviation - sqrt(2 ln n)``, over the query's cosines with all n terms: the last is
-        what the largest of n normal draws tends to (David & Nagaraja 2003, section 10.5), so it fits every encoder and
-        every size of catalogue.
+        Only terms with an excess above 0 are given:
+        ``excess = (cosine - mean) / deviation - sqrt(2 ln n)``, over the query's cosines with all n
+        terms. The last part is what the largest of n normal draws tends to (David & Nagaraja 2003,
+        section 10.5), so it fits every encoder and every size of catalogue.
         """
         mean = float(self._mean @ query)
         deviation = math.sqrt(max(float(query @ self._second @ query) - mean * mean, 0.0))
@@ -94,10 +100,9 @@ class TermIndex:
             return []
         chance = math.sqrt(2.0 * math.log(len(self)))
         hits = self._index.search(query[None], self._everything, k)[0]
-        above = [
-            (int(row), (score - mean) / deviation - chance) for row, score in zip(hits.rows, hits.scores, strict=True)
-        ]
-        return [Near(self._term(row), float(excess)) for row, excess in above if excess > 0]
+        excesses = (hits.scores - mean) / deviation - chance
+        pairs = zip(hits.rows, excesses, strict=True)
+        return [NearTerm(self._term(int(row)), float(excess)) for row, excess in pairs if excess > 0]
 
-    def _term(self, row: int) -> BridgeTerm:
-        return BridgeTerm(**self._terms.slice(row, 1).to_pylist()[0])
+    def _term(self, row: int) -> CatalogueTerm:
+        return CatalogueTerm(**self._terms.slice(row, 1).to_pylist()[0])

@@ -1,4 +1,4 @@
-"""Texts to show: Arrow IPC, memory-mapped, by row. Here is my row number, give me its title."""
+"""The texts that are shown of listings, by row: an Arrow IPC file, memory-mapped."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ SCHEMA = pa.schema(
     ]
 )
 
-_READ = 1_000  # rows read at once
+_BLOCK = 1_000  # rows read at once
 
 
 class TextSource(Protocol):
-    """Texts to show, by row."""
+    """The texts that are shown of listings, by row."""
 
     def __len__(self) -> int: ...
 
@@ -59,7 +59,7 @@ def to_batch(listings: Sequence[Listing]) -> pa.RecordBatch:
 
 
 def write_texts(path: Path, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write batches one after another; returns how many listings."""
+    """Write batches one after another; returns the number of listings."""
     count = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         for batch in batches:
@@ -85,7 +85,7 @@ class Texts:
         Raises:
             IndexError: a row past the end.
         """
-        return [self._one(int(row)) for row in rows]
+        return [self._read_row(int(row)) for row in rows]
 
     def ids(self) -> Iterator[list[str]]:
         """All listing ids in order of rows, some thousands at a time."""
@@ -93,23 +93,23 @@ class Texts:
             yield self._reader.get_batch(number).column("listing_id").to_pylist()
 
     def read(self, start: int = 0) -> Iterator[ListingText]:
-        """The texts from row `start` on, in order: ten times as fast as one by one."""
+        """The texts from row `start` on, in order: ten times as fast as `take`."""
         for number in range(bisect_right(self._ends, start), len(self._ends)):
             batch = self._reader.get_batch(number)
             first = max(0, start - (self._ends[number] - batch.num_rows))
-            for at in range(first, batch.num_rows, _READ):
-                yield from map(_text, batch.slice(at, _READ).to_pylist())
+            for offset in range(first, batch.num_rows, _BLOCK):
+                yield from map(_listing_text, batch.slice(offset, _BLOCK).to_pylist())
 
-    def _one(self, row: int) -> ListingText:
+    def _read_row(self, row: int) -> ListingText:
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of {len(self)}")
         number = bisect_right(self._ends, row)
         start = self._ends[number - 1] if number else 0
-        return _text(self._reader.get_batch(number).slice(row - start, 1).to_pylist()[0])
+        return _listing_text(self._reader.get_batch(number).slice(row - start, 1).to_pylist()[0])
 
 
-def _text(values: dict[str, Any]) -> ListingText:
-    """A row of the file as a text."""
+def _listing_text(values: dict[str, Any]) -> ListingText:
+    """A row of the file as a `ListingText`."""
     values["category"] = tuple(values["category"])
     values["attributes"] = dict(values["attributes"])
     return ListingText(**values)

@@ -1,4 +1,4 @@
-"""VectorIndex: finds listings by meaning. The seam, and its smallest implementation: an exact scan."""
+"""Search by vectors: the `VectorIndex` protocol and its smallest implementation, an exact scan."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from indexer.selection import Selection
 
 StoredVectors = npt.NDArray[np.float16]
 STORED_DTYPE = np.dtype("<f2")
-"""Vectors at rest: half the bytes; the cosine moves by less than 0.0005."""
+"""The type of stored vectors: half the bytes of float32; a cosine changes by less than 0.0005."""
 
-_RUN, _RUNS = 32, 128  # rows read together, and how many times, to estimate a spread
-_SPREAD_MIN = 0.01  # of a handful of listings that are all alike; half of what any real catalogue has
+_RUN_ROWS = 32  # neighbouring rows that are read together, to estimate a spread
+_RUNS_MAX = 128  # such runs
+_SPREAD_MIN = 0.01  # for a few listings that are all alike; half the spread of any real catalogue
 _BLOCK = 65_536  # rows scored at once: bounds the float32 copy to 100 MB at 384 dimensions
 
 
@@ -25,9 +26,9 @@ class VectorIndex(Protocol):
     """Finds listings by cosine."""
 
     def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
-        """For each query at most `k` selected listings, best first, ties by row, no padding; a zero query finds none.
+        """For each query at most `k` selected listings, best first, ties by row, no padding.
 
-        The score is the cosine of the stored vectors.
+        The score is the cosine with the stored vector. A zero query finds nothing.
         """
 
     def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -43,7 +44,10 @@ def open_vectors(path: Path) -> StoredVectors:
 
 
 def read_block(vectors: StoredVectors, start: int, stop: int) -> Vectors:
-    """Some rows as float32. Of a mapped file they are read, not mapped: a pass over it leaves no pages behind."""
+    """Rows `start` to `stop` as float32.
+
+    Rows of a memory-mapped file are read, not mapped: a pass over the file leaves no pages mapped.
+    """
     if not isinstance(vectors, np.memmap) or vectors.filename is None:
         return vectors[start:stop].astype(np.float32)
     rows = min(stop, len(vectors)) - start
@@ -64,30 +68,30 @@ def cosines(
 
 
 def cosine_spread(vectors: StoredVectors, seed: int = 7) -> float:
-    """Standard deviation of the cosine between two listings drawn at random: how far apart this encoder puts texts.
+    """Standard deviation of the cosine between two random listings; 1.0 for fewer than two.
 
-    1.0 for fewer than two listings.
+    It tells how far apart the encoder places texts.
     """
     if len(vectors) < 2:
         return 1.0
-    draw = np.random.default_rng(seed)
-    starts = np.arange(0, len(vectors), _RUN)
-    if len(starts) > _RUNS:  # runs are read whole: single rows of a mapped file would map most of it
-        starts = draw.choice(starts, _RUNS, replace=False)
-    rows = np.concatenate([read_block(vectors, start, start + _RUN) for start in starts.tolist()])
-    left, right = draw.integers(0, len(rows), (2, 20_000))
+    random = np.random.default_rng(seed)
+    starts = np.arange(0, len(vectors), _RUN_ROWS)
+    if len(starts) > _RUNS_MAX:  # whole runs are read: single rows would map most of the file
+        starts = random.choice(starts, _RUNS_MAX, replace=False)
+    rows = np.concatenate([read_block(vectors, start, start + _RUN_ROWS) for start in starts.tolist()])
+    left, right = random.integers(0, len(rows), (2, 20_000))
     products = np.einsum("ij,ij->i", rows[left], rows[right])
     return max(float(products[left != right].std()), _SPREAD_MIN)
 
 
 class ExactVectorIndex:
-    """Scores every selected row: the truth that approximate indexes are compared with."""
+    """Scores every selected row: exact, and what approximate indexes are compared with."""
 
     def __init__(self, vectors: StoredVectors) -> None:
         self._vectors = vectors
 
     def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
-        return [self._one(query, selection, k) for query in queries]
+        return [self._search_one(query, selection, k) for query in queries]
 
     def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         return cosines(self._vectors, rows, query)
@@ -95,7 +99,7 @@ class ExactVectorIndex:
     def vector(self, row: int) -> npt.NDArray[np.float32]:
         return np.asarray(self._vectors[row], np.float32)
 
-    def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
+    def _search_one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1:
             return Hits.none()
         return best(selection.rows, cosines(self._vectors, selection.rows, query), k, 1.0)

@@ -1,4 +1,4 @@
-"""VectorIndex by FAISS: a factory string chosen by size, lists on disk, memory-mapped, scores made exact afterwards."""
+"""VectorIndex by FAISS: a factory string chosen by size, lists memory-mapped, exact scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from indexer.hits import Hits, best
 from indexer.selection import Selection
 from indexer.stores.vector import StoredVectors, read_block
 
-faiss: Any = import_module("faiss")  # its own type stubs lack most of what it has
+faiss: Any = import_module("faiss")  # its own type stubs lack most of its functions
 
 FACTORIES: tuple[tuple[int, str], ...] = (
     (50_000, "SQfp16"),
@@ -24,35 +24,47 @@ FACTORIES: tuple[tuple[int, str], ...] = (
     (3_000_000, "IVF2048,SQ8"),
     (2**63, "IVF8192,SQ8"),
 )
-"""Up to so many listings, this index. SQfp16 scans all of them, exactly: 1 ms for 20,000 on one core."""
+"""Up to so many listings, this index. SQfp16 scans all, exactly: 1 ms for 20,000 on one core."""
 
-PROBES = 160  # lists looked into: 48 of 1,024 find 0.85 of the best hundred of 300,000 varied listings, 160 find 0.96
-_REFINE = 2  # candidates taken per wanted listing before exact scores decide
+PROBES = 160  # lists searched: of 300,000 varied listings 48 of 1,024 find 0.85 of the best hundred, 160 find 0.96
+_REFINE = 2  # times k candidates are scored exactly
 _TRAINING_ROWS = 65_536  # a fixed number, so that memory does not grow with the catalogue
 _SHARD_ROWS = 65_536
 _BLOCK_ROWS = 16_384
-_INDEX, _LISTS, _SIZES = "index.faiss", "lists.bin", "sizes.npy"
+_INDEX = "index.faiss"
+_LISTS = "lists.bin"
+_SIZES = "sizes.npy"
 
 
 def factory_for(count: int) -> str:
-    """The FAISS factory string for so many listings."""
+    """The FAISS factory string for `count` listings."""
     return next(factory for limit, factory in FACTORIES if count <= limit)
 
 
 def build_faiss(vectors: StoredVectors, folder: Path, factory: str | None = None, seed: int = 7) -> str:
-    """Write an index of stored vectors into an empty folder, in bounded memory; returns its factory string.
+    """Write an index of stored vectors into an empty folder, in bounded memory.
 
-    The lists are trained on a seeded sample; shards are added one at a time and their lists joined on disk.
+    The lists are trained on a seeded sample; shards are added one at a time and their lists are
+    joined on disk. Returns the factory string.
     """
     folder.mkdir(parents=True, exist_ok=True)
     factory = factory or factory_for(len(vectors))
-    if not factory.startswith("IVF"):
-        whole = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
-        if len(vectors):
-            whole.train(vectors[:1].astype(np.float32))  # FAISS asks for it; half floats have nothing to learn
-            whole.add(vectors.astype(np.float32))
-        faiss.write_index(whole, str(folder / _INDEX))
-        return factory
+    if factory.startswith("IVF"):
+        _build_lists(vectors, folder, factory, seed)
+    else:
+        _build_flat(vectors, folder, factory)
+    return factory
+
+
+def _build_flat(vectors: StoredVectors, folder: Path, factory: str) -> None:
+    index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
+    if len(vectors):
+        index.train(vectors[:1].astype(np.float32))  # FAISS requires it; half floats have nothing to learn
+        index.add(vectors.astype(np.float32))
+    faiss.write_index(index, str(folder / _INDEX))
+
+
+def _build_lists(vectors: StoredVectors, folder: Path, factory: str, seed: int) -> None:
     empty = _train(vectors, factory, seed)
     faiss.write_index(empty, str(folder / _INDEX))
     sizes: list[list[int]] = []
@@ -62,11 +74,10 @@ def build_faiss(vectors: StoredVectors, folder: Path, factory: str | None = None
         shard.add_with_ids(block, np.arange(start, start + len(block)))
         sizes.append(_write_shard(shard.invlists, folder / f"shard{len(sizes)}"))
     _join_shards(np.array(sizes, np.int64), empty.code_size, folder)
-    return factory
 
 
 def _write_shard(lists: Any, path: Path) -> list[int]:
-    """Codes and ids of one shard, list after list, into two files; returns the lists' sizes."""
+    """Write codes and ids of one shard, list after list, to two files; returns the lists' sizes."""
     sizes = [int(lists.list_size(number)) for number in range(lists.nlist)]
     with path.with_suffix(".codes").open("wb") as codes, path.with_suffix(".ids").open("wb") as ids:
         for number, size in enumerate(sizes):
@@ -77,9 +88,10 @@ def _write_shard(lists: Any, path: Path) -> list[int]:
 
 
 def _join_shards(sizes: npt.NDArray[np.int64], code_size: int, folder: Path) -> None:
-    """One file, for each list its codes and then its ids: the layout of OnDiskInvertedLists.  # sizes (shards, lists)
+    """Write one file with the codes and then the ids of each list.  # sizes: (shards, lists)
 
-    FAISS's own merge_ondisk maps all of it into memory, prints to stdout, and stores the path it was built under.
+    It is the layout of OnDiskInvertedLists. FAISS's own merge_ondisk maps everything into memory,
+    prints to stdout, and stores the path it was built under.
     """
     with ExitStack() as stack:
         shards = range(len(sizes))
@@ -99,7 +111,7 @@ def _train(vectors: StoredVectors, factory: str, seed: int) -> Any:
     rows = np.sort(np.random.default_rng(seed).choice(len(vectors), min(len(vectors), _TRAINING_ROWS), replace=False))
     index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
     clustering = faiss.extract_index_ivf(index).cp
-    clustering.min_points_per_centroid = 1  # the sample is fixed; FAISS would warn below 39 a list
+    clustering.min_points_per_centroid = 1  # the sample size is fixed; FAISS warns below 39 a list
     clustering.max_points_per_centroid = 256
     index.train(_sample(vectors, rows))
     return index
@@ -108,53 +120,57 @@ def _train(vectors: StoredVectors, factory: str, seed: int) -> Any:
 def fast_cosines(
     vectors: StoredVectors, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
-    """`indexer.stores.vector.cosines` by FAISS's half-float kernel: three times numpy's speed.  # (len(rows),)"""
+    """`indexer.stores.vector.cosines` by FAISS's half-float kernel, three times as fast as numpy.
+
+    Returns (len(rows),).
+    """
     scores = np.empty(len(rows), np.float64)
     if not len(rows):
         return scores
-    gathered = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    gathered.add_sa_codes(np.ascontiguousarray(vectors[rows]).view(np.uint8))
+    quantizer = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    quantizer.add_sa_codes(np.ascontiguousarray(vectors[rows]).view(np.uint8))
     with _one_thread():
-        found, places = gathered.search(query[None, :], len(rows))
-    scores[places[0]] = found[0]
+        products, places = quantizer.search(query[None, :], len(rows))
+    scores[places[0]] = products[0]
     return scores
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """FAISS on the calling thread alone. The number is each thread's own, so a service cannot set it once for all.
+    """Run FAISS on the calling thread alone.
 
-    For one query a second thread is not worth waking: where an encoder has just left its own on every core, the search
-    waited 8-23 ms for its turn, and takes 0.2.
+    The setting belongs to each thread, so a service cannot set it once. For one query a second
+    thread does not pay: when the threads of an encoder had just used every core, the search waited
+    8-23 ms for them; on one thread it takes 0.2 ms.
     """
-    before = faiss.omp_get_max_threads()
+    threads_before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
         yield
     finally:
-        faiss.omp_set_num_threads(before)
+        faiss.omp_set_num_threads(threads_before)
 
 
 def _sample(vectors: StoredVectors, rows: npt.NDArray[np.int64]) -> Vectors:
-    """Some rows, ascending, by one pass over all: taken one by one they would map half the file."""
-    picked = []
+    """Some rows, ascending, by one pass over the file: single reads would map half of it."""
+    blocks = []
     for start in range(0, len(vectors), _BLOCK_ROWS):
-        inside = rows[(rows >= start) & (rows < start + _BLOCK_ROWS)]
-        picked.append(read_block(vectors, start, start + _BLOCK_ROWS)[inside - start])
-    return np.concatenate(picked)
+        in_block = rows[(rows >= start) & (rows < start + _BLOCK_ROWS)]
+        blocks.append(read_block(vectors, start, start + _BLOCK_ROWS)[in_block - start])
+    return np.concatenate(blocks)
 
 
 class FaissVectorIndex:
-    """An index that `build_faiss` wrote, memory-mapped. Scores are cosines of the stored vectors."""
+    """An index that `build_faiss` wrote, memory-mapped. Scores are cosines of stored vectors."""
 
     def __init__(self, folder: Path, vectors: StoredVectors, probes: int = PROBES) -> None:
         self._vectors = vectors
         self._probes = probes
         self._index = _open(folder)
-        self._lists = self._index.nlist if isinstance(self._index, faiss.IndexIVF) else None
+        self._list_count = self._index.nlist if isinstance(self._index, faiss.IndexIVF) else None
 
     def search(self, queries: Vectors, selection: Selection, k: int) -> list[Hits]:
-        return [self._one(query, selection, k) for query in queries]
+        return [self._search_one(query, selection, k) for query in queries]
 
     def cosines(self, rows: npt.NDArray[np.int64], query: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Cosine of a unit query with some rows.  # (len(rows),)"""
@@ -165,8 +181,8 @@ class FaissVectorIndex:
         return np.asarray(self._vectors[row], np.float32)
 
     def ids(self) -> Iterator[npt.NDArray[np.int64]]:
-        """The rows the index holds, list by list, for an audit."""
-        if self._lists is None:
+        """The rows in the index, list by list, for an audit."""
+        if self._list_count is None:
             yield np.arange(self._index.ntotal)
             return
         lists = self._index.invlists
@@ -175,15 +191,15 @@ class FaissVectorIndex:
             if size:
                 yield faiss.rev_swig_ptr(lists.get_ids(number), size).copy()
 
-    def _one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
+    def _search_one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1 or not selection.count:
             return Hits.none()
-        whole = self._lists is None and selection.is_everything  # the index itself is an exact scan, without copying
-        if selection.is_narrow and not whole:
+        is_full_scan = self._list_count is None and selection.is_everything  # exact, and without a copy
+        if selection.is_narrow and not is_full_scan:
             return self._exact(query, selection, k)
-        wanted = k if self._lists is None else k * _REFINE
-        rows = self._approximate(query, selection, wanted)
-        rows = rows[selection.mask[rows]]  # again, after the engine: a filter that was ignored must not show
+        candidates = k if self._list_count is None else k * _REFINE
+        rows = self._approximate(query, selection, candidates)
+        rows = rows[selection.mask[rows]]  # applied again: a filter that the engine ignores has no effect
         if len(rows) < k:
             return self._exact(query, selection, k)
         return best(rows, self.cosines(rows, query), k, 1.0)
@@ -193,29 +209,31 @@ class FaissVectorIndex:
 
     def _approximate(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> npt.NDArray[np.int64]:
         bits = selection.bits
-        chosen = None if selection.is_everything else faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        parameters = self._parameters(selection, chosen)
+        selector = None if selection.is_everything else faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+        parameters = self._parameters(selection, selector)
         with _one_thread():
-            _, found = self._index.search(query[None, :], min(k, self._index.ntotal), params=parameters)
-        rows: npt.NDArray[np.int64] = np.sort(found[0][found[0] >= 0])
+            _, labels = self._index.search(query[None, :], min(k, self._index.ntotal), params=parameters)
+        rows: npt.NDArray[np.int64] = np.sort(labels[0][labels[0] >= 0])
         return rows
 
-    def _parameters(self, selection: Selection, chosen: Any) -> Any:
-        if self._lists is None:
-            return faiss.SearchParameters(sel=chosen)
-        # A filter thins every list alike, so as many more lists are looked into as it leaves out listings.
-        probes = min(self._lists, self._probes * len(selection.mask) // selection.count)
-        return faiss.SearchParametersIVF(nprobe=probes, sel=chosen)
+    def _parameters(self, selection: Selection, selector: Any) -> Any:
+        if self._list_count is None:
+            return faiss.SearchParameters(sel=selector)
+        # A filter thins all lists alike: for half the listings, twice the lists are searched.
+        probes = min(self._list_count, self._probes * len(selection.mask) // selection.count)
+        return faiss.SearchParametersIVF(nprobe=probes, sel=selector)
 
 
 def _open(folder: Path) -> Any:
-    """The index with its codes mapped from the disk, read only: workers share the pages."""
+    """The index with its codes memory-mapped, read only, so that workers share the pages."""
     if not (folder / _LISTS).exists():
         return faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP_IFC)
     index = faiss.read_index(str(folder / _INDEX))
     lists = faiss.OnDiskInvertedLists()
-    lists.nlist, lists.code_size = index.nlist, index.code_size
-    lists.filename, lists.read_only = str(folder / _LISTS), True
+    lists.nlist = index.nlist
+    lists.code_size = index.code_size
+    lists.filename = str(folder / _LISTS)
+    lists.read_only = True
     sizes = np.load(folder / _SIZES).astype(np.uint64)
     lists.lists.resize(index.nlist)
     lists.set_all_lists_sizes(faiss.swig_ptr(sizes))

@@ -21,7 +21,7 @@ from indexer.encoders.encoder import Vectors
 from indexer.encoders.hashing import HashingEncoder
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
-from indexer.stores.catalogue_terms import BridgeTerm, TermCounts, catalogue_terms, title_terms
+from indexer.stores.catalogue_terms import CatalogueTerm, TermCounts, catalogue_terms, title_terms
 from indexer.stores.term_index import TermIndex, write_term_index
 from indexer.stores.vector import STORED_DTYPE, StoredVectors
 from languages.analyse import analyse
@@ -38,7 +38,7 @@ def encode(texts: Sequence[str]) -> StoredVectors:
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> TermIndex:
     folder = tmp_path_factory.mktemp("bridge")
-    write_term_index([BridgeTerm(name, name, 3) for name in NAMES], encode, folder)
+    write_term_index([CatalogueTerm(name, name, 3) for name in NAMES], encode, folder)
     return TermIndex(folder)
 
 
@@ -145,7 +145,7 @@ def test_a_query_without_direction_has_no_neighbours(bridge: TermIndex) -> None:
 
 @pytest.mark.parametrize("names", [[], ["kettle"], ["kettle", "cup"]])
 def test_a_catalogue_of_hardly_a_word_gives_none(names: list[str], tmp_path: Path) -> None:
-    write_term_index([BridgeTerm(name, name, 3) for name in names], encode, tmp_path)
+    write_term_index([CatalogueTerm(name, name, 3) for name in names], encode, tmp_path)
 
     assert TermIndex(tmp_path).nearest(encode(["kettle"])[0].astype(np.float32), 10) == []
 
@@ -158,7 +158,9 @@ def test_a_text_of_two_lemmas_is_encoded_once(tmp_path: Path) -> None:
         return encode(texts)
 
     write_term_index(
-        [BridgeTerm("bags", "bag", 3), BridgeTerm("cup", "cup", 3), BridgeTerm("bags", "bags", 3)], counting, tmp_path
+        [CatalogueTerm("bags", "bag", 3), CatalogueTerm("cup", "cup", 3), CatalogueTerm("bags", "bags", 3)],
+        counting,
+        tmp_path,
     )
     vectors = np.load(tmp_path / "vectors.npy")
 
