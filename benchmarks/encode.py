@@ -1,7 +1,8 @@
-"""How fast each way to run the encoder is, and whether its vectors are right: ``python benchmarks/encode.py``.
+"""Measures each way to run the encoder and checks its vectors: ``python benchmarks/encode.py``.
 
-Titles of the real catalogue; one JSON object on standard output. Figures of two processors are not compared: compare
-each with torch in float32 of the same run. It fails where a way gives other vectors.
+It encodes titles of the real catalogue and prints one JSON object. Figures of two processors are
+not comparable: compare each way with torch in float32 of the same run. It fails when a way gives
+other vectors.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from indexer.threads import set_threads
 DATA = Path(os.environ.get("FONDACO_DATA") or Path(__file__).parents[2] / "shared" / "data")
 LENGTHS = (16, 32, 64)  # tokens of a listing's text
 QUERY_WORDS = 3
-WARM = 20  # calls before a clock is read
-SAME = 0.999  # cosine to torch in float32, the lowest of all texts
+WARM_UP = 20  # calls before the measured ones
+MIN_COSINE = 0.999  # to torch in float32, of every text
 
 WAYS: dict[str, Callable[[Model, int], Encoder]] = {}
 
@@ -66,7 +67,7 @@ def _openvino_bf16(model: Model, threads: int) -> Encoder:
     return OpenVINOEncoder(model, threads=threads, precision="bf16")
 
 
-@way("hashing")  # the floor of cost, not of quality
+@way("hashing")  # the lowest cost, whatever the quality
 def _hashing(model: Model, threads: int) -> Encoder:
     return HashingEncoder(384)
 
@@ -83,17 +84,20 @@ def measure(setting: str, count: int, queries: int, threads: int) -> dict[str, A
     Raises:
         AssertionError: a way gives other vectors than torch in float32.
     """
-    model, texts = find_model(setting), titles(count)
-    asked = [" ".join(text.split()[:QUERY_WORDS]) for text in texts[:queries]]
-    ways, expected = [], None
+    model = find_model(setting)
+    texts = titles(count)
+    query_texts = [" ".join(text.split()[:QUERY_WORDS]) for text in texts[:queries]]
+    ways = []
+    expected = None
     for name, make in WAYS.items():
         print(name, file=sys.stderr, flush=True)
         encoder = make(model, threads)
         vectors, rate = listings_a_second(encoder, texts)
         if expected is None:
-            expected, base = vectors, rate
+            expected = vectors
+            base = rate
         figures: dict[str, Any] = {"way": name, "texts_per_s": round(rate, 1), "ratio": round(rate / base, 2)}
-        figures |= latency(encoder, asked)
+        figures |= latency(encoder, query_texts)
         if name != "hashing":
             figures |= compare(name, expected, vectors)
         ways.append(figures)
@@ -108,7 +112,7 @@ def measure(setting: str, count: int, queries: int, threads: int) -> dict[str, A
 
 
 def listings_a_second(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, float]:
-    """The vectors of `texts`, and texts per second, the better of two passes: other processes only ever take away."""
+    """The vectors of `texts`, and texts per second in the faster of two passes."""
     encoder.encode_listings(texts[:64])
     best = 0.0
     for _ in range(2):
@@ -120,24 +124,27 @@ def listings_a_second(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, 
 
 def latency(encoder: Encoder, queries: Sequence[str]) -> dict[str, float]:
     """Milliseconds of one query at a time."""
-    for query in queries[:WARM]:
+    for query in queries[:WARM_UP]:
         encoder.encode_queries([query])
-    took = []
+    times_ms = []
     for query in queries:
         started = time.perf_counter()
         encoder.encode_queries([query])
-        took.append((time.perf_counter() - started) * 1e3)
-    return {"query_p50_ms": round(statistics.median(took), 2), "query_p95_ms": round(float(np.quantile(took, 0.95)), 2)}
+        times_ms.append((time.perf_counter() - started) * 1e3)
+    return {
+        "query_p50_ms": round(statistics.median(times_ms), 2),
+        "query_p95_ms": round(float(np.quantile(times_ms, 0.95)), 2),
+    }
 
 
 def compare(name: str, expected: Vectors, vectors: Vectors) -> dict[str, float]:
     cosines = np.einsum("ij,ij->i", expected, vectors)
-    assert cosines.min() >= SAME, f"{name}: cosine to torch f32 down to {cosines.min():.5f}, must be {SAME}"
+    assert cosines.min() >= MIN_COSINE, f"{name}: lowest cosine to torch f32 {cosines.min():.5f}, needs {MIN_COSINE}"
     return {"cosine_mean": round(float(cosines.mean()), 6), "cosine_min": round(float(cosines.min()), 6)}
 
 
 def by_length(model: Model, texts: Sequence[str], threads: int) -> Iterator[dict[str, Any]]:
-    """Texts of exactly so many tokens, on the way that ``auto`` takes."""
+    """The rate for texts of exactly so many tokens, on OpenVINO, which ``auto`` chooses."""
     from indexer.encoders.openvino import OpenVINOEncoder
 
     joined = [" ".join(texts[i : i + 12]) for i in range(0, min(len(texts), 600))]
@@ -148,11 +155,11 @@ def by_length(model: Model, texts: Sequence[str], threads: int) -> Iterator[dict
 
 
 def processor() -> str:
-    """The processor's name, and what of it matters here."""
+    """The processor's name and its features that matter for encoding."""
     from indexer.encoders.openvino_graph import processor_flags
 
-    named = [line for line in _cpuinfo() if line.startswith("model name")]
-    name = named[0].partition(":")[2].strip() if named else platform.processor() or platform.machine()
+    models = [line for line in _cpuinfo() if line.startswith("model name")]
+    name = models[0].partition(":")[2].strip() if models else platform.processor() or platform.machine()
     return " ".join([name, *sorted(processor_flags() & {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"})])
 
 
@@ -167,8 +174,8 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1_500)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--threads", type=int, default=None)
-    asked = parser.parse_args()
-    figures = measure(asked.encoder, asked.texts, asked.queries, set_threads(asked.threads))
+    options = parser.parse_args()
+    figures = measure(options.encoder, options.texts, options.queries, set_threads(options.threads))
     print(json.dumps(figures, indent=1))
 
 

@@ -1,4 +1,4 @@
-"""``fondaco encode``: lines of text in, a NumPy file of vectors out."""
+"""The command ``fondaco encode``: it encodes lines of text into a NumPy file of vectors."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ import typer
 if TYPE_CHECKING:
     from indexer.encoders.encoder import Encoder
 
-BATCH = 4_096  # lines encoded at once: 6 MB of vectors, and enough of them to sort by length
+BATCH = 4_096  # lines encoded at once: 6 MB of vectors, and enough lines to sort by length
 HEADER_BYTES = 128
-SHOW_EVERY = 0.5  # seconds
+SHOW_INTERVAL = 0.5  # seconds
 
 
 class Kind(StrEnum):
@@ -40,39 +40,42 @@ def encode(
     backend: Annotated[str, typer.Option(help="auto, openvino or torch.")] = "auto",
     threads: Annotated[int | None, typer.Option(help="Threads; the cores of this process unless given.")] = None,
 ) -> None:
-    """Encode each line of standard input into a unit vector: a .npy file of float32, a row a line."""
+    """Encode each line of standard input into a unit vector, a row of a .npy file of float32."""
     if out is None and sys.stdout.isatty():
-        raise typer.BadParameter("vectors are no text for a terminal: redirect the output, or name a file with --out")
+        raise typer.BadParameter(
+            "vectors cannot be shown in a terminal: redirect the output, or name a file with --out"
+        )
     from indexer.encoders.encoder import EncoderUnavailable
     from indexer.encoders.open_encoder import open_encoder
 
     try:
-        opened = open_encoder(encoder, threads=threads, backend=backend)
+        text_encoder = open_encoder(encoder, threads=threads, backend=backend)
         with _target(out) as target:
-            write_vectors(opened, kind, sys.stdin.buffer, target)
+            write_vectors(text_encoder, kind, sys.stdin.buffer, target)
     except (EncoderUnavailable, ValueError) as error:
         typer.echo(f"fondaco encode: {error}", err=True)
         raise typer.Exit(2) from error
 
 
 def write_vectors(encoder: Encoder, kind: Kind, lines: Iterable[bytes], target: BinaryIO) -> int:
-    """Write the vectors of `lines` as ``.npy`` to `target`, which can seek; gives back how many there are.
+    """Write the vectors of `lines` as ``.npy`` to `target`, which must be seekable.
 
-    Memory does not grow with the lines. A blank line has a zero row.
+    Memory does not grow with the lines. A blank line has a zero row. Returns the number of rows.
 
     Raises:
-        ValueError: a line is not UTF-8; it says which.
+        ValueError: a line is not UTF-8; the message says which.
     """
-    start, count = target.tell(), 0
-    clock = _Clock()
+    start = target.tell()
+    count = 0
+    progress = _Progress()
     target.write(npy_header(0, encoder.dim))
     texts = _decoded(lines)
     while batch := list(islice(texts, BATCH)):
         vectors = encoder.encode_queries(batch) if kind is Kind.QUERY else encoder.encode_listings(batch)
         target.write(vectors.astype("<f4", copy=False).tobytes())
         count += len(batch)
-        clock.show(count)
-    clock.show(count, last=True)
+        progress.show(count)
+    progress.show(count, last=True)
     target.seek(start)
     target.write(npy_header(count, encoder.dim))
     target.seek(count * encoder.dim * 4, SEEK_CUR)
@@ -80,13 +83,14 @@ def write_vectors(encoder: Encoder, kind: Kind, lines: Iterable[bytes], target: 
 
 
 def npy_header(rows: int, dim: int) -> bytes:
-    """The header of a float32 array, always `HEADER_BYTES` long, so that the rows can be counted at the end.
+    """The header of a float32 array, always `HEADER_BYTES` long.
 
-    Format version 1.0 (numpy.lib.format): magic, version, length of the rest, and a dict padded with spaces.
+    It can so be replaced when the number of rows is known. Format version 1.0 (numpy.lib.format):
+    magic, version, length of the rest, and a dict padded with spaces.
     """
     start = b"\x93NUMPY\x01\x00" + (HEADER_BYTES - 10).to_bytes(2, "little")
-    says = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {dim}), }}".encode()
-    return start + says.ljust(HEADER_BYTES - len(start) - 1) + b"\n"
+    description = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {dim}), }}".encode()
+    return start + description.ljust(HEADER_BYTES - len(start) - 1) + b"\n"
 
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
@@ -94,12 +98,17 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
         try:
             yield line.rstrip(b"\r\n").decode()
         except UnicodeDecodeError as error:
-            raise ValueError(f"line {number} is not UTF-8 ({error.reason}): convert the file, as with iconv") from error
+            raise ValueError(
+                f"line {number} is not UTF-8 ({error.reason}): convert the file, for example with iconv"
+            ) from error
 
 
 @contextmanager
 def _target(out: Path | None) -> Iterator[BinaryIO]:
-    """Where vectors go: a file that appears when it is whole, or standard output, through a file if it is a pipe."""
+    """The target of the vectors: a file that appears when it is complete, or standard output.
+
+    A pipe is written through a temporary file: the header comes first but is known last.
+    """
     if out is not None:
         part = out.with_name(out.name + ".part")
         try:
@@ -111,22 +120,24 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
     elif sys.stdout.buffer.seekable():
         yield sys.stdout.buffer
     else:
-        with tempfile.TemporaryFile() as spool:  # the header, which comes first, is only known at the end
+        with tempfile.TemporaryFile() as spool:
             yield spool
             spool.seek(0)
             shutil.copyfileobj(spool, sys.stdout.buffer)
 
 
-class _Clock:
-    """Lines done and their rate, on standard error: rewritten in a terminal, else one line at the end."""
+class _Progress:
+    """Lines done and their rate, on standard error: live in a terminal, else once at the end."""
 
     def __init__(self) -> None:
-        self._started = self._shown = time.monotonic()
+        self._started = time.monotonic()
+        self._last_shown = self._started
 
     def show(self, count: int, *, last: bool = False) -> None:
-        now, terminal = time.monotonic(), sys.stderr.isatty()
-        if not last and (not terminal or now - self._shown < SHOW_EVERY):
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if not last and (not terminal or now - self._last_shown < SHOW_INTERVAL):
             return
-        self._shown = now
+        self._last_shown = now
         rate = count / max(now - self._started, 1e-9)
         typer.echo(f"\r{count:,} lines, {rate:,.0f}/s"[0 if terminal else 1 :], err=True, nl=last)

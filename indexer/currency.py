@@ -1,4 +1,4 @@
-"""Currencies by ISO 4217, as Babel (CLDR) knows them."""
+"""Currencies by ISO 4217 and their minor units, from Babel (CLDR)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 @cache
 def is_currency(code: str) -> bool:
-    """Whether `code` is a currency that CLDR knows: upper case, three letters."""
+    """Whether `code` is a currency in CLDR: three upper case letters."""
     from babel.numbers import list_currencies
 
     return code in list_currencies()
@@ -17,7 +17,9 @@ _ISO_4217 = {
     **dict.fromkeys(("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLL", "SOS", "SYP", "YER"), 2),
     "IQD": 3,
 }
-"""Where CLDR says how many digits people write, and ISO 4217 has more: amounts in files are in ISO's minor units."""
+"""Currencies that ISO 4217 gives more digits than CLDR, which counts the digits people write.
+
+Amounts in files are in ISO's minor units."""
 
 
 @cache

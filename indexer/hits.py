@@ -1,4 +1,4 @@
-"""Hits: what one index found for one query."""
+"""The hits of one index for one query."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hits:
-    """Rows and that index's scores, best first, ties by row; no padding.
+    """Rows and their scores, best first, ties by row; no padding.
 
-    `max_score` is what a listing matching every term to the full would score; 1.0 for a cosine, 0.0 for no terms.
+    `max_score` is the score of a listing that matches every term fully; 1.0 for a cosine, 0.0
+    without terms.
     """
 
     rows: npt.NDArray[np.int64]  # (n,)
@@ -28,10 +29,11 @@ class Hits:
 
 
 def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, max_score: float) -> Hits:
-    """The k best of some scored rows, ties by row."""
+    """The `k` best of the scored rows, ties by row."""
     if k < len(rows):
-        cut = np.partition(scores, len(scores) - k)[len(scores) - k]
-        keep = scores >= cut  # all that tie with the last, so that ties are cut by row
-        rows, scores = rows[keep], scores[keep]
+        lowest = np.partition(scores, len(scores) - k)[len(scores) - k]
+        keep = scores >= lowest  # with all that tie with the last, so that ties are cut by row
+        rows = rows[keep]
+        scores = scores[keep]
     order = np.lexsort((rows, -scores))[:k]
     return Hits(rows[order], scores[order], max_score)

@@ -1,4 +1,4 @@
-"""Listing: one offer as its seller published it; and Rejected, a record that could not become one."""
+"""A listing: one offer as its seller published it. Also the rejection of an invalid record."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
 class InvalidRecord(ValueError):
-    """A record that breaks a rule: which field, which value, and why."""
+    """A record breaks a rule: which field, which value, and why."""
 
     def __init__(self, field: str, value: object, reason: str) -> None:
         super().__init__(f"{field}: {reason} (got {value!r})")
-        self.field, self.value, self.reason = field, value, reason
+        self.field = field
+        self.value = value
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One line of ``rejected.jsonl``: the record's number (from 1), the field, its value cut short, and why."""
+    """One line of ``rejected.jsonl``: the record's number from 1, field, cut value, reason."""
 
     record: int
     field: str
@@ -35,7 +37,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A lower price within a period: ``starts <= request time < ends``, in seconds since 1970 UTC."""
+    """A lower price for a period: ``starts <= request time < ends``, in seconds since 1970 UTC."""
 
     price_minor: int
     starts: int
@@ -54,12 +56,13 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One offer. Amounts are integers in the currency's minor unit; times are seconds since 1970 UTC.
+    """One offer.
 
-    ``None`` is "not known" and is never the same as zero.
+    Amounts are integers in the currency's minor unit; times are seconds since 1970 UTC. ``None`` is
+    "not known" and never the same as zero.
 
     Raises:
-        InvalidRecord: on construction, naming the field that breaks a rule.
+        InvalidRecord: on construction; it names the field that breaks a rule.
     """
 
     listing_id: str
@@ -121,14 +124,17 @@ class Listing:
             require(0.0 <= self.rating_mean <= 5.0, "rating_mean", self.rating_mean, "must lie between 0 and 5")
 
 
-def require(holds: bool, field: str, value: object, reason: str) -> None:
-    """Raise InvalidRecord unless `holds`."""
-    if not holds:
+def require(condition: bool, field: str, value: object, reason: str) -> None:
+    """Raise InvalidRecord unless `condition` holds."""
+    if not condition:
         raise InvalidRecord(field, value, reason)
 
 
 def require_text(field: str, value: str, limit: int) -> None:
-    """Raise InvalidRecord unless `value` is non-blank, without NUL or lone surrogates, at most `limit` characters."""
+    """Raise InvalidRecord unless `value` is valid text of at most `limit` characters.
+
+    It must not be blank and must not contain NUL or lone surrogates.
+    """
     require(bool(value) and not value.isspace(), field, value, "is missing")
     require(len(value) <= limit, field, value, f"is longer than {limit:,} characters")
     require("\x00" not in value, field, value, "holds a NUL character")

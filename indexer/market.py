@@ -1,4 +1,4 @@
-"""Who sells, how it ships, and what a country adds: Seller, ShippingTemplate, Market, Rates."""
+"""The reference data beside a catalogue: sellers, shipping templates, markets, exchange rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from languages.locale import Locale
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """A seller. ``active=False`` is suspended: none of its listings is ever shown."""
+    """A seller. ``active=False`` means suspended: none of its listings is shown."""
 
     seller_id: str
     name: str
@@ -32,7 +32,7 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class ShippingRow:
-    """To one country: cost in minor units of `currency`, and days to the door, at least and at most."""
+    """Shipping to one country: cost in minor units of `currency`, and days to the door."""
 
     country: str
     cost_minor: int
@@ -49,7 +49,7 @@ class ShippingRow:
 
 @dataclass(frozen=True, slots=True)
 class ShippingTemplate:
-    """Where a listing ships to. A country without a row is not shipped to."""
+    """Where a listing ships to: a listing does not ship to a country without a row."""
 
     template_id: str
     rows: tuple[ShippingRow, ...]
@@ -62,10 +62,11 @@ class ShippingTemplate:
 
 @dataclass(frozen=True, slots=True)
 class ImportTax:
-    """VAT or sales tax on what comes from outside `territory`.
+    """VAT or sales tax on goods from outside `territory`.
 
     ``tax = rate * (goods + shipping)`` when the goods are worth more than `threshold_minor`
-    (minor units of the market's currency), else nothing. `as_of` (``2025-06-30``) and `source` say whose rule it is.
+    (minor units of the market's currency), else nothing. `source` says where the rule was found,
+    `as_of` (``2025-06-30``) when.
     """
 
     rate: float
@@ -75,7 +76,7 @@ class ImportTax:
     source: str = ""
 
     def __post_init__(self) -> None:
-        require(0.0 <= self.rate <= 1.0, "import_tax.rate", self.rate, "is a share between 0 and 1")
+        require(0.0 <= self.rate <= 1.0, "import_tax.rate", self.rate, "must be between 0 and 1")
         require(self.threshold_minor >= 0, "import_tax.threshold_minor", self.threshold_minor, "must not be negative")
 
 
@@ -83,7 +84,7 @@ class ImportTax:
 class Market:
     """One country's buyers: the currency they pay in, the locale they read, the tax on imports.
 
-    `languages` are ISO 639 codes, the most spoken first; the locale's alone where nothing else is known.
+    `languages` are ISO 639 codes, the most spoken first; only the locale's if no other is known.
     """
 
     country: str
@@ -99,7 +100,7 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Exchange rates of a day: one unit of `base` buys ``per_base[code]`` units of `code`."""
+    """Exchange rates of one day: one unit of `base` buys ``per_base[code]`` units of `code`."""
 
     base: str
     date: str
@@ -121,14 +122,17 @@ class Rates:
         """
         if source == target:
             return 1.0
-        of = {**self.per_base, self.base: 1.0}
+        rates = {**self.per_base, self.base: 1.0}
         scale = float(10 ** (minor_digits(target) - minor_digits(source)))
-        return of[target] / of[source] * scale
+        return rates[target] / rates[source] * scale
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceData:
-    """The small files beside a catalogue. Without templates all ships anywhere, in unknown time."""
+    """The content of the files beside a catalogue.
+
+    Without templates every listing ships everywhere, in unknown time.
+    """
 
     sellers: tuple[Seller, ...]
     templates: tuple[ShippingTemplate, ...]

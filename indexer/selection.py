@@ -1,4 +1,4 @@
-"""Selection: the listings a search may answer with."""
+"""The selection of a search: the rows of the listings that it may return."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 EXACT_SCAN = 8_192
-"""A selection of at most so many listings is scanned whole: a narrow filter must not starve in an approximate index."""
+"""A selection of at most so many listings is scanned whole.
+
+An approximate index would find too few of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Which rows may be found. `terms` name conditions every selected row meets, for engines that index them.
+    """The rows that a search may return.
 
-    `mask` is the truth; `terms` only help an engine to look inside it.
+    `mask` decides. `terms` are conditions that every selected row meets; they help an engine that
+    indexes them to search fewer rows.
     """
 
     mask: npt.NDArray[np.bool_]  # (rows of the snapshot,)
@@ -39,12 +42,12 @@ class Selection:
 
     @cached_property
     def bits(self) -> npt.NDArray[Any]:
-        """The mask as bits, least significant first, as FAISS reads a bitmap.  # (ceil(n / 8),) uint8"""
+        """The mask as FAISS's bitmap, least significant bit first.  # (ceil(n / 8),) uint8"""
         return np.packbits(self.mask, bitorder="little")
 
     @cached_property
     def roaring(self) -> bytes:
-        """The selected rows as a Roaring bitmap, as OpenSearch reads one."""
+        """The selected rows as a Roaring bitmap, which OpenSearch reads."""
         return roaring(self.rows)
 
     @property
@@ -57,19 +60,19 @@ class Selection:
 
 
 def roaring(rows: npt.NDArray[Any]) -> bytes:
-    """Some rows as a Roaring bitmap, in its portable format."""
+    """Rows as a Roaring bitmap in its portable format."""
     from pyroaring import BitMap
 
-    made = BitMap(array("I", rows.astype(np.uint32).tobytes()))  # ten times as fast as from the NumPy array itself
-    made.run_optimize()
-    return bytes(made.serialize())
+    bitmap = BitMap(array("I", rows.astype(np.uint32).tobytes()))  # ten times as fast as from the NumPy array itself
+    bitmap.run_optimize()
+    return bytes(bitmap.serialize())
 
 
 def filter_term(name: str, value: str) -> str:
-    """A condition as one indexed term: ``brand=acme``. Case and width do not matter."""
+    """A condition as one indexed term: ``brand=acme``. Case and extra spaces do not matter."""
     return f"{name}={' '.join(value.casefold().split())}"
 
 
 def category_terms(path: tuple[str, ...]) -> list[str]:
-    """A term for the path and each of its parents."""
+    """The terms of a category path and each of its parents."""
     return [filter_term("category", " > ".join(path[:depth])) for depth in range(1, len(path) + 1)]

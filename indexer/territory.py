@@ -1,4 +1,4 @@
-"""What CLDR knows of a country: the currency in use, the locale most people read, the official languages."""
+"""What CLDR says about a country: its currency, its main locale, its official languages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Territory(TypedDict, total=False):
 
 
 def territory(country: str) -> Territory:
-    """CLDR's answer for an ISO 3166 code; empty for a code that CLDR does not know.
+    """CLDR's data for an ISO 3166 code; no languages for a code that CLDR does not have.
 
-    Of several currencies the first that is legal tender; of languages the most spoken first.
+    `currency` is the first that is legal tender; of `languages` the most spoken comes first.
     """
     from babel.core import Locale, UnknownLocaleError
     from babel.languages import get_official_languages
@@ -24,8 +24,8 @@ def territory(country: str) -> Territory:
         locale = Locale.parse(f"und_{country}")
     except (UnknownLocaleError, ValueError):
         return {"languages": ()}
-    spoken = [tag.partition("_")[0] for tag in get_official_languages(country, de_facto=True)]
-    found: Territory = {"locale": str(locale).replace("_", "-"), "languages": tuple(dict.fromkeys(spoken))}
+    languages = [tag.partition("_")[0] for tag in get_official_languages(country, de_facto=True)]
+    data: Territory = {"locale": str(locale).replace("_", "-"), "languages": tuple(dict.fromkeys(languages))}
     if currencies := get_territory_currencies(country):
-        found["currency"] = currencies[0]
-    return found
+        data["currency"] = currencies[0]
+    return data

@@ -150,7 +150,7 @@ def test_the_built_in_markets_speak_every_language_and_have_rates() -> None:
             '[US]\ncurrency = "USD"\nlocale = "en"\n[US.import_tax]\nrates = 5\n',
             "unknown key US.import_tax.rates: did you mean 'rate'?",
         ),
-        ('[US]\ncurrency = "USD"\nlocale = "en"\n[US.import_tax]\nrate = 19\n', "is a share between 0 and 1"),
+        ('[US]\ncurrency = "USD"\nlocale = "en"\n[US.import_tax]\nrate = 19\n', "must be between 0 and 1"),
         (
             '[US]\ncurrency = "USD"\nlocale = "en"\n[US.import_tax]\nrate = 0.1\nterritory = ["Texas"]\n',
             "US.import_tax.territory: must be a list of country codes",
