@@ -1,4 +1,4 @@
-"""``fondaco sample``: write a catalogue of our own to try things on."""
+"""``fondaco sample``: write a generated catalogue to try Fondaco with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from eval.sample.files import SampleFiles
 
-_LISTINGS_A_BROKEN = 1_000
+_LISTINGS_PER_BROKEN_RECORD = 1_000
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 
 
@@ -21,15 +21,17 @@ def sample(
     out: Annotated[Path, typer.Option(help="The catalogue: .jsonl, .jsonl.gz or .jsonl.zst.")] = Path(
         "catalogue.jsonl"
     ),
-    seed: Annotated[int, typer.Option(help="Another seed, another catalogue; the same seed, the same bytes.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes, another seed another catalogue.")] = 7,
     broken: Annotated[
         int | None, typer.Option(min=0, help="Broken records at the end. Default: one for every thousand listings.")
     ] = None,
     truth: Annotated[
-        Path | None, typer.Option(help="Write topics, judgements and what is known of the listings into this folder.")
+        Path | None,
+        typer.Option(help="Write topics, judgements and tables about listings and sellers into this folder."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that write. Default: one a core. The bytes are the same.")
+        int | None,
+        typer.Option(min=1, help="Processes that write. Default: one for each core. The bytes are the same."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
 ) -> None:
@@ -41,26 +43,26 @@ def sample(
     if not out.name.endswith(_SUFFIXES):
         raise typer.BadParameter(f"{out} must end in {', '.join(_SUFFIXES)}", param_hint="--out")
     files = SampleFiles.beside(out)
-    known = None if truth is None else TruthFiles.inside(truth)
-    _refuse_to_overwrite(files, [] if known is None else known.existing(), force)
+    truth_files = None if truth is None else TruthFiles.inside(truth)
+    _refuse_to_overwrite(files, [] if truth_files is None else truth_files.existing(), force)
     out.parent.mkdir(parents=True, exist_ok=True)
-    tail = listings // _LISTINGS_A_BROKEN if broken is None else broken
-    with _progress("writing listings", listings + tail) as written:
-        write_sample(files, listings, seed, tail, written, workers or usable_cores())
-    _report(files, listings, tail)
-    if known is not None:
-        with _progress("judging listings", listings) as judged:
-            counts = write_truth(known, listings, seed, judged)
+    broken_count = listings // _LISTINGS_PER_BROKEN_RECORD if broken is None else broken
+    with _progress("writing listings", listings + broken_count) as on_written:
+        write_sample(files, listings, seed, broken_count, on_written, workers or usable_cores())
+    _report(files, listings, broken_count)
+    if truth_files is not None:
+        with _progress("judging listings", listings) as on_judged:
+            counts = write_truth(truth_files, listings, seed, on_judged)
         typer.echo(f"wrote {counts.topics:,} topics and {counts.judgements:,} judgements to {truth}")
 
 
-def _refuse_to_overwrite(files: SampleFiles, known: list[Path], force: bool) -> None:
+def _refuse_to_overwrite(files: SampleFiles, truth_files: list[Path], force: bool) -> None:
     if files.catalogue in (files.sellers, files.shipping):
-        raise typer.BadParameter(f"{files.catalogue.name} is written beside the catalogue; choose another name",
+        raise typer.BadParameter(f"{files.catalogue.name} is also written, beside the catalogue: choose another name",
                                  param_hint="--out")  # fmt: skip
-    if not force and (existing := [*files.existing(), *known]):
+    if not force and (existing := [*files.existing(), *truth_files]):
         names = ", ".join(str(path) for path in existing)
-        typer.echo(f"would overwrite {names}: choose another --out, or add --force", err=True)
+        typer.echo(f"{names} would be overwritten: choose another --out, or add --force", err=True)
         raise typer.Exit(1)
 
 
@@ -71,7 +73,7 @@ def _report(files: SampleFiles, listings: int, broken: int) -> None:
 
 
 @contextmanager
-def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
+def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A brief `progress_display`; its function is called with how many more are done."""
     from indexer.progress import progress_display
 
@@ -81,6 +83,6 @@ def _progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
         def advance(more: int) -> None:
             nonlocal done
             done += more
-            progress(doing, done, total, done)
+            progress(title, done, total, done)
 
         yield advance

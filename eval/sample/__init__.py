@@ -1,1 +1,1 @@
-"""The sample marketplace by seed, and its truth: topics, judgements, noisy forms."""
+"""A generated marketplace, with topics and judgements that are right by construction."""

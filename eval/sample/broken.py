@@ -1,4 +1,4 @@
-"""Records as real feeds break them: the tail of a sample that shows what is turned away, and why."""
+"""Broken records, as real feeds contain them: the last lines of a sample."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Record = dict[str, object]
 
 
 def broken_lines(count: int, listings: list[Record], seed: int) -> Iterator[bytes]:
-    """`count` lines, each a good record of `listings` spoilt in one way; the ways take turns.
+    """`count` lines, each a valid record of `listings` broken in one of the ways below, in turn.
 
-    Every line but a duplicate has an id of its own. `listings` must not be empty.
+    Each line has its own listing id, except those that repeat one. `listings` must not be empty.
     """
-    draws = SeededRandom(seed, "broken", 0)
+    rng = SeededRandom(seed, "broken", 0)
     for number in range(count):
-        record = listings[draws.below(len(listings))]
-        spoil = _WAYS[number % len(_WAYS)]
-        yield spoil({**record, "listing_id": f"B{number:06d}"}, str(record["listing_id"]))
+        record = listings[rng.below(len(listings))]
+        break_record = _WAYS[number % len(_WAYS)]
+        yield break_record({**record, "listing_id": f"B{number:06d}"}, str(record["listing_id"]))
 
 
-def _cut(record: Record, _id: str) -> bytes:
+def _truncated(record: Record, _id: str) -> bytes:
     line = orjson.dumps(record)
     return line[: len(line) // 2].decode(errors="ignore").encode()
 
@@ -46,10 +46,10 @@ def _long_title(record: Record, _id: str) -> bytes:
     return orjson.dumps({**record, "title": f"{title} " * (TITLE_MAX // len(title) + 1)})
 
 
-def _used_id(record: Record, used_id: str) -> bytes:
+def _repeated_id(record: Record, used_id: str) -> bytes:
     return orjson.dumps({**record, "listing_id": used_id})
 
 
 _WAYS: tuple[Callable[[Record, str], bytes], ...] = (
-    _cut, _without_id, _negative_price, _unknown_currency, _long_title, _used_id,
+    _truncated, _without_id, _negative_price, _unknown_currency, _long_title, _repeated_id,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Odd listings: valid records as nobody should write them, for whoever reads catalogues to cope with."""
+"""Edge cases: valid listings with unusual content, which readers of catalogues must accept."""
 
 from __future__ import annotations
 
@@ -8,55 +8,53 @@ from dataclasses import replace
 from indexer.listing import TITLE_MAX, Listing
 
 
-def make_odd(listing: Listing, way: int) -> Listing:
-    """The same listing, spoilt in one of the ways below; every number 1, 2 ... takes the next."""
+def make_edge_case(listing: Listing, way: int) -> Listing:
+    """The listing changed in one of the ways below. `way` counts from 1 and wraps around."""
     return _WAYS[(way - 1) % len(_WAYS)](listing)
 
 
-def _bare(listing: Listing) -> Listing:
-    """Nothing but what a record must have."""
+def _only_required_fields(listing: Listing) -> Listing:
     return replace(
         listing, description=None, brand=None, model=None, gtin=None, category=(), attributes={}, sale=None,
         stock=None, rating_mean=None, rating_count=None, units_sold=None, created_at=None, updated_at=None,
     )  # fmt: skip
 
 
-def _endless(listing: Listing) -> Listing:
-    """A title as long as a title may be."""
+def _longest_title(listing: Listing) -> Listing:
     return replace(listing, title=(f"{listing.title} · " * TITLE_MAX)[:TITLE_MAX].rstrip())
 
 
-def _marked_up(listing: Listing) -> Listing:
-    """Mark-up that a shop's editor left in the texts."""
+def _html(listing: Listing) -> Listing:
+    """HTML that a shop's editor left in the texts."""
     text = listing.description or listing.title
     return replace(listing, title=f"<b>{listing.title}</b>&nbsp;", description=f"<p style='color:red'>{text}</p><br>")
 
 
-def _invisible(listing: Listing) -> Listing:
-    """Zero-width spaces between the words, and a direction mark in front."""
+def _invisible_characters(listing: Listing) -> Listing:
+    """Zero-width spaces between the words, and a direction mark at the start."""
     return replace(listing, title="\u200f" + listing.title.replace(" ", " \u200b"))
 
 
 def _decorated(listing: Listing) -> Listing:
-    """More ornament than title."""
+    """More decoration than title."""
     return replace(listing, title=f"★★★ ☆彡 {listing.title} 彡☆ ★★★ ➤➤➤ !!!")
 
 
-def _number(listing: Listing) -> Listing:
-    """A stock number for a title."""
+def _number_as_title(listing: Listing) -> Listing:
     return replace(listing, title=listing.listing_id.removeprefix("L"))
 
 
 def _one_cent(listing: Listing) -> Listing:
-    """A price that means 'ask us'."""
+    """A price that stands for "contact the seller"."""
     return replace(listing, price_minor=1, sale=None)
 
 
-def _unreachable(listing: Listing) -> Listing:
-    """No template: it ships anywhere, nobody knows when."""
+def _no_shipping(listing: Listing) -> Listing:
+    """No shipping template: costs and days are not known."""
     return replace(listing, shipping_template=None, ships_from=None)
 
 
 _WAYS: tuple[Callable[[Listing], Listing], ...] = (
-    _bare, _endless, _marked_up, _invisible, _decorated, _number, _one_cent, _unreachable,
+    _only_required_fields, _longest_title, _html, _invisible_characters, _decorated, _number_as_title, _one_cent,
+    _no_shipping,
 )  # fmt: skip

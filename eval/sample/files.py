@@ -1,4 +1,4 @@
-"""The sample as files: a catalogue in JSON Lines, and beside it who sells and how it ships."""
+"""The sample as files: a catalogue in JSON Lines, its sellers and its shipping templates."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from indexer.catalogue.records import listing_to_record
 from indexer.catalogue.reference_data import write_sellers, write_shipping
 
 _BATCH = 2_000  # lines a write
-_GOOD = 1_000  # listings among which those to break are drawn
-_WORTH_WORKERS = 20_000  # listings: below, starting a process costs more than it gives
-_LEVEL = 5  # of gzip: nearly as small as 9, in half the time
+_BROKEN_FROM = 1_000  # listings whose records are broken
+_MIN_LISTINGS_FOR_WORKERS = 20_000  # below, starting a process takes longer than it saves
+_GZIP_LEVEL = 5  # nearly as small as 9, in half the time
 
 
 @dataclass(frozen=True, slots=True)
 class SampleFiles:
-    """Where the three files of a sample lie: the sellers and the shipping beside the catalogue."""
+    """Where the three files of a sample are."""
 
     catalogue: Path
     sellers: Path
@@ -47,49 +47,50 @@ def write_sample(
     listings: int,
     seed: int,
     broken: int = 0,
-    written: Callable[[int], None] = lambda _: None,
+    on_written: Callable[[int], None] = lambda _: None,
     workers: int = 1,
 ) -> None:
-    """Write the three files; each appears whole or not at all. `written` hears how many more lines there are.
+    """Write the three files, each complete or not at all.
 
-    The catalogue's suffix decides: ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.zst``. The same arguments give the same bytes,
-    whatever the number of `workers`; no more than two batches a worker are in memory.
+    `on_written` gets how many more lines are written. The catalogue's suffix selects the format:
+    ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.zst``. The same arguments give the same bytes, with any
+    number of `workers`. At most two batches a worker are in memory.
     """
-    with _whole(files.sellers) as part:
+    with _complete_or_absent(files.sellers) as part:
         write_sellers(part, sample_sellers(sellers_for(listings), seed))
-    with _whole(files.shipping) as part:
+    with _complete_or_absent(files.shipping) as part:
         write_shipping(part, sample_shipping())
-    with _whole(files.catalogue) as part, _opened(part, files.catalogue.suffix) as file:
+    with _complete_or_absent(files.catalogue) as part, _open_for_writing(part, files.catalogue.suffix) as file:
         for count, lines in _batches(listings, seed, workers):
             file.write(lines)
-            written(count)
+            on_written(count)
         for line in _broken(listings, seed, broken):
             file.write(line + b"\n")
-        written(broken)
+        on_written(broken)
 
 
 def catalogue_lines(listings: int, seed: int, broken: int = 0) -> Iterator[bytes]:
-    """The catalogue's lines, without line ends; the broken ones last."""
+    """The catalogue's lines, without line ends. The broken ones are last."""
     for listing in sample_listings(listings, seed):
         yield orjson.dumps(listing_to_record(listing))
     yield from _broken(listings, seed, broken)
 
 
 def _broken(listings: int, seed: int, broken: int) -> Iterator[bytes]:
-    good = (
-        [dict(listing_to_record(listing)) for listing in sample_listings(min(listings, _GOOD), seed)] if broken else []
-    )
-    return broken_lines(broken, good, seed)
+    if not broken:
+        return iter(())
+    valid = [dict(listing_to_record(listing)) for listing in sample_listings(min(listings, _BROKEN_FROM), seed)]
+    return broken_lines(broken, valid, seed)
 
 
 def _batches(listings: int, seed: int, workers: int) -> Iterator[tuple[int, bytes]]:
-    """How many lines, and the lines, in order."""
+    """(count, lines) of each batch, in order."""
     starts = iter(range(0, listings, _BATCH))
     jobs = ((start, min(start + _BATCH, listings), seed) for start in starts)
-    if workers == 1 or listings < _WORTH_WORKERS:
+    if workers == 1 or listings < _MIN_LISTINGS_FOR_WORKERS:
         yield from (_batch(*job) for job in jobs)
         return
-    # spawn, not fork: a fork would copy whatever threads and locks the caller has
+    # spawn, not fork: a fork copies the threads and locks of the caller
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         waiting = deque(pool.submit(_batch, *job) for job in islice(jobs, 2 * workers))
         while waiting:
@@ -103,8 +104,8 @@ def _batch(start: int, stop: int, seed: int) -> tuple[int, bytes]:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A name to write under, which becomes `path` once everything is written, and is gone if something fails."""
+def _complete_or_absent(path: Path) -> Iterator[Path]:
+    """A temporary path. It becomes `path` at the end, and is removed when something fails."""
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
@@ -114,10 +115,10 @@ def _whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _opened(path: Path, suffix: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
+def _open_for_writing(path: Path, suffix: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
     if suffix == ".gz":
-        # No name and no time in the header: the same sample is the same file.
-        with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file:
+        # no name and no time in the header: the same sample gives the same file
+        with path.open("wb") as raw, gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0) as file:
             yield file
     elif suffix == ".zst":
         import pyarrow as pa

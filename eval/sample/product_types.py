@@ -1,8 +1,8 @@
-"""What the sample's sellers know of each kind of product: its price, what it is made of, for whom, in which sizes.
+"""ProductType: the price, materials, audiences and sizes of each kind of product in the sample.
 
-``sample_trades.tsv`` stands beside this file, one row a kind of the lexicon: its median price in US dollars, an emoji
-that sellers put beside it, and its facets, ``color; material=steel,glass; size=1,1.5 liter; use=office``. Values are
-entries of the lexicon.
+They are read from ``product_types.tsv``. It has one row for each kind of the lexicon: the median
+price in US dollars, an emoji that sellers use, and the facets, as in ``color; material=steel,glass;
+size=1,1.5 liter; use=office``. Values are entries of the lexicon.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from eval.sample.seeded_random import SeededRandom
 from languages.lexicon import group, kinds, lexicon
 
 GROUPS = ("material", "use", "audience", "style", "feature")
-"""The facets whose values are words, beside colour and size."""
+"""The facets whose values are words, apart from colour and size."""
 
 BESTSELLERS = (
     "phone_case", "wireless_headphones", "smartphone", "laptop", "usb_cable", "power_bank", "coffee_maker",
@@ -28,7 +28,7 @@ BESTSELLERS = (
     "tent", "bicycle_light", "car_phone_holder", "drill", "screwdriver_set", "garden_hose", "plant_pot", "dog_bed",
     "cat_toy", "baby_stroller", "building_blocks", "puzzle", "lipstick", "hair_dryer", "notebook", "office_chair",
 )  # fmt: skip
-"""The kinds that are listed most, the most common first."""
+"""The kinds with the most listings, the most common first."""
 
 _FILE = Path(__file__).with_name("product_types.tsv")
 _COLUMNS = ["kind", "usd", "emoji", "facets"]
@@ -37,9 +37,11 @@ _SPREAD = {"jewellery_watches": 0.9, "computing": 0.7, "electronics": 0.7, "clot
 
 @dataclass(frozen=True, slots=True)
 class ProductType:
-    """`usd` is the median price and `spread` the sigma of its logarithm; `sizes` stand in the pattern of `unit`.
+    """One kind of product, as sellers offer it.
 
-    `category` is the path in English, department first. ``facets[group]`` are ids of the lexicon's entries.
+    `usd` is the median price, `spread` the standard deviation of its logarithm. `unit` is an id of
+    the lexicon. `category` is the path in English, department first. `facets` are ids of the
+    lexicon's entries, by facet.
     """
 
     kind_id: str
@@ -55,60 +57,64 @@ class ProductType:
 
 
 @cache
-def trades() -> tuple[ProductType, ...]:
-    """One trade a kind, in the lexicon's order.
+def product_types() -> tuple[ProductType, ...]:
+    """One product type for each kind, in the lexicon's order.
 
     Raises:
-        ValueError: naming file and line: other columns, an unknown kind, facet or value; or a kind without a row.
+        ValueError: naming file and line: other columns, an unknown kind, facet or value; or a kind
+            without a row.
     """
     rows = _FILE.read_text("utf-8").splitlines()
     if rows[0].split("\t") != _COLUMNS:
-        raise ValueError(f"{_FILE.name}, line 1: names the columns {' '.join(_COLUMNS)}, tabs between")
-    found: dict[str, ProductType] = {}
+        raise ValueError(f"{_FILE.name}, line 1: must name the columns {' '.join(_COLUMNS)}, separated by tabs")
+    by_kind: dict[str, ProductType] = {}
     for number, row in enumerate(rows[1:], 2):
         try:
             kind_id, usd, emoji, facets = row.split("\t")
-            found[kind_id] = _trade(kind_id, float(usd), emoji, facets)
+            by_kind[kind_id] = _product_type(kind_id, float(usd), emoji, facets)
         except (ValueError, KeyError) as problem:
             raise ValueError(f"{_FILE.name}, line {number}: {problem}") from None
-    if missing := [kind_id for kind_id in kinds() if kind_id not in found]:
+    if missing := [kind_id for kind_id in kinds() if kind_id not in by_kind]:
         raise ValueError(f"{_FILE.name}: has no row for {', '.join(missing[:5])}")
-    return tuple(found[kind_id] for kind_id in kinds())
+    return tuple(by_kind[kind_id] for kind_id in kinds())
 
 
-def draw_trade(draws: SeededRandom) -> ProductType:
-    """A trade by how common its kind is: the n-th is listed ``n ** -0.6`` times as often as the first.
+def draw_product_type(rng: SeededRandom) -> ProductType:
+    """A random product type, by how common it is.
 
-    A flatter law than the one of words (Zipf's has -1): a marketplace lives by its tail.
+    The n-th most common has ``n ** -0.6`` times as many listings as the first. This is flatter than
+    the distribution of words (Zipf's law has -1), since a marketplace has a long tail.
     """
-    steps = _steps()
-    return _by_popularity()[bisect_right(steps, draws.below(steps[-1]))]
+    cumulative = _cumulative_weights()
+    return _by_popularity()[bisect_right(cumulative, rng.below(cumulative[-1]))]
 
 
 @cache
 def _by_popularity() -> tuple[ProductType, ...]:
-    """The bestsellers, then the others as chance has it, always the same."""
+    """The bestsellers, then the others by a hash of their id."""
     rank = {kind_id: place for place, kind_id in enumerate(BESTSELLERS)}
-    return tuple(sorted(trades(), key=lambda one: (rank.get(one.kind_id, len(rank)), crc32(one.kind_id.encode()))))
+    return tuple(
+        sorted(product_types(), key=lambda type_: (rank.get(type_.kind_id, len(rank)), crc32(type_.kind_id.encode())))
+    )
 
 
 @cache
-def _steps() -> list[int]:
-    """Where each trade's share of the whole numbers ends."""
-    return list(accumulate(round(1e6 * place**-0.6) for place in range(1, len(trades()) + 1)))
+def _cumulative_weights() -> list[int]:
+    """The running sum of the product types' weights, most common first."""
+    return list(accumulate(round(1e6 * place**-0.6) for place in range(1, len(product_types()) + 1)))
 
 
-def _trade(kind_id: str, usd: float, emoji: str, cell: str) -> ProductType:
+def _product_type(kind_id: str, usd: float, emoji: str, cell: str) -> ProductType:
     kind = kinds()[kind_id]
-    given = {name: values for name, _, values in (facet.partition("=") for facet in cell.split("; ") if facet)}
-    numbers, _, unit = given.pop("size", "").rpartition(" ")
-    colors = given.pop("color", None)
-    facets = {name: tuple(values.split(",")) for name, values in given.items()}
+    values_by_facet = {name: values for name, _, values in (part.partition("=") for part in cell.split("; ") if part)}
+    numbers, _, unit = values_by_facet.pop("size", "").rpartition(" ")
+    colors = values_by_facet.pop("color", None)
+    facets = {name: tuple(values.split(",")) for name, values in values_by_facet.items()}
     for name, values in facets.items():
         if name not in GROUPS:
-            raise ValueError(f"{name} is no facet; known: color, size, {', '.join(GROUPS)}")
-        if strange := [value for value in values if value not in group(name, "en")]:
-            raise ValueError(f"{name} {', '.join(strange)} is not in the lexicon")
+            raise ValueError(f"{name} is not a facet; the facets are color, size, {', '.join(GROUPS)}")
+        if unknown := [value for value in values if value not in group(name, "en")]:
+            raise ValueError(f"{name} {', '.join(unknown)} is not in the lexicon")
     if unit and unit not in group("unit", "en"):
         raise ValueError(f"unit {unit} is not in the lexicon")
     english = lexicon("en")

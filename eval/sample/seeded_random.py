@@ -1,4 +1,4 @@
-"""SeededRandom: numbers by chance that depend on nothing but a seed, a purpose and a number."""
+"""SeededRandom: random numbers that depend only on a seed, a purpose and a number."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ _NORMAL = tuple(NormalDist().inv_cdf((step + 0.5) / 4096) for step in range(4096
 
 
 class SeededRandom:
-    """512 bits of a hash, spent from the low end.
+    """512 bits of a hash, used from the low end.
 
-    Hashing once a purpose costs a tenth of seeding ``random.Random``, which is what lets a listing depend on its
-    number alone. The bits last for some sixty draws; what is left over a bound biases a draw by less than 1e-9 as long
-    as a hundred bits remain.
+    One hash costs a tenth of seeding ``random.Random``, so every listing can have its own. The bits
+    last for about sixty draws. A draw's bias is below 1e-9 while a hundred bits remain.
     """
 
     __slots__ = ("_pool",)
@@ -22,12 +21,12 @@ class SeededRandom:
         self._pool = int.from_bytes(blake2b(f"{seed}/{purpose}/{number}".encode()).digest(), "little")
 
     def below(self, bound: int) -> int:
-        """A whole number: ``0 <= drawn < bound``."""
-        self._pool, drawn = divmod(self._pool, bound)
-        return drawn
+        """A whole number from 0 to `bound` - 1."""
+        self._pool, number = divmod(self._pool, bound)
+        return number
 
     def percent(self, share: int) -> bool:
-        """True in `share` of a hundred draws."""
+        """True with a probability of `share` percent."""
         return self.below(100) < share
 
     def normal(self) -> float:

@@ -1,4 +1,4 @@
-"""How the sample ships, and where to."""
+"""The sample's shipping templates: from China to many countries, and from local warehouses."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from indexer.market import ShippingRow, ShippingTemplate
 
-FAR: tuple[str, ...] = (
+FROM_CHINA: tuple[str, ...] = (
     "US", "GB", "DE", "AT", "CH", "FR", "ES", "MX", "IT", "NL", "PL", "CZ", "SE", "PT", "BR", "RU", "UA", "TR",
     "IL", "SA", "AE", "EG", "IN", "ID", "TH", "VN", "JP", "KR", "CN", "TW", "HK", "CA", "AU", "NZ", "IE", "BE",
     "DK", "NO", "FI", "GR", "HU", "RO", "SG", "MY", "PH", "ZA", "CL", "CO", "AR", "PE",
     "BG", "CY", "EE", "HR", "LT", "LU", "LV", "MT", "SI", "SK", "IS", "GE", "NG", "KE", "MA", "QA", "KW", "BH", "OM",
 )  # fmt: skip
-"""Where a parcel from China goes."""
+"""The countries that parcels from China reach."""
 
 _NEAR_CHINA = frozenset(("CN", "HK", "TW", "JP", "KR", "TH", "VN", "ID", "SG", "MY", "PH"))
 
@@ -52,9 +52,9 @@ WAREHOUSES: dict[str, _Warehouse] = {
         _Warehouse("KR", "KRW", (_Lane("KR", 3000, (1, 3)), _Lane("JP TW", 12000, (4, 8)))),
     )
 }
-"""The local warehouses: fast to their own country, then to the neighbours."""
+"""The local warehouses: fast to their own country, slower to its neighbours."""
 
-_FROM_CHINA = (  # template, cost in US cents (near, far), days (near), days (far)
+_CHINA_TEMPLATES = (  # template, cost in US cents (near, far), days (near), days (far)
     ("cn-economy", (99, 0), (5, 12), (15, 35)),
     ("cn-standard", (199, 249), (4, 8), (8, 18)),
     ("cn-express", (699, 1190), (2, 4), (4, 8)),
@@ -62,8 +62,8 @@ _FROM_CHINA = (  # template, cost in US cents (near, far), days (near), days (fa
 
 
 def sample_shipping() -> tuple[ShippingTemplate, ...]:
-    """Three templates from China to every country of `FAR`, slow and cheap to fast and dear; one a warehouse."""
-    return (*(_from_china(*row) for row in _FROM_CHINA), *(_local(house) for house in WAREHOUSES.values()))
+    """Three templates from China, slow to fast, and one for each warehouse."""
+    return (*(_from_china(*row) for row in _CHINA_TEMPLATES), *(_local(warehouse) for warehouse in WAREHOUSES.values()))
 
 
 def warehouse_template(country: str) -> str:
@@ -75,16 +75,16 @@ def _from_china(
     template_id: str, cents: tuple[int, int], near: tuple[int, int], far: tuple[int, int]
 ) -> ShippingTemplate:
     rows = []
-    for country in FAR:
+    for country in FROM_CHINA:
         is_far = country not in _NEAR_CHINA
         rows.append(ShippingRow(country, cents[is_far], "USD", *(far if is_far else near)))
     return ShippingTemplate(template_id, tuple(rows))
 
 
-def _local(house: _Warehouse) -> ShippingTemplate:
+def _local(warehouse: _Warehouse) -> ShippingTemplate:
     rows = [
-        ShippingRow(country, lane.cost_minor, house.currency, *lane.days)
-        for lane in house.lanes
+        ShippingRow(country, lane.cost_minor, warehouse.currency, *lane.days)
+        for lane in warehouse.lanes
         for country in lane.countries.split()
     ]
-    return ShippingTemplate(warehouse_template(house.country), tuple(rows))
+    return ShippingTemplate(warehouse_template(warehouse.country), tuple(rows))

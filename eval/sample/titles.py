@@ -1,4 +1,4 @@
-"""How the sample's sellers write: titles in seven styles, a data sheet and a description, in the listing's language."""
+"""The texts of a sample listing: a title in one of seven styles, attributes and a description."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from eval.sample.offer import SampleOffer
-from eval.sample.product_types import trades
+from eval.sample.product_types import product_types
 from eval.sample.seeded_random import SeededRandom
 from languages.lexicon import Entry, lexicon
 from languages.locale import Locale
@@ -17,16 +17,17 @@ from languages.phrase import PhraseRules, noun_phrase, phrase_rules
 _UNCASED = frozenset(("ar", "he", "hi", "ja", "ko", "th", "zh"))
 _STYLES = (*["plain"] * 28, *["brand first"] * 24, *["keywords"] * 12, *["capitals"] * 7, *["emoji"] * 9,
            *["model last"] * 12, *["from chinese"] * 8)  # fmt: skip
-_SHOUTS = ("🔥", "⭐", "🎁", "✅", "🚚", "💥")
+_EMOJI = ("🔥", "⭐", "🎁", "✅", "🚚", "💥")
 _SENTENCES = Path(__file__).with_name("sentences.tsv")
-_SHEET = ("color", "material", "style", "feature", "audience", "use")
+_ATTRIBUTES = ("color", "material", "style", "feature", "audience", "use")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A product in one locale, ready to be put in order.
+    """A product's words in one locale.
 
-    `noun` agrees with its modifiers only while `name` is its own name; a synonym's gender is not in the lexicon.
+    `name` is what the seller calls the product: the name of `noun`, or a synonym. Modifiers agree
+    only with the name of `noun`, since the lexicon has no gender for synonyms.
     """
 
     locale: Locale
@@ -40,111 +41,132 @@ class Words:
         return [entry for facet in facets for entry in self.entries.get(facet, ())]
 
     def named(self, *facets: str) -> list[str]:
-        """The entries as a data sheet names them, where this locale is read."""
+        """The names of the entries, as attributes spell them in this locale."""
         return [entry.named(self.locale) for entry in self.all(*facets)]
 
 
-def words_of(offer: SampleOffer, draws: SeededRandom) -> Words:
-    """The product's words: most sellers use the everyday name, others a synonym, a few what buyers type."""
-    product, locale = offer.product, offer.locale
-    entries = lexicon(locale.language)
-    noun = entries[f"kind:{product.trade.kind_id}"]
-    name, drawn = noun.named(locale), draws.below(100)
-    if drawn >= 65 and noun.synonyms and locale.script != "Hant":
-        name = noun.synonyms[draws.below(len(noun.synonyms))]
-    if drawn >= 94 and noun.typed and locale.script != "Hant":
-        name = noun.typed[draws.below(len(noun.typed))]
-    found = {facet: tuple(entries[f"{facet}:{value}"] for value in values) for facet, values in product.words.items()}
-    size = (
-        "" if product.size is None else _sizes(product.trade.unit, product.trade.sizes, locale.language)[product.size]
-    )
-    return Words(locale, phrase_rules()[locale.language], noun, name, found, size)
+def words_of(offer: SampleOffer, rng: SeededRandom) -> Words:
+    """The product's words.
 
-
-def title(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
-    """A title in one of seven styles, starting with a capital where the script has them."""
+    Most sellers use the everyday name, others a synonym, a few what buyers type.
+    """
     product = offer.product
-    style = _STYLES[draws.below(len(_STYLES))]
-    mark = product.model if draws.percent(70) else ""
-    few = draws.percent(50)
+    locale = offer.locale
+    entries = lexicon(locale.language)
+    noun = entries[f"kind:{product.product_type.kind_id}"]
+    name = noun.named(locale)
+    percentile = rng.below(100)
+    if percentile >= 65 and noun.synonyms and locale.script != "Hant":
+        name = noun.synonyms[rng.below(len(noun.synonyms))]
+    if percentile >= 94 and noun.typed and locale.script != "Hant":
+        name = noun.typed[rng.below(len(noun.typed))]
+    facet_entries = {
+        facet: tuple(entries[f"{facet}:{value}"] for value in values) for facet, values in product.facet_values.items()
+    }
+    size = (
+        ""
+        if product.size is None
+        else _sizes(product.product_type.unit, product.product_type.sizes, locale.language)[product.size]
+    )
+    return Words(locale, phrase_rules()[locale.language], noun, name, facet_entries, size)
+
+
+def title(offer: SampleOffer, words: Words, rng: SeededRandom) -> str:
+    """A title in one of seven styles. It starts with a capital letter where the script has them."""
+    product = offer.product
+    style = _STYLES[rng.below(len(_STYLES))]
+    mark = product.model if rng.percent(70) else ""
+    short = rng.percent(50)
     if offer.stuffed:
-        return _write(words, _spaced(product.brand, words.name, mark), *_strangers(offer, draws), words.size)
+        return _write(words, _spaced(product.brand, words.name, mark), *_other_kinds(offer, rng), words.size)
     if style == "brand first":
         head = _spaced(product.brand, mark, _phrase(words, "style", "color"))
         return _write(
-            words, head, *_beside(words, "material", "feature"), words.size, *([] if few else _beside(words, "use"))
+            words, head, *_beside(words, "material", "feature"), words.size, *([] if short else _beside(words, "use"))
         )
     if style == "keywords":
         others = [name for name in (words.noun.name, *words.noun.synonyms) if name != words.name]
         listed = [] if words.locale.script == "Hant" else others
-        return _write(words, _spaced(product.brand, words.name, *listed), *words.named(*_SHEET), words.size, mark)
+        return _write(words, _spaced(product.brand, words.name, *listed), *words.named(*_ATTRIBUTES), words.size, mark)
     if style == "capitals":
-        return _shout(words, _write(words, _branded(product.brand, words, _phrase(words, "color")), words.size, mark))
+        return _in_capitals(
+            words, _write(words, _branded(product.brand, words, _phrase(words, "color")), words.size, mark)
+        )
     if style == "emoji":
         head = _spaced(_branded(product.brand, words, _phrase(words, "color", "style")), mark)
-        tail = _beside(words, "material", "use" if few else "audience")
-        return f"{_SHOUTS[draws.below(len(_SHOUTS))]} {_write(words, head, *tail, words.size)} {product.trade.emoji}"
+        tail = _beside(words, "material", "use" if short else "audience")
+        return f"{_EMOJI[rng.below(len(_EMOJI))]} {_write(words, head, *tail, words.size)} {product.product_type.emoji}"
     if style == "model last":
         head = _branded(product.brand, words, _phrase(words, "color", "material"))
         return f"{_write(words, head, *_beside(words, 'feature', 'audience'), words.size)} ({product.model})"
     if style == "from chinese":
-        return _from_chinese(offer, words, draws)
+        return _from_chinese(offer, words, rng)
     head = _spaced(_branded(product.brand, words, _phrase(words, "style", "color")), mark)
-    return _write(words, head, *_beside(words, "material" if few else "feature"), words.size)
+    return _write(words, head, *_beside(words, "material" if short else "feature"), words.size)
 
 
-def sheet(words: Words) -> dict[str, str]:
-    """The data sheet: English names, so that one filter reaches every language; values as the locale writes them."""
-    values = {facet: ", ".join(words.named(facet)) for facet in _SHEET if facet in words.entries}
+def attributes(words: Words) -> dict[str, str]:
+    """The attributes.
+
+    Names are English, so that one filter works for every language; values are in the locale.
+    """
+    values = {facet: ", ".join(words.named(facet)) for facet in _ATTRIBUTES if facet in words.entries}
     return values | ({"size": words.size} if words.size else {})
 
 
-def description(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
-    """A few short sentences: what it is, its data sheet, how the seller serves."""
-    rules, brand = words.rules, offer.product.brand
+def description(offer: SampleOffer, words: Words, rng: SeededRandom) -> str:
+    """A few short sentences: what it is, its attributes, and a closing sentence."""
+    rules = words.rules
+    brand = offer.product.brand
     openings, closings = _sentences(words.locale)
-    opening = openings[draws.below(len(openings))]
+    opening = openings[rng.below(len(openings))]
     first = opening.format(brand=brand, term=words.name) if brand else words.name + rules.stop
     names = lexicon(words.locale.language)
     facts = [
         names[f"name:{facet}"].named(words.locale) + rules.colon + rules.comma.join(words.named(facet))
-        for facet in _SHEET
+        for facet in _ATTRIBUTES
         if facet in words.entries
     ]
     middle = (rules.stop + (rules.space or "")).join(_capital(words, fact) for fact in facts)
-    parts = (_capital(words, first), middle + rules.stop if middle else "", closings[draws.below(len(closings))])
+    parts = (_capital(words, first), middle + rules.stop if middle else "", closings[rng.below(len(closings))])
     return (rules.space if rules.stop else " ").join(part for part in parts if part)
 
 
 def _phrase(words: Words, *facets: str) -> str:
-    """The name with its modifiers; with a name whose gender nobody knows, they follow as a list."""
+    """The name with its modifiers.
+
+    They follow as a list where the gender of the name is not known.
+    """
     if words.name == words.noun.name and words.locale.script != "Hant":
         return noun_phrase(words.noun, words.all(*facets))
     return words.rules.comma.join([words.name, *words.named(*facets)])
 
 
 def _beside(words: Words, *facets: str) -> list[str]:
-    """What stands apart from the name: as it does in a title where it does not agree, else as the sheet has it."""
+    """Modifiers that stand apart from the name, so without agreement."""
     if words.locale.script == "Hant":
         return words.named(*facets)
     return [entry.name if entry.agrees else entry.form("") for entry in words.all(*facets)]
 
 
-def _from_chinese(offer: SampleOffer, words: Words, draws: SeededRandom) -> str:
-    """Word for word from a Chinese title: everything before the noun, nothing inflected, the year in front."""
+def _from_chinese(offer: SampleOffer, words: Words, rng: SeededRandom) -> str:
+    """A title translated word by word from Chinese: the year, all modifiers, then the noun."""
     names = lexicon(words.locale.language)
     new = names["condition:new"].named(words.locale)
-    tail = names["condition:wholesale"].named(words.locale) if draws.percent(40) else ""
-    text = _spaced(str(2024 + draws.below(3)), new, *words.named("use", "style", "material", "color", "feature"),
+    tail = names["condition:wholesale"].named(words.locale) if rng.percent(40) else ""
+    text = _spaced(str(2024 + rng.below(3)), new, *words.named("use", "style", "material", "color", "feature"),
                    words.name, *words.named("audience"), words.size, tail)  # fmt: skip
     return text if words.locale.language in _UNCASED else " ".join(map(str.capitalize, text.split()))
 
 
-def _strangers(offer: SampleOffer, draws: SeededRandom) -> list[str]:
-    """Names of three to five other kinds, to be found by queries that this listing does not answer."""
-    everything, entries = trades(), lexicon(offer.locale.language)
-    others = {everything[draws.below(len(everything))].kind_id for _ in range(3 + draws.below(3))}
-    return [entries[f"kind:{kind}"].named(offer.locale) for kind in sorted(others - {offer.product.trade.kind_id})]
+def _other_kinds(offer: SampleOffer, rng: SeededRandom) -> list[str]:
+    """Names of three to five other kinds: queries for them find this listing."""
+    types = product_types()
+    entries = lexicon(offer.locale.language)
+    others = {types[rng.below(len(types))].kind_id for _ in range(3 + rng.below(3))}
+    return [
+        entries[f"kind:{kind}"].named(offer.locale) for kind in sorted(others - {offer.product.product_type.kind_id})
+    ]
 
 
 def _write(words: Words, head: str, *extras: str) -> str:
@@ -165,7 +187,7 @@ def _capital(words: Words, text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _shout(words: Words, text: str) -> str:
+def _in_capitals(words: Words, text: str) -> str:
     language = words.locale.language
     if language in _UNCASED:
         return f"{text.upper()}！" if language in ("ja", "zh") else f"{text.upper()}!"

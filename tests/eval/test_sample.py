@@ -1,4 +1,4 @@
-"""The sample catalogue: deterministic, valid, varied, and whole on disk."""
+"""The sample catalogue: deterministic, valid, varied, and complete on disk."""
 
 import gzip
 import json
@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from eval.command_sample import sample
 from eval.sample import files as sample_files
-from eval.sample.edge_cases import make_odd
+from eval.sample.edge_cases import make_edge_case
 from eval.sample.files import SampleFiles, catalogue_lines, write_sample
 from eval.sample.offer import sample_offer
-from eval.sample.product_types import BESTSELLERS, GROUPS, trades
+from eval.sample.product_types import BESTSELLERS, GROUPS, product_types
 from eval.sample.products import BRANDS, brands_of, check_digit
 from eval.sample.sample import (
     NOW,
@@ -40,7 +40,7 @@ LISTINGS = tuple(sample_listings(6_000, SEED))
 SELLERS = {seller.seller_id: seller for seller in sample_sellers(sellers_for(len(LISTINGS)), SEED)}
 TEMPLATES = {template.template_id: template for template in sample_shipping()}
 OFFERS = tuple(sample_offer(number, SEED) for number in range(len(LISTINGS)))
-PLAIN = [(offer, listing) for offer, listing in zip(OFFERS, LISTINGS, strict=True) if not offer.odd]
+PLAIN = [(offer, listing) for offer, listing in zip(OFFERS, LISTINGS, strict=True) if not offer.edge_case]
 
 app = typer.Typer()
 app.command()(sample)
@@ -51,7 +51,7 @@ def share(count: int) -> float:
     return count / len(LISTINGS)
 
 
-# What depends on what
+# Determinism
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
@@ -75,10 +75,10 @@ def test_a_seller_is_the_same_in_a_larger_sample() -> None:
 
 
 @given(st.integers(), st.integers(1, 10_000))
-def test_draws_stay_below_their_bound(seed: int, bound: int) -> None:
-    draws = SeededRandom(seed, "test", 1)
+def test_random_numbers_stay_below_their_bound(seed: int, bound: int) -> None:
+    rng = SeededRandom(seed, "test", 1)
 
-    assert all(0 <= draws.below(bound) < bound for _ in range(20))
+    assert all(0 <= rng.below(bound) < bound for _ in range(20))
 
 
 def test_a_late_listing_costs_no_more_than_an_early_one() -> None:
@@ -88,7 +88,7 @@ def test_a_late_listing_costs_no_more_than_an_early_one() -> None:
     assert int(listing.seller_id[1:]) < sellers_for(9_999_999)
 
 
-# What a listing holds
+# Listings
 
 
 def test_every_listing_survives_a_record_and_back() -> None:
@@ -123,19 +123,19 @@ def test_listings_are_written_for_regions_too() -> None:
     }
 
 
-def test_every_kind_has_a_trade_and_the_bestsellers_sell_best() -> None:
-    sold = Counter(offer.product.trade.kind_id for offer in OFFERS)
+def test_every_kind_has_a_product_type_and_the_bestsellers_sell_best() -> None:
+    listings_by_kind = Counter(offer.product.product_type.kind_id for offer in OFFERS)
 
-    assert [trade.kind_id for trade in trades()] == list(kinds())
+    assert [product_type.kind_id for product_type in product_types()] == list(kinds())
     assert set(BESTSELLERS) <= set(kinds())
-    assert len(sold) > 0.9 * len(kinds())
-    assert {kind for kind, _ in sold.most_common(5)} < set(BESTSELLERS)
+    assert len(listings_by_kind) > 0.9 * len(kinds())
+    assert {kind for kind, _ in listings_by_kind.most_common(5)} < set(BESTSELLERS)
 
 
 def test_facets_are_entries_of_the_lexicon() -> None:
-    for trade in trades():
-        assert set(trade.facets) <= set(GROUPS)
-        for facet, values in trade.facets.items():
+    for product_type in product_types():
+        assert set(product_type.facets) <= set(GROUPS)
+        for facet, values in product_type.facets.items():
             assert values
             assert set(values) <= set(group(facet, "en"))
 
@@ -145,7 +145,7 @@ def test_a_title_names_its_kind_in_its_language() -> None:
         return text.casefold().replace("i̇", "i").replace("ı", "i")  # a Turkish shout has İ for i and I for ı
 
     for offer, listing in PLAIN:
-        entry = lexicon(offer.locale.language)[f"kind:{offer.product.trade.kind_id}"]
+        entry = lexicon(offer.locale.language)[f"kind:{offer.product.product_type.kind_id}"]
 
         assert any(folded(name) in folded(listing.title) for name in entry.texts()), listing.title
 
@@ -153,16 +153,19 @@ def test_a_title_names_its_kind_in_its_language() -> None:
 def test_attributes_have_english_names_and_values_in_the_listings_language() -> None:
     for offer, listing in PLAIN:
         entries = lexicon(offer.locale.language)
-        assert set(listing.attributes) == {*offer.product.words, *(["size"] if offer.product.size is not None else [])}
-        for facet, values in offer.product.words.items():
+        assert set(listing.attributes) == {
+            *offer.product.facet_values,
+            *(["size"] if offer.product.size is not None else []),
+        }
+        for facet, values in offer.product.facet_values.items():
             named = [entries[f"{facet}:{value}"].named(offer.locale) for value in values]
             assert listing.attributes[facet] == ", ".join(named)
 
 
 def test_misplaced_listings_stand_in_another_department_and_the_others_in_their_own() -> None:
     for offer, listing in PLAIN:
-        assert (listing.category == offer.product.trade.category) != offer.misplaced
-        assert listing.category[0] != offer.product.trade.category[0] or not offer.misplaced
+        assert (listing.category == offer.product.product_type.category) != offer.misplaced
+        assert listing.category[0] != offer.product.product_type.category[0] or not offer.misplaced
 
 
 def test_stuffed_titles_name_other_kinds() -> None:
@@ -174,33 +177,33 @@ def test_stuffed_titles_name_other_kinds() -> None:
     assert 0.02 < share(len(stuffed)) < 0.04
 
 
-def test_bait_costs_a_fraction_and_cheats_set_most_of_it() -> None:
+def test_bait_costs_a_fraction_and_fraudulent_sellers_set_most_of_it() -> None:
     bait = [offer for offer in OFFERS if offer.bait]
     rates = read_rates()
     for offer in bait:
         listing = LISTINGS[offer.number]
         dollars = listing.price_minor * rates.minor_to_minor(listing.currency, "USD") / 100
-        assert offer.odd or dollars <= max(2.0, 0.25 * offer.product.usd)
+        assert offer.edge_case or dollars <= max(2.0, 0.25 * offer.product.usd)
 
-    by_cheats = [offer for offer in OFFERS if is_fraudulent(offer.seller)]
+    by_fraudulent = [offer for offer in OFFERS if is_fraudulent(offer.seller)]
     assert 0.004 < share(len(bait)) < 0.025
-    assert by_cheats
-    assert sum(offer.bait for offer in by_cheats) > 0.15 * len(by_cheats)
+    assert by_fraudulent
+    assert sum(offer.bait for offer in by_fraudulent) > 0.15 * len(by_fraudulent)
 
 
 @pytest.mark.parametrize("way", range(1, 9))
-def test_an_odd_listing_is_still_a_valid_record(way: int) -> None:
-    odd = make_odd(LISTINGS[0], way)
+def test_an_edge_case_is_still_a_valid_record(way: int) -> None:
+    edge_case = make_edge_case(LISTINGS[0], way)
 
-    assert odd != LISTINGS[0]
-    assert read_listing(json.loads(json.dumps(listing_to_record(odd)))) == odd
+    assert edge_case != LISTINGS[0]
+    assert read_listing(json.loads(json.dumps(listing_to_record(edge_case)))) == edge_case
 
 
 def test_gtins_check_and_belong_to_one_product() -> None:
     products = defaultdict(set)
     for offer, listing in PLAIN:
         if listing.gtin is not None:
-            products[listing.gtin].add((listing.brand, listing.model, offer.product.trade.kind_id))
+            products[listing.gtin].add((listing.brand, listing.model, offer.product.product_type.kind_id))
 
             assert len(listing.gtin) == 13
             assert listing.gtin.startswith("29")
@@ -268,13 +271,13 @@ def test_descriptions_are_sentences_without_holes() -> None:
 
 def test_brands_are_two_hundred() -> None:
     assert len(set(BRANDS)) == 200
-    assert {len(set(brands_of(trade.department))) for trade in trades()} == {40}
+    assert {len(set(brands_of(product_type.department))) for product_type in product_types()} == {40}
 
 
-# Who sells, how it ships, to whom
+# Sellers and shipping
 
 
-def test_one_seller_in_a_hundred_is_suspended_and_one_cheats() -> None:
+def test_one_seller_in_a_hundred_is_suspended_and_one_is_fraudulent() -> None:
     sellers = list(sample_sellers(500, SEED))
 
     assert sum(not seller.active for seller in sellers) == 7
@@ -309,8 +312,8 @@ def test_every_department_reaches_each_market_at_several_speeds() -> None:
         for row in TEMPLATES[str(listing.shipping_template)].rows:
             speeds[row.country, listing.category[0]].add(row.days_max)
     for market in read_markets():
-        for trade in trades():
-            assert len(speeds[market, trade.category[0]]) >= 3
+        for product_type in product_types():
+            assert len(speeds[market, product_type.category[0]]) >= 3
 
 
 # Files
@@ -330,16 +333,16 @@ def test_files_hold_the_sample_and_nothing_else_is_left(tmp_path: Path, suffix: 
 
 
 def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample_files, "_WORTH_WORKERS", 0)
+    monkeypatch.setattr(sample_files, "_MIN_LISTINGS_FOR_WORKERS", 0)
     monkeypatch.setattr(sample_files, "_BATCH", 100)
     one, two = (SampleFiles.beside(tmp_path / name / "catalogue.jsonl") for name in ("one", "two"))
-    heard: list[int] = []
+    progress: list[int] = []
     for files, workers in ((one, 1), (two, 2)):
         files.catalogue.parent.mkdir()
-        write_sample(files, 450, SEED, 5, heard.append, workers)
+        write_sample(files, 450, SEED, 5, progress.append, workers)
 
     assert one.catalogue.read_bytes() == two.catalogue.read_bytes()
-    assert sum(heard) == 2 * 455
+    assert sum(progress) == 2 * 455
 
 
 def test_zstd_is_read_back(tmp_path: Path) -> None:

@@ -9,11 +9,20 @@ import pytest
 from eval.judgement import read_judgements
 from eval.sample.noise import WAYS
 from eval.sample.offer import sample_offer
-from eval.sample.product_types import trades
+from eval.sample.product_types import ProductType, product_types
 from eval.sample.products import SampleProduct
 from eval.sample.sellers import seller_id
-from eval.sample.truth import COUNTS, InformationNeed, draw_information_needs, grade, judge, mixed_query, near, query
-from eval.sample.truth_files import FLAGS, TruthFiles, topics, write_truth
+from eval.sample.truth import (
+    COUNTS,
+    InformationNeed,
+    draw_information_needs,
+    grade_of,
+    judge,
+    mixed_query,
+    near_kinds,
+    query_text,
+)
+from eval.sample.truth_files import FLAGS, TruthFiles, topic_rows, write_truth
 from eval.topic import read_topics
 from languages.lexicon import kinds
 from languages.locale import LANGUAGES
@@ -21,20 +30,23 @@ from languages.locale import LANGUAGES
 SEED = 7
 SMALL = 5_000
 OFFERS = [sample_offer(number, SEED) for number in range(SMALL)]
-WANTS = draw_information_needs(SMALL, SEED)
-KETTLE = next(trade for trade in trades() if near(trade.kind_id))
-NEAR = next(trade for trade in trades() if trade.kind_id in near(KETTLE.kind_id))
-OTHER = next(t for t in trades() if t.kind_id not in near(KETTLE.kind_id) and t.department != KETTLE.department)
+NEEDS = draw_information_needs(SMALL, SEED)
+KETTLE = next(product_type for product_type in product_types() if near_kinds(product_type.kind_id))
+NEAR = next(product_type for product_type in product_types() if product_type.kind_id in near_kinds(KETTLE.kind_id))
+OTHER = next(
+    t for t in product_types() if t.kind_id not in near_kinds(KETTLE.kind_id) and t.department != KETTLE.department
+)
 
 
-def product(kind: object = KETTLE, brand: str | None = "Brav", model: str = "B1", **words: str) -> SampleProduct:
-    assert isinstance(kind, type(KETTLE))
-    said = {facet: (value,) for facet, value in words.items()}
-    return SampleProduct(kind, 1, brand, model, None, said, None, 10.0)
+def product(
+    product_type: ProductType = KETTLE, brand: str | None = "Brav", model: str = "B1", **facets: str
+) -> SampleProduct:
+    facet_values = {facet: (value,) for facet, value in facets.items()}
+    return SampleProduct(product_type, 1, brand, model, None, facet_values, None, 10.0)
 
 
 @pytest.mark.parametrize(
-    ("asked", "wanted", "made", "expected"),
+    ("need_type", "fields", "product", "expected"),
     [
         ("kind", {}, product(), 3),
         ("kind", {}, product(NEAR), 1),
@@ -63,77 +75,79 @@ def product(kind: object = KETTLE, brand: str | None = "Brav", model: str = "B1"
         ("gift", {"facet": "audience", "value": "men"}, product(use="gift", audience="women"), 0),
     ],
 )
-def test_grades_by_hand(asked: str, wanted: dict[str, str], made: SampleProduct, expected: int) -> None:
-    want = replace(InformationNeed("x", "kind", KETTLE.kind_id), asked=asked, **wanted)  # type: ignore[arg-type]  # a table's text
+def test_grades_by_hand(need_type: str, fields: dict[str, str], product: SampleProduct, expected: int) -> None:
+    need = replace(InformationNeed("x", "kind", KETTLE.kind_id), type=need_type, **fields)  # type: ignore[arg-type]  # a table's text
 
-    assert grade(want, made) == expected
+    assert grade_of(need, product) == expected
 
 
-def test_there_are_a_hundred_and_fifty_topics_of_every_sort() -> None:
-    counted = defaultdict(int)
-    for want in draw_information_needs(20_000, SEED):
-        counted[want.asked] += 1
+def test_there_are_a_hundred_and_fifty_topics_of_every_type() -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for need in draw_information_needs(20_000, SEED):
+        counts[need.type] += 1
 
-    assert sum(counted.values()) >= 150
-    assert all(0.5 * count <= counted[asked] <= count for asked, count in COUNTS.items())
+    assert sum(counts.values()) >= 150
+    assert all(0.5 * count <= counts[type_] <= count for type_, count in COUNTS.items())
 
 
 def test_every_topic_has_an_answer_and_an_id_of_its_own() -> None:
     best: dict[str, int] = defaultdict(int)
-    for qid, _, value in judge(WANTS, OFFERS):
+    for qid, _, value in judge(NEEDS, OFFERS):
         best[qid] += value == 3
 
-    assert len({want.qid for want in WANTS}) == len({replace(want, qid="") for want in WANTS}) == len(WANTS)
-    assert all(best[want.qid] >= (1 if want.asked in ("brand", "model") else 3) for want in WANTS)
+    assert len({need.qid for need in NEEDS}) == len({replace(need, qid="") for need in NEEDS}) == len(NEEDS)
+    assert all(best[need.qid] >= (1 if need.type in ("brand", "model") else 3) for need in NEEDS)
 
 
 def test_judging_agrees_with_grading_every_pair() -> None:
     few = OFFERS[:400]
 
-    slowly = {(w.qid, o.listing_id, g) for w in WANTS for o in few if (g := grade(w, o.product))}
-    assert set(judge(WANTS, few)) == slowly
-    assert len(list(judge(WANTS, few))) == len(slowly)
+    graded = {(w.qid, o.listing_id, g) for w in NEEDS for o in few if (g := grade_of(w, o.product))}
+    assert set(judge(NEEDS, few)) == graded
+    assert len(list(judge(NEEDS, few))) == len(graded)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_queries_are_words_of_the_language(language: str) -> None:
-    texts = {want.qid: query(want, language, SEED) for want in WANTS}
+    texts = {need.qid: query_text(need, language, SEED) for need in NEEDS}
 
     assert all(text == text.strip() != "" for text in texts.values())
-    assert len(set(texts.values())) > 0.9 * len(WANTS)
+    assert len(set(texts.values())) > 0.9 * len(NEEDS)
     assert not any("{" in text for text in texts.values())
 
 
 def test_a_mixed_query_is_half_english() -> None:
-    want = next(want for want in WANTS if want.asked == "attribute")
+    need = next(need for need in NEEDS if need.type == "attribute")
 
-    mixed = mixed_query(want, "ru")
+    mixed = mixed_query(need, "ru")
     assert mixed is not None
     assert any(mark.isascii() and mark.isalpha() for mark in mixed)
-    assert mixed_query(want, "en") is None
+    assert mixed_query(need, "en") is None
 
 
 def test_nearness_goes_both_ways() -> None:
     for kind_id in kinds():
-        assert kind_id not in near(kind_id)
-        assert all(kind_id in near(other) for other in near(kind_id))
+        assert kind_id not in near_kinds(kind_id)
+        assert all(kind_id in near_kinds(other) for other in near_kinds(kind_id))
 
 
 def test_the_files_are_read_back(tmp_path: Path) -> None:
     files = TruthFiles.inside(tmp_path / "truth")
-    heard: list[int] = []
-    counts = write_truth(files, SMALL, SEED, heard.append)
+    progress: list[int] = []
+    counts = write_truth(files, SMALL, SEED, progress.append)
     read = read_topics(files.topics)
     judged = read_judgements(files.judgements)
 
     assert len(read) == counts.topics
     assert len(judged) == counts.judgements
-    assert {topic.judged_as for topic in read} == {want.qid for want in WANTS} == {one.qid for one in judged}
+    assert (
+        {topic.judged_as for topic in read} == {need.qid for need in NEEDS} == {judgement.qid for judgement in judged}
+    )
     assert {topic.kind for topic in read} == {"clean", "mixed", *WAYS}
     assert {topic.locale.language for topic in read} == set(LANGUAGES)
-    assert sum(topic.kind == "clean" for topic in read) == len(WANTS) * len(LANGUAGES)
+    assert sum(topic.kind == "clean" for topic in read) == len(NEEDS) * len(LANGUAGES)
     assert len(files.existing()) == 5
-    assert sum(heard) <= SMALL
+    assert sum(progress) <= SMALL
 
 
 def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
@@ -144,14 +158,16 @@ def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
     for line in files.duplicates.read_text().splitlines()[1:]:
         key, listing_id = line.split("\t")
         groups[key].append(listing_id)
-    sold = defaultdict(list)
+    offered = defaultdict(list)
     for offer in OFFERS:
-        sold[str(offer.product.number)].append(offer.listing_id)
+        offered[str(offer.product.number)].append(offer.listing_id)
 
-    assert flags == {(offer.listing_id, flag) for offer in OFFERS for flag in FLAGS if getattr(offer, flag)}
-    assert groups == {number: ids for number, ids in sold.items() if len(ids) > 1}
+    assert flags == {
+        (offer.listing_id, flag) for offer in OFFERS for flag, field in FLAGS.items() if getattr(offer, field)
+    }
+    assert groups == {number: ids for number, ids in offered.items() if len(ids) > 1}
     assert files.sellers.read_text() == f"seller_id\tsuspended\n{seller_id(61)}\ttrue\n"
 
 
 def test_topics_are_the_same_every_time() -> None:
-    assert list(topics(WANTS, SEED)) == list(topics(WANTS, SEED))
+    assert list(topic_rows(NEEDS, SEED)) == list(topic_rows(NEEDS, SEED))

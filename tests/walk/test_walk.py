@@ -101,7 +101,7 @@ def test_the_everyday_names_of_its_commonest_kinds_find_them(
 
 
 def kind_of(listing: Listing) -> str:
-    return sample_offer(int(listing.listing_id[1:]), SEED).product.trade.kind_id
+    return sample_offer(int(listing.listing_id[1:]), SEED).product.product_type.kind_id
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)

@@ -45,7 +45,7 @@ def japanese_name(kind: str) -> str:
 
 
 def is_of(text: ListingText, kind: str) -> bool:
-    return sample_offer(int(text.listing_id[1:]), SEED).product.trade.kind_id == kind
+    return sample_offer(int(text.listing_id[1:]), SEED).product.product_type.kind_id == kind
 
 
 def test_japanese_names_find_their_kind_where_nothing_is_japanese(answers: dict[str, list[ListingText]]) -> None:
