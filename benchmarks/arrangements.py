@@ -31,7 +31,7 @@ from latency import recall as recall_of
 from peers import Answer, Peer, Plain, System, same_tokens, standard
 from relevance import NOW, PRODUCTS, by_locale, fondaco
 
-from eval.answer import ask
+from eval.answer import answer_topics
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
 from indexer.arrangement import Arrangement
@@ -167,9 +167,9 @@ def quality(
     topics, runs = read_topics(products / "topics.dev.tsv"), [work / f"{engines}.run" for engines in snapshots]
     own = {PLAIN: Plain(_engine(snapshots[Arrangement.EMBEDDED], encoder)), **peers}
     for name, system in own.items():
-        answered = ask(system, topics, MOMENT, 100)  # type: ignore[arg-type]  # System's `only` is Any
+        answered = answer_topics(system, topics, MOMENT, 100)  # type: ignore[arg-type]  # System's `only` is Any
         runs.append(work / f"{name}.run")
-        write_run(runs[-1], Run.ranked(name, {one.qid: one.results for one in answered}))
+        write_run(runs[-1], Run.ranked(name, {answer.qid: answer.results for answer in answered}))
     judged = ["--qrels", products / "judgements.dev.qrels", "--topics", products / "topics.dev.tsv", "--home", "en"]
     judged += ["--measure", "nDCG@10", *(part for run in runs for part in ("--run", run))]
     fondaco("eval", *judged, "--format", "json", "--out", work / "quality.json")

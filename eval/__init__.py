@@ -1,1 +1,1 @@
-"""The truth: topics, judgements, runs and figures by locale."""
+"""Evaluation: topics, judgements, runs, and figures by locale."""

@@ -1,4 +1,4 @@
-"""Ask a search engine every topic, and keep what it answers."""
+"""Search for every topic, and keep the answers."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Result(Protocol):
 
 
 class ResultPage(Protocol):
-    """What a search gives."""
+    """The answer to a search."""
 
     @property
     def results(self) -> Sequence[Result]:
-        """Best first, in the order a shopper sees."""
+        """Best first, in the order that a shopper sees."""
 
     @property
     def degraded(self) -> Sequence[str]:
@@ -40,36 +40,41 @@ class ResultPage(Protocol):
 
 
 class Engine(Protocol):
-    """Whatever answers a query. `only` None asks every index; ``lexical`` or ``vector`` asks that one alone."""
+    """What answers a query.
+
+    `only` None searches every index; ``lexical`` or ``vector`` only that one.
+    """
 
     def search(self, query: Query, only: Index | None = None) -> ResultPage:
         """The page for `query`: at most ``query.size`` results.
 
         Raises:
-            ValueError: a query it refuses.
+            ValueError: the query is not valid.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One topic's answers as (listing id, score), in the order shown, and how long the search took."""
+class TopicAnswer:
+    """One topic's results, as (listing id, score) in the order shown, and its search time."""
 
     qid: str
     results: tuple[tuple[str, float], ...]
     took_ms: float
 
 
-def ask(
+def answer_topics(
     engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None = None, only: Index | None = None
-) -> Iterator[Asked]:
+) -> Iterator[TopicAnswer]:
     """Search for each topic in turn, for at most `depth` results.
 
-    `now` is the time all searches are asked at, in seconds since 1970 UTC: sales are judged by it. `country` is the
-    buyer's; None leaves it to the topic's locale.
+    `now` is the time of all searches in seconds since 1970 UTC; it decides which sales are on.
+    `country` is the buyer's; None takes the market of the topic's locale.
 
     Raises:
-        ValueError: `depth` is not between 1 and what a page holds; a topic that the engine refuses, by its qid.
-        IndexUnavailable: an index did not answer: what the other finds alone is not what is measured.
+        ValueError: `depth` is not between 1 and the size of a page; or a topic's query is not
+            valid.
+        IndexUnavailable: an index did not answer. The other one's results alone are not what is
+            evaluated.
     """
     require_depth(depth)
     for topic in topics:
@@ -78,19 +83,21 @@ def ask(
             started = time.perf_counter()
             page = engine.search(query, only=only)
             took_ms = (time.perf_counter() - started) * 1000
-        except ValueError as problem:
-            raise ValueError(f"topic {topic.qid}: {problem}") from problem
+        except ValueError as error:
+            raise ValueError(f"topic {topic.qid}: {error}") from error
         if page.degraded:
-            away = " and ".join(page.degraded)
-            raise IndexUnavailable(f"topic {topic.qid}: the {away} index did not answer; a run needs both")
-        yield Asked(topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms)
+            unavailable = " and ".join(page.degraded)
+            raise IndexUnavailable(f"topic {topic.qid}: the {unavailable} index did not answer; a run needs both")
+        yield TopicAnswer(
+            topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms
+        )
 
 
 def require_depth(depth: int) -> None:
-    """Refuse a depth that no page holds.
+    """Check that a page can have `depth` results.
 
     Raises:
-        ValueError: `depth` is not between 1 and the most that a page holds.
+        ValueError: `depth` is not between 1 and the size of a page.
     """
     if not 1 <= depth <= SIZE_MAX:
-        raise ValueError(f"depth {depth} is not between 1 and {SIZE_MAX}, the most that a page holds")
+        raise ValueError(f"depth {depth} is not between 1 and {SIZE_MAX}, the maximum size of a page")

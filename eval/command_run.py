@@ -1,4 +1,4 @@
-"""``fondaco run``: ask a snapshot every topic, and write what it answers as a TREC run."""
+"""``fondaco run``: search a snapshot for every topic, and write the answers as a TREC run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import typer
 
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
-from eval.trec import is_id, writable
+from eval.trec import is_id, require_writable
 from indexer.errors import FondacoError
 from indexer.progress import track
 
 if TYPE_CHECKING:
-    from eval.answer import Asked, Engine
+    from eval.answer import Engine, TopicAnswer
     from search.page import Index
 
 
 class OnlyIndex(StrEnum):
-    """One index, searched alone."""
+    """The one index to search."""
 
     LEXICAL = "lexical"
     VECTOR = "vector"
@@ -30,58 +30,58 @@ class OnlyIndex(StrEnum):
 
 def run(
     snapshot: Annotated[Path, typer.Option(help="The snapshot to search.")],
-    topics: Annotated[Path, typer.Option(help="Topics, tab-separated, under a header: qid locale query.")],
+    topics: Annotated[Path, typer.Option(help="Topics, tab-separated, with the header: qid locale query.")],
     out: Annotated[Path, typer.Option(help="The TREC run to write; gzipped where the name ends in .gz.")],
-    only: Annotated[OnlyIndex | None, typer.Option(help="Search one index alone.")] = None,
-    depth: Annotated[int, typer.Option(help="Results a topic, 200 at most.")] = 100,
-    country: Annotated[str | None, typer.Option(help="The buyer's country; without it, the locale's market.")] = None,
+    only: Annotated[OnlyIndex | None, typer.Option(help="Search only this index.")] = None,
+    depth: Annotated[int, typer.Option(help="Results for each topic, at most 200.")] = 100,
+    country: Annotated[str | None, typer.Option(help="The buyer's country. Default: the market of the locale.")] = None,
     now: Annotated[
-        str | None, typer.Option(help="Time of the searches, ISO 8601, UTC without an offset; without it, now.")
+        str | None, typer.Option(help="Time of the searches, ISO 8601; UTC unless it has an offset. Default: now.")
     ] = None,
-    tag: Annotated[str | None, typer.Option(help="The run's name; without it, fondaco and --only.")] = None,
+    tag: Annotated[str | None, typer.Option(help="The run's name. Default: fondaco, or fondaco and --only.")] = None,
 ) -> None:
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
-    from eval.answer import require_depth  # here: it knows queries, and they load numpy
+    from eval.answer import require_depth  # here: it loads numpy
 
     try:
         name = _tag(tag, only)
-        when = _seconds(now)
+        now_s = _seconds(now)
         require_depth(depth)
-        wanted = read_topics(topics)
-        writable(out)
-        asked = answer(_open(snapshot), wanted, when, depth, country, _index(only))
-        write_run(out, Run.ranked(name, {one.qid: one.results for one in asked}))
-    except (FondacoError, OSError, ValueError) as problem:
-        typer.echo(f"fondaco run: {problem}", err=True)
-        raise typer.Exit(2) from problem
-    typer.echo(f"{out}: {summary(asked)}")
+        to_answer = read_topics(topics)
+        require_writable(out)
+        answers = answer_all(_open(snapshot), to_answer, now_s, depth, country, _index(only))
+        write_run(out, Run.ranked(name, {answer.qid: answer.results for answer in answers}))
+    except (FondacoError, OSError, ValueError) as error:
+        typer.echo(f"fondaco run: {error}", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{out}: {summary(answers)}")
 
 
-def answer(
+def answer_all(
     engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None, only: Index | None
-) -> list[Asked]:
-    """Every topic's answers, with a progress bar when it takes long.
+) -> list[TopicAnswer]:
+    """Every topic's answer, with a progress bar when it takes long.
 
     Raises:
-        ValueError: as `ask`; or no topic found anything.
+        ValueError: as `answer_topics`; or no topic has any result.
     """
-    from eval.answer import ask
+    from eval.answer import answer_topics
 
-    asked = list(track(ask(engine, topics, now, depth, country, only), len(topics), "search", "topics"))
-    if not any(one.results for one in asked):
-        raise ValueError(f"none of the {len(topics)} topics found anything; is this the right snapshot and country?")
-    return asked
+    answers = list(track(answer_topics(engine, topics, now, depth, country, only), len(topics), "search", "topics"))
+    if not any(answer.results for answer in answers):
+        raise ValueError(f"none of the {len(topics)} topics has a result; check the snapshot and the country")
+    return answers
 
 
-def summary(asked: Sequence[Asked]) -> str:
-    """How many topics and answers, and the milliseconds a search took: the median and the 99th percentile."""
+def summary(answers: Sequence[TopicAnswer]) -> str:
+    """The counts of topics and results, and the median and p99 of the milliseconds of a search."""
     import numpy as np
 
-    p50, p99 = np.percentile([one.took_ms for one in asked], [50, 99])
-    empty = sum(not one.results for one in asked)
-    answers = sum(len(one.results) for one in asked)
+    p50, p99 = np.percentile([answer.took_ms for answer in answers], [50, 99])
+    empty = sum(not answer.results for answer in answers)
+    results = sum(len(answer.results) for answer in answers)
     return (
-        f"{len(asked)} topics, {answers:,} answers, {empty} topics found nothing; "
+        f"{len(answers)} topics, {results:,} results, {empty} topics without a result; "
         f"a search took p50 {p50:.1f} ms, p99 {p99:.1f} ms, one at a time"
     )
 
@@ -110,7 +110,7 @@ def _seconds(now: str | None) -> int:
     if now is None:
         return int(datetime.now(UTC).timestamp())
     try:
-        when = datetime.fromisoformat(now)
+        time = datetime.fromisoformat(now)
     except ValueError:
         raise ValueError(f"--now {now!r} is not an ISO 8601 time such as 2026-03-01T12:00:00+00:00") from None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())

@@ -1,4 +1,4 @@
-"""GroupBy: what the rows of a table are."""
+"""GroupBy: what a row of an evaluation table stands for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class GroupBy(StrEnum):
-    """One row a locale, one row a kind of topic; or both, a table each."""
+    """A row for each locale, or for each kind of topic; BOTH makes a table of each."""
 
     LOCALE = "locale"
     KIND = "kind"

@@ -1,4 +1,7 @@
-"""Judgement: a person's grade for one listing as an answer to one query. Files are TREC qrels."""
+"""Judgement: a person's grade for one listing as an answer to one query.
+
+Its files are TREC qrels.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ Grades = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How well a listing answers a query: 0 not at all, and the higher the better. Over 0 is relevant.
+    """How well a listing answers a query: 0 is not at all, higher is better, over 0 is relevant.
 
     Raises:
-        ValueError: on construction, for an id that is empty or holds white space, or a negative grade.
+        ValueError: on construction: an id is empty or has white space, or the grade is negative.
     """
 
     qid: str
@@ -29,39 +32,39 @@ class Judgement:
     def __post_init__(self) -> None:
         for name, text in (("qid", self.qid), ("listing_id", self.listing_id)):
             if not is_id(text):
-                raise ValueError(f"{name} {text!r} must be one word: TREC files part their columns by white space")
+                raise ValueError(f"{name} {text!r} must be one word: white space separates the columns of TREC files")
         if self.grade < 0:
-            raise ValueError(f"grade {self.grade} is negative; write 0 for a listing that is no answer")
+            raise ValueError(f"grade {self.grade} is negative; the grade of a listing that is not relevant is 0")
 
 
 def read_judgements(path: Path) -> tuple[Judgement, ...]:
-    """Judgements from TREC qrels: qid, a column nobody reads, listing id, grade.
+    """Judgements from TREC qrels: qid, an ignored column, listing id, grade.
 
     Raises:
-        InvalidFile: naming file and line: another number of columns, a grade that is no whole number from 0, a
-            listing graded twice for one query; or no judgement at all.
+        InvalidFile: naming file and line: another number of columns, a grade that is not a whole
+            number from 0, a listing graded twice for one query; or there is no judgement.
         OSError: the file cannot be opened.
     """
-    found: dict[tuple[str, str], Judgement] = {}
+    judgements: dict[tuple[str, str], Judgement] = {}
     for number, (qid, _, listing_id, grade) in read_columns(path, COLUMNS):
         try:
             judgement = Judgement(qid, listing_id, int(grade))
         except ValueError:
             raise InvalidFile(path, number, f"grade {grade!r} is not a whole number from 0") from None
-        if (qid, listing_id) in found:
-            raise InvalidFile(path, number, f"listing {listing_id} is graded a second time for query {qid}")
-        found[qid, listing_id] = judgement
-    if not found:
-        raise InvalidFile(path, None, "holds no judgements")
-    return tuple(found.values())
+        if (qid, listing_id) in judgements:
+            raise InvalidFile(path, number, f"listing {listing_id} is graded twice for query {qid}")
+        judgements[qid, listing_id] = judgement
+    if not judgements:
+        raise InvalidFile(path, None, "has no judgements")
+    return tuple(judgements.values())
 
 
 def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
-    """Write TREC qrels in the order given; what is written is read back the same."""
-    write_lines(path, (f"{j.qid} 0 {j.listing_id} {j.grade}" for j in judgements))
+    """Write TREC qrels in the given order. `read_judgements` reads the same judgements back."""
+    write_lines(path, (f"{judgement.qid} 0 {judgement.listing_id} {judgement.grade}" for judgement in judgements))
 
 
-def grades_of(judgements: Iterable[Judgement]) -> Grades:
+def grades_by_query(judgements: Iterable[Judgement]) -> Grades:
     """The grades by qid and listing id."""
     grades: dict[str, dict[str, int]] = {}
     for judgement in judgements:

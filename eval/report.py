@@ -1,20 +1,21 @@
-"""Report: the tables, and everything a reader must know to compare them with anyone else's."""
+"""Report: the tables of an evaluation, and the conditions that a reader needs to compare them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from statistics import median
 
 import numpy as np
 
-from eval.figures import Measurement, Table, label_of, tabulate
+from eval.figures import RunFigures, Table, label_of, tabulate
 from eval.group_by import GroupBy
 from eval.judgement import Judgement
-from eval.measure import SHUFFLES, Measured, floor, gain_map, measure, parse_measures
+from eval.measure import SHUFFLES, gain_map, measure, parse_measures, random_baseline
 from eval.resample import CONFIDENCE, INTERVAL, TEST
 from eval.run import Run
+from eval.settings import EvaluationSettings
 from eval.topic import Topic
 from indexer.progress import track
 
@@ -23,18 +24,21 @@ NO_TOPICS = "no topics file: a topic that no run answers is not counted; give --
 UNJUDGED = "counts as grade 0, not relevant"
 RELEVANT = "grade 1 and over, unless the measure says rel="
 CANDIDATES = "what each run retrieved from its own snapshot; runs are not restricted to judged listings"
-FLOOR = f"the same answers in random order, mean of {SHUFFLES} shuffles"
+RANDOM_BASELINE = f"the same answers in random order, mean of {SHUFFLES} shuffles"
 CORRECTION = "Holm, over the rows of a table, for each run and measure; means of rows stand by themselves"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """A run as it was measured. Counts are of topics, `judged_share` of all (topic, listing) answers."""
+    """What is known of a run.
+
+    Counts are of topics; `judged_share` is of all (topic, listing) answers.
+    """
 
     name: str
     answered: int
     unanswered: int  # count 0
-    ignored: int  # answered, but no topic
+    ignored: int  # qids that are not topics
     depth_max: int
     depth_median: float
     judged_share: float
@@ -42,7 +46,10 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures with their conditions. `gains` maps a measure to what each grade is worth; None asks `relevant` alone."""
+    """Tables with their conditions. `gains` has the gain of each grade by measure.
+
+    None stands for a measure that only tests whether an answer is relevant.
+    """
 
     tables: tuple[Table, ...]
     measures: tuple[str, ...]
@@ -62,109 +69,116 @@ class Report:
     unjudged: str = UNJUDGED
     relevant: str = RELEVANT
     candidates: str = CANDIDATES
-    floor: str = FLOOR
+    random_baseline: str = RANDOM_BASELINE
 
 
 def evaluate(
     runs: Mapping[str, Run],
     judgements: Sequence[Judgement],
     topics: Sequence[Topic],
-    measures: Sequence[str],
-    by: GroupBy = GroupBy.BOTH,
-    kinds: Collection[str] = (),
-    baseline: str | None = None,
-    home: str | None = None,
-    seed: int = 0,
+    settings: EvaluationSettings,
     warnings: Sequence[str] = (),
 ) -> Report:
-    """Measure `runs` (by name) and compare each with the one named `baseline`.
+    """Measure `runs` (by name), and compare each with the run that ``settings.baseline`` names.
 
-    `kinds` keeps topics of these kinds alone. Without it the table by locale is of the clean topics, where there are
-    any: noisy ones exist for some locales more than for others, and would make the locales' figures differ by that.
+    Without ``settings.kinds``, the table by locale has only the clean topics, if there are any.
+    Some locales have more noisy topics than others, which would change their figures.
 
     Raises:
-        ValueError: no topic of these kinds; a measure nobody knows; no topic with a relevant judgement; a run that
-            answers none of the topics; a baseline that is no run.
+        ValueError: no topic is of these kinds; a measure is not known; no topic has a relevant
+            judgement; a run answers none of the topics; the baseline is not one of the runs.
     """
-    if baseline is not None and baseline not in runs:
-        raise ValueError(f"baseline {baseline!r} is none of the runs: {', '.join(runs)}")
-    wanted = [topic for topic in topics if not kinds or topic.kind in kinds]
-    if not wanted:
-        had = sorted({label_of(topic, GroupBy.KIND) for topic in topics})
-        raise ValueError(f"no topic is of kind {', '.join(sorted(kinds))}; the topics' kinds are {', '.join(had)}")
-    names = parse_measures(measures)
+    if settings.baseline is not None and settings.baseline not in runs:
+        raise ValueError(f"baseline {settings.baseline!r} is not one of the runs: {', '.join(runs)}")
+    kept = _topics_of_kinds(topics, settings.kinds)
+    measures = parse_measures(settings.measures)
     for name, run in runs.items():
-        _require_answers(name, run, wanted)
-    measured = [
-        Measurement(name, measure(run, judgements, wanted, names), floor(run, judgements, wanted, names, seed))
+        _require_answers(name, run, kept)
+    run_figures = [
+        RunFigures(
+            name,
+            measure(run, judgements, kept, measures),
+            random_baseline(run, judgements, kept, measures, settings.seed),
+        )
         for name, run in track(runs.items(), len(runs), "measure", "runs")
     ]
-    place = list(runs).index(baseline) if baseline is not None else None
-    tables = [
-        tabulate(subset, one, title, place, home, seed)
-        for one in ((GroupBy.LOCALE, GroupBy.KIND) if by is GroupBy.BOTH else (by,))
-        for subset, title in [_subset(measured, one, kinds)]
-    ]
-    first = measured[0].measured
+    first = run_figures[0].by_topic
     grades = {judgement.grade for judgement in judgements}
     return Report(
-        tables=tuple(tables),
-        measures=names,
-        gains={name: gain_map(name, grades) for name in names},
-        runs=tuple(_facts(one, runs[one.name], judgements, topics) for one in measured),
-        baseline=baseline,
+        tables=_tables(run_figures, settings),
+        measures=measures,
+        gains={name: gain_map(name, grades) for name in measures},
+        runs=tuple(_run_facts(figures, runs[figures.name], judgements, topics) for figures in run_figures),
+        baseline=settings.baseline,
         topics=len(first.topics),
         queries=len(set(first.queries)),
         left_out=first.left_out,
         warnings=tuple(warnings),
         versions=_versions(),
-        seed=seed,
+        seed=settings.seed,
     )
 
 
-def names_of(tags: Sequence[str], files: Sequence[str]) -> list[str]:
-    """A name for each run: its tag; with the file's name where two runs have one tag; numbered where still alike."""
+def run_names(tags: Sequence[str], files: Sequence[str]) -> list[str]:
+    """A name for each run: its tag. Equal tags get the file's name, equal file names a number."""
     plain = [tag if tags.count(tag) == 1 else f"{tag} ({file})" for tag, file in zip(tags, files, strict=True)]
     return [name if plain.count(name) == 1 else f"{name} #{plain[: i + 1].count(name)}" for i, name in enumerate(plain)]
 
 
-def _subset(runs: Sequence[Measurement], by: GroupBy, kinds: Collection[str]) -> tuple[list[Measurement], str]:
-    topics = runs[0].measured.topics
+def _topics_of_kinds(topics: Sequence[Topic], kinds: Sequence[str]) -> list[Topic]:
+    kept = [topic for topic in topics if not kinds or topic.kind in kinds]
+    if not kept:
+        existing = sorted({label_of(topic, GroupBy.KIND) for topic in topics})
+        raise ValueError(f"no topic is of kind {', '.join(sorted(kinds))}; the topics' kinds are {', '.join(existing)}")
+    return kept
+
+
+def _tables(runs: Sequence[RunFigures], settings: EvaluationSettings) -> tuple[Table, ...]:
+    baseline = None if settings.baseline is None else [run.name for run in runs].index(settings.baseline)
+    both = settings.group_by is GroupBy.BOTH
+    tables = []
+    for by in (GroupBy.LOCALE, GroupBy.KIND) if both else (settings.group_by,):
+        subset, title = _subset(runs, by, settings.kinds)
+        tables.append(tabulate(subset, by, title, baseline, settings.home, settings.seed))
+    return tuple(tables)
+
+
+def _subset(runs: Sequence[RunFigures], by: GroupBy, kinds: Sequence[str]) -> tuple[list[RunFigures], str]:
+    """The figures of the topics that a table has, and the table's title."""
+    topics = runs[0].by_topic.topics
     keep = list(range(len(topics)))
     if by is GroupBy.LOCALE and not kinds:
         keep = [i for i, topic in enumerate(topics) if topic.kind == CLEAN] or keep
-    shown = sorted({label_of(topics[i], GroupBy.KIND) for i in keep})
-    title = f"by {by.value}: {len(keep)} topics" + (f" of kind {', '.join(shown)}" if by is GroupBy.LOCALE else "")
-    return [_part(run, keep) for run in runs], title
+    kept_kinds = sorted({label_of(topics[i], GroupBy.KIND) for i in keep})
+    title = f"by {by.value}: {len(keep)} topics" + (f" of kind {', '.join(kept_kinds)}" if by is GroupBy.LOCALE else "")
+    return [_select_topics(run, keep) for run in runs], title
 
 
-def _part(run: Measurement, keep: Sequence[int]) -> Measurement:
-    whole = run.measured
+def _select_topics(run: RunFigures, keep: Sequence[int]) -> RunFigures:
+    every = run.by_topic
     rows = np.array(keep, dtype=np.int64)
-    part = Measured(
-        topics=tuple(whole.topics[i] for i in keep),
-        queries=tuple(whole.queries[i] for i in keep),
-        measures=whole.measures,
-        values=whole.values[rows],
-        left_out=whole.left_out,
-        unanswered=whole.unanswered,
+    selected = replace(
+        every,
+        topics=tuple(every.topics[i] for i in keep),
+        queries=tuple(every.queries[i] for i in keep),
+        values=every.values[rows],
     )
-    return Measurement(run.name, part, run.floor[rows])
+    return RunFigures(run.name, selected, run.random_baseline[rows])
 
 
-def _facts(one: Measurement, run: Run, judgements: Sequence[Judgement], topics: Sequence[Topic]) -> RunFacts:
-    known = {topic.qid for topic in topics}
+def _run_facts(figures: RunFigures, run: Run, judgements: Sequence[Judgement], topics: Sequence[Topic]) -> RunFacts:
+    qids = {topic.qid for topic in topics}
     judged = {(judgement.qid, judgement.listing_id) for judgement in judgements}
     answers = [
         (query, answer.listing_id)
-        for topic, query in zip(one.measured.topics, one.measured.queries, strict=True)
+        for topic, query in zip(figures.by_topic.topics, figures.by_topic.queries, strict=True)
         for answer in run.rankings.get(topic.qid, ())
     ]
     return RunFacts(
-        name=one.name,
-        answered=len(one.measured.topics) - len(one.measured.unanswered),
-        unanswered=len(one.measured.unanswered),
-        ignored=len(run.rankings.keys() - known),
+        name=figures.name,
+        answered=len(figures.by_topic.topics) - len(figures.by_topic.unanswered),
+        unanswered=len(figures.by_topic.unanswered),
+        ignored=len(run.rankings.keys() - qids),
         depth_max=max(run.depths),
         depth_median=float(median(run.depths)),
         judged_share=sum(answer in judged for answer in answers) / max(1, len(answers)),
@@ -180,10 +194,10 @@ def _require_answers(name: str, run: Run, topics: Sequence[Topic]) -> None:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in ("fondaco", "ir-measures", "pytrec-eval-terrier", "numpy", "scipy"):
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:  # run from a checkout that is not installed
             continue
-    return found
+    return versions

@@ -1,4 +1,4 @@
-"""What judgements, runs and topics share on disk: UTF-8 lines of columns, gzipped where the name ends in .gz."""
+"""Files of judgements, runs and topics: UTF-8 lines of columns, gzipped if the name ends in .gz."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from typing import IO
 
 
 class InvalidFile(ValueError):
-    """A file that cannot be read as what it should be: which file, which line (from 1), and why."""
+    """A file whose content is not valid: which file, which line (from 1), and why."""
 
     def __init__(self, path: Path, line: int | None, reason: str) -> None:
         where = str(path) if line is None else f"{path}, line {line}"
         super().__init__(f"{where}: {reason}")
-        self.path, self.line, self.reason = path, line, reason
+        self.path = path
+        self.line = line
+        self.reason = reason
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` can stand in a TREC file, whose columns are parted by white space: some characters, none blank."""
+    """Whether `text` can be an id in a TREC file: not empty, and without white space."""
     return text.split() == [text]
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines (from 1) without their ends; blank ones are passed over, a byte order mark is dropped.
+    """Numbered lines (from 1) without line ends. Blank lines and a byte order mark are skipped.
 
     Raises:
-        InvalidFile: not UTF-8, or a gzip file that is broken.
+        InvalidFile: not UTF-8, or a broken gzip file.
         OSError: the file cannot be opened.
     """
     number = 0
@@ -42,14 +44,14 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
                     text = text.removeprefix("\ufeff")
                 if text and not text.isspace():
                     yield number, text
-    except UnicodeDecodeError as problem:
-        raise InvalidFile(path, number + 1, f"is not UTF-8 ({problem.reason}); save the file as UTF-8") from None
-    except (EOFError, gzip.BadGzipFile) as problem:
-        raise InvalidFile(path, number + 1, f"is not a whole gzip file ({problem})") from None
+    except UnicodeDecodeError as error:
+        raise InvalidFile(path, number + 1, f"is not UTF-8 ({error.reason}); save the file as UTF-8") from None
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise InvalidFile(path, number + 1, f"is not a complete gzip file ({error})") from None
 
 
 def read_columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows of exactly as many white-space separated columns as `names` has.
+    """Numbered rows of columns, separated by white space: as many as `names` has.
 
     Raises:
         InvalidFile: another number of columns; and as `read_lines`.
@@ -62,7 +64,9 @@ def read_columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write `lines`, each ended by a line feed, whole or not at all; the same lines give the same bytes.
+    """Write `lines`, each ended by a line feed. The file is complete or not written at all.
+
+    The same lines give the same bytes.
 
     Raises:
         OSError: the file cannot be written.
@@ -78,28 +82,28 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 @contextmanager
 def _open(path: Path, mode: str) -> Iterator[IO[str]]:
-    # newline="\n": only a line feed ends a line, so that an id may hold any character that is not blank.
+    # newline="\n": only a line feed ends a line, so an id may have any character but white space
     if path.suffix != ".gz":
         with path.open(mode, encoding="utf-8", newline="\n") as file:
             yield file
         return
-    # mtime=0 and an empty name: the same lines give the same bytes tomorrow
+    # mtime=0 and an empty name: the same lines always give the same bytes
     with (
         path.open(f"{mode}b") as raw,
-        gzip.GzipFile("", f"{mode}b", fileobj=raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+        gzip.GzipFile("", f"{mode}b", fileobj=raw, mtime=0) as compressed,
+        io.TextIOWrapper(compressed, encoding="utf-8", newline="\n") as file,
     ):
         yield file
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of the file's bytes in hexadecimal: which file a result was measured on."""
+    """SHA-256 of the file's bytes in hexadecimal. It identifies the file that was measured."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def writable(path: Path) -> None:
-    """Refuse now what could not be written after an hour's work.
+def require_writable(path: Path) -> None:
+    """Check that a file can be written at `path`, before a long run that ends with writing it.
 
     Raises:
         OSError: the folder is missing or not writable, or the path is a folder.
@@ -107,6 +111,6 @@ def writable(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not a file")
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"folder {path.parent} does not exist; make it first")
+        raise FileNotFoundError(f"folder {path.parent} does not exist; create it first")
     if not os.access(path.parent, os.W_OK):
         raise PermissionError(f"folder {path.parent} is not writable")

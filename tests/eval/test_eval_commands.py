@@ -1,4 +1,4 @@
-"""The commands: a run made by a small engine, then measured."""
+"""The commands: a small engine makes a run, which is then measured."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.answer import ask
+from eval.answer import answer_topics
 from eval.command_eval import eval_
-from eval.command_run import answer, run, summary
+from eval.command_run import answer_all, run, summary
 from eval.run import Run, read_run, write_run
-from eval.topic import topic_of
+from eval.topic import topic_from_qid
 from ranking.query import Query
 
 QRELS = "q1 0 lamp 3\nq2 0 mug 2\nq3 0 sofa 0\n"
@@ -36,15 +36,15 @@ class FakePage:
 
 @dataclass
 class FakeEngine:
-    """Finds what `finds` says for a text, and remembers what it was asked."""
+    """Answers a text with its `finds`, and remembers the queries."""
 
     finds: dict[str, list[FakeResult]]
-    asked: list[tuple[Query, str | None]] = field(default_factory=list)
+    searches: list[tuple[Query, str | None]] = field(default_factory=list)
 
     def search(self, query: Query, only: str | None = None) -> FakePage:
         if not query.text.isascii():
-            raise ValueError("this engine reads ASCII alone")
-        self.asked.append((query, only))
+            raise ValueError("this engine reads only ASCII")
+        self.searches.append((query, only))
         return FakePage(self.finds.get(query.text, [])[: query.size])
 
 
@@ -66,39 +66,39 @@ def command(function: Callable[..., None], *arguments: str) -> tuple[int, str, s
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_each_topic_is_asked_at_one_time_to_one_depth() -> None:
+def test_all_topics_are_searched_at_the_same_time_and_depth() -> None:
     engine = FakeEngine({"bag": [FakeResult("a", 2.0), FakeResult("b", 3.0), FakeResult("c", 1.0)]})
-    topics = [topic_of("bag"), topic_of("cup")]
+    topics = [topic_from_qid("bag"), topic_from_qid("cup")]
 
-    found = list(ask(engine, topics, now=1_700_000_000, depth=2, country="DE", only="vector"))
+    answers = list(answer_topics(engine, topics, now=1_700_000_000, depth=2, country="DE", only="vector"))
 
-    assert [one.results for one in found] == [(("a", 2.0), ("b", 3.0)), ()]
-    assert [(q.text, q.now, q.size, q.country, only) for q, only in engine.asked] == [
+    assert [answer.results for answer in answers] == [(("a", 2.0), ("b", 3.0)), ()]
+    assert [(q.text, q.now, q.size, q.country, only) for q, only in engine.searches] == [
         ("bag", 1_700_000_000, 2, "DE", "vector"),
         ("cup", 1_700_000_000, 2, "DE", "vector"),
     ]
-    assert all(one.took_ms >= 0 for one in found)
+    assert all(answer.took_ms >= 0 for answer in answers)
 
 
-def test_a_depth_no_page_holds_and_a_query_the_engine_refuses_are_told() -> None:
+def test_a_depth_beyond_a_page_and_an_invalid_query_are_errors() -> None:
     engine = FakeEngine({})
 
     with pytest.raises(ValueError, match="depth 500 is not between 1 and 200"):
-        list(ask(engine, [topic_of("bag")], now=0, depth=500))
-    with pytest.raises(ValueError, match="topic т: this engine reads ASCII alone"):
-        list(ask(engine, [topic_of("т")], now=0, depth=5))
-    with pytest.raises(ValueError, match="none of the 1 topics found anything"):
-        answer(engine, [topic_of("bag")], 0, 5, None, None)
+        list(answer_topics(engine, [topic_from_qid("bag")], now=0, depth=500))
+    with pytest.raises(ValueError, match="topic т: this engine reads only ASCII"):
+        list(answer_topics(engine, [topic_from_qid("т")], now=0, depth=5))
+    with pytest.raises(ValueError, match="none of the 1 topics has a result"):
+        answer_all(engine, [topic_from_qid("bag")], 0, 5, None, None)
 
 
 def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
     engine = FakeEngine({"bag": [FakeResult("a", 2.0), FakeResult("b", 3.0)]})
 
-    asked = answer(engine, [topic_of("bag"), topic_of("cup")], 0, 10, None, None)
-    write_run(tmp_path / "x.run", Run.ranked("x", {one.qid: one.results for one in asked}))
+    answers = answer_all(engine, [topic_from_qid("bag"), topic_from_qid("cup")], 0, 10, None, None)
+    write_run(tmp_path / "x.run", Run.ranked("x", {answer.qid: answer.results for answer in answers}))
 
     assert read_run(tmp_path / "x.run").listing_ids == {"bag": ["a", "b"]}
-    assert "2 topics, 2 answers, 1 topics found nothing; a search took p50 " in summary(asked)
+    assert "2 topics, 2 results, 1 topics without a result; a search took p50 " in summary(answers)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
         (["--topics", "nowhere.tsv"], "nowhere.tsv"),
         ([], "no snapshot is published in"),
         (["--depth", "500"], "depth 500 is not between 1 and 200"),
-        (["--out", "no/such/folder/x.run"], "does not exist; make it first"),
+        (["--out", "no/such/folder/x.run"], "does not exist; create it first"),
     ],
 )
-def test_run_refuses_what_it_cannot_do_in_one_line(
+def test_run_reports_an_error_in_one_line(
     files: dict[str, str], tmp_path: Path, arguments: list[str], complaint: str
 ) -> None:
     usual = ["--snapshot", str(tmp_path), "--topics", files["t.tsv"], "--out", str(tmp_path / "o.run")]
@@ -167,7 +167,7 @@ def test_eval_shows_a_table_or_markdown_and_warns_without_topics(files: dict[str
         ("--baseline", "missing.run", "missing.run"),
     ],
 )
-def test_eval_refuses_bad_input_in_one_line(files: dict[str, str], option: str, value: str, complaint: str) -> None:
+def test_eval_reports_bad_input_in_one_line(files: dict[str, str], option: str, value: str, complaint: str) -> None:
     usual = {"--qrels": files["j.qrels"], "--run": files["old.run"]} | {option: files.get(value, value)}
 
     code, shown, errors = command(eval_, *(part for pair in usual.items() for part in pair))

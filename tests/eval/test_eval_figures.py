@@ -1,32 +1,35 @@
-"""Tables: means, intervals, tests, floors, and how they are shown."""
+"""Tables: means, intervals, tests, random baselines, and how they are rendered."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
-from eval.figures import Measurement, tabulate
+from eval.figures import RunFigures, tabulate
 from eval.group_by import GroupBy
 from eval.judgement import Judgement
-from eval.measure import Measured
+from eval.measure import TopicFigures
 from eval.render import as_json, markdown, terminal
-from eval.report import evaluate, names_of
+from eval.report import Report, evaluate, run_names
 from eval.resample import Slices, bootstrap_means, holm, interval, paired_p
 from eval.run import Run
-from eval.topic import Topic, topic_of
+from eval.settings import EvaluationSettings
+from eval.topic import Topic, topic_from_qid
 
 LOCALES = ("de", "en", "he")
 
 
-def measurement(name: str, figures: dict[str, list[float]]) -> Measurement:
+def measurement(name: str, figures: dict[str, list[float]]) -> RunFigures:
     """One measure; figures by locale, a judged query each."""
-    topics = tuple(topic_of(f"q{i}.{locale}.clean") for locale, row in figures.items() for i in range(len(row)))
+    topics = tuple(topic_from_qid(f"q{i}.{locale}.clean") for locale, row in figures.items() for i in range(len(row)))
     values = np.array([[value] for row in figures.values() for value in row])
-    queries = tuple(topic.judged_as for topic in topics)
-    return Measurement(name, Measured(topics, queries, ("nDCG@10",), values, (), ()), values / 10)
+    queries = tuple(topic.judged_query for topic in topics)
+    return RunFigures(name, TopicFigures(topics, queries, ("nDCG@10",), values, (), ()), values / 10)
 
 
 def test_each_locale_counts_once_in_the_mean_and_the_worst_is_named() -> None:
@@ -43,7 +46,7 @@ def test_each_locale_counts_once_in_the_mean_and_the_worst_is_named() -> None:
         ("mean of 2 but en", 4, 0.2),
     ]
     assert table.worst == (("he",),)
-    assert table.means[0].figures[0][0].floor == pytest.approx(0.0466667)
+    assert table.means[0].figures[0][0].random_baseline == pytest.approx(0.0466667)
 
 
 def test_an_interval_of_equal_figures_is_that_figure_and_one_query_has_none() -> None:
@@ -58,7 +61,7 @@ def test_an_interval_is_near_what_the_normal_law_gives() -> None:
     # 100 queries, half 0 and half 1: standard error 0.05, so 0.5 +- 1.96 * 0.05
     labels = ["en"] * 100
     values = np.array([[float(i % 2)] for i in range(100)])
-    slices = Slices.by(labels, ["en"], [f"q{i}" for i in range(100)])
+    slices = Slices.from_labels(labels, ["en"], [f"q{i}" for i in range(100)])
 
     low, high = interval(bootstrap_means(slices, values, seed=1))
 
@@ -66,7 +69,7 @@ def test_an_interval_is_near_what_the_normal_law_gives() -> None:
     assert float(high[0, 0]) == pytest.approx(0.598, abs=0.015)
 
 
-def test_saying_the_same_query_in_ten_languages_makes_no_interval_narrower() -> None:
+def test_the_same_query_in_ten_languages_makes_no_interval_narrower() -> None:
     queries = {f"l{k}": [0.0, 1.0] * 10 for k in range(10)}
     table = tabulate(
         [measurement("a", {f"a{chr(97 + k)}": row for k, row in enumerate(queries.values())})], GroupBy.LOCALE, "t"
@@ -89,15 +92,16 @@ def test_a_paired_p_value_is_the_share_of_sign_flips_at_least_as_far() -> None:
 
 
 def test_holm_corrects_as_in_his_paper() -> None:
-    # sorted 0.01, 0.02, 0.03, 0.04: times 4, 3, 2, 1 = 0.04, 0.06, 0.06, 0.04; never falling: 0.04, 0.06, 0.06, 0.06
+    # sorted 0.01, 0.02, 0.03, 0.04: times 4, 3, 2, 1 = 0.04, 0.06, 0.06, 0.04; never falling: 0.04,
+    # 0.06, 0.06, 0.06
     assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
 
 
 def test_a_change_is_paired_tested_and_corrected_over_the_rows() -> None:
-    chance = np.random.default_rng(0)
-    before = {locale: list(chance.random(20)) for locale in LOCALES}
+    rng = np.random.default_rng(0)
+    before = {locale: list(rng.random(20)) for locale in LOCALES}
     after = {**before, "de": [value + 0.1 for value in before["de"]]}
 
     table = tabulate([measurement("a", before), measurement("b", after)], GroupBy.LOCALE, "t", baseline=0)
@@ -122,35 +126,42 @@ def test_the_same_seed_gives_the_same_table() -> None:
     assert tabulate(runs, GroupBy.LOCALE, "t", 0, seed=7) == tabulate(runs, GroupBy.LOCALE, "t", 0, seed=7)
 
 
-def test_runs_measured_on_other_topics_are_refused() -> None:
+def test_runs_on_different_topics_are_an_error() -> None:
     with pytest.raises(ValueError, match="a and b were measured on different topics"):
         tabulate([measurement("a", {"de": [0.1]}), measurement("b", {"en": [0.1]})], GroupBy.LOCALE, "t")
 
 
 JUDGEMENTS = [Judgement(f"q{i}", f"d{i}", 1 + i % 3) for i in range(6)]
 TOPICS: list[Topic] = [
-    topic_of(f"q{i}.{locale}.{kind}") for i in range(6) for locale in LOCALES for kind in ("clean", "typo")
+    topic_from_qid(f"q{i}.{locale}.{kind}") for i in range(6) for locale in LOCALES for kind in ("clean", "typo")
 ]
 
 
 def answers(tag: str, rank: int) -> Run:
-    """The relevant listing at `rank` for clean topics, nothing for q5 and for topics with typing errors."""
+    """The relevant listing at `rank` for clean topics; nothing for q5 and typing errors."""
     others = [f"x{k}" for k in range(9)]
     return Run.ranked(
         tag,
         {
-            topic.qid: [(name, 0.0) for name in (*others[: rank - 1], f"d{topic.judged_as[1:]}", *others[rank - 1 :])]
+            topic.qid: [
+                (name, 0.0) for name in (*others[: rank - 1], f"d{topic.judged_query[1:]}", *others[rank - 1 :])
+            ]
             for topic in TOPICS
-            if topic.kind == "clean" and topic.judged_as != "q5"
+            if topic.kind == "clean" and topic.judged_query != "q5"
         },
     )
+
+
+def evaluated(runs: Mapping[str, Run], **settings: Any) -> Report:
+    """The report on these runs, by default with one measure."""
+    return evaluate(runs, JUDGEMENTS, TOPICS, EvaluationSettings(**({"measures": ("RR@10",)} | settings)))
 
 
 def test_the_table_by_locale_is_of_clean_topics_unless_kinds_are_asked_for() -> None:
     runs = {"a": answers("a", 2)}
 
-    both = evaluate(runs, JUDGEMENTS, TOPICS, ["RR@10"])
-    typos = evaluate(runs, JUDGEMENTS, TOPICS, ["RR@10"], GroupBy.LOCALE, kinds=["clean", "typo"])
+    both = evaluated(runs)
+    typos = evaluated(runs, group_by=GroupBy.LOCALE, kinds=("clean", "typo"))
 
     # five of six clean topics at rank 2: 5 * 0.5 / 6; all of the typo ones unanswered
     assert both.tables[0].title == "by locale: 18 topics of kind clean"
@@ -163,9 +174,7 @@ def test_the_table_by_locale_is_of_clean_topics_unless_kinds_are_asked_for() -> 
 
 
 def test_a_report_states_gains_depth_candidates_and_what_an_unjudged_listing_counts() -> None:
-    report = evaluate(
-        {"a": answers("a", 2), "b": answers("b", 1)}, JUDGEMENTS, TOPICS, ["nDCG@10", "RR@10"], baseline="a"
-    )
+    report = evaluated({"a": answers("a", 2), "b": answers("b", 1)}, measures=("nDCG@10", "RR@10"), baseline="a")
 
     body = json.loads(as_json(report, {"x.qrels": "abc"}))
 
@@ -189,10 +198,8 @@ def test_a_report_states_gains_depth_candidates_and_what_an_unjudged_listing_cou
     assert change["delta"] == pytest.approx(2.5 / 6)
 
 
-def test_markdown_and_terminal_show_every_row_figure_floor_and_condition() -> None:
-    report = evaluate(
-        {"a|1": answers("a", 2), "[red]b": answers("b", 1)}, JUDGEMENTS, TOPICS, ["RR@10"], baseline="a|1"
-    )
+def test_markdown_and_terminal_show_every_row_figure_baseline_and_condition() -> None:
+    report = evaluated({"a|1": answers("a", 2), "[red]b": answers("b", 1)}, baseline="a|1")
 
     text, drawn = markdown(report), terminal(report)
 
@@ -207,18 +214,18 @@ def test_markdown_and_terminal_show_every_row_figure_floor_and_condition() -> No
     assert "\x1b" not in drawn
 
 
-def test_what_cannot_be_measured_is_refused_in_words() -> None:
+def test_what_cannot_be_measured_is_an_error() -> None:
     run = {"a": answers("a", 2)}
 
     with pytest.raises(ValueError, match="no topic is of kind layout; the topics' kinds are clean, typo"):
-        evaluate(run, JUDGEMENTS, TOPICS, ["RR@10"], kinds=["layout"])
-    with pytest.raises(ValueError, match="baseline 'z' is none of the runs: a"):
-        evaluate(run, JUDGEMENTS, TOPICS, ["RR@10"], baseline="z")
+        evaluated(run, kinds=("layout",))
+    with pytest.raises(ValueError, match="baseline 'z' is not one of the runs: a"):
+        evaluated(run, baseline="z")
     with pytest.raises(ValueError, match=r"run c answers none of the 36 topics: it has zebra \.\.\., they are q0"):
-        evaluate({"c": Run.ranked("c", {"zebra": [("a", 1.0)]})}, JUDGEMENTS, TOPICS, ["RR@10"])
+        evaluated({"c": Run.ranked("c", {"zebra": [("a", 1.0)]})})
 
 
 def test_runs_of_one_tag_are_told_apart_by_file_and_number() -> None:
-    assert names_of(["a", "b"], ["x", "y"]) == ["a", "b"]
-    assert names_of(["a", "a"], ["x", "y"]) == ["a (x)", "a (y)"]
-    assert names_of(["a", "a"], ["x", "x"]) == ["a (x) #1", "a (x) #2"]
+    assert run_names(["a", "b"], ["x", "y"]) == ["a", "b"]
+    assert run_names(["a", "a"], ["x", "y"]) == ["a (x)", "a (y)"]
+    assert run_names(["a", "a"], ["x", "x"]) == ["a (x) #1", "a (x) #2"]

@@ -1,4 +1,4 @@
-"""Topics, judgements and runs on disk: what is written is read back; what is wrong is named with its line."""
+"""Files of topics, judgements and runs: what is written is read back, and errors name the line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from eval.judgement import Judgement, read_judgements, write_judgements
 from eval.run import Answer, Run, read_run, shuffled, write_run
-from eval.topic import Topic, judged_id, read_topics, topic_of
+from eval.topic import Topic, judged_query_of, read_topics, topic_from_qid
 from eval.trec import InvalidFile, read_lines
 from languages.locale import Locale
 
@@ -33,13 +33,13 @@ def write(folder: Path, name: str, text: str) -> Path:
 # Topics
 
 
-def test_reads_topics_in_any_column_order_and_passes_over_other_columns(tmp_path: Path) -> None:
+def test_reads_topics_in_any_column_order_and_ignores_other_columns(tmp_path: Path) -> None:
     path = write(tmp_path, "t.tsv", 'note\tquery\tlocale\tqid\nx\tmochila "azul"\tpt-br\tq006.pt-BR.typo\n')
 
     topics = read_topics(path)
 
     assert topics == (Topic("q006.pt-BR.typo", Locale("pt", region="BR"), 'mochila "azul"'),)
-    assert (topics[0].judged_as, topics[0].kind) == ("q006", "typo")
+    assert (topics[0].judged_query, topics[0].kind) == ("q006", "typo")
 
 
 def test_reads_topics_with_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
@@ -54,31 +54,31 @@ def test_reads_topics_with_a_byte_order_mark_and_windows_line_ends(tmp_path: Pat
         ("qid\tlocale\nq1\tde\n", r"t\.tsv, line 1: the header lacks query"),
         ("qid\tlocale\tquery\nq1\tde\n", r"t\.tsv, line 2: has 2 columns, the header has 3"),
         ("qid\tlocale\tquery\nq1\tGerman!\tbag\n", r"t\.tsv, line 2: locale 'German!'"),
-        ("qid\tlocale\tquery\nq1\tde\tbag\nq1\tde\tsack\n", r"t\.tsv, line 3: qid q1 stands here a second time"),
+        ("qid\tlocale\tquery\nq1\tde\tbag\nq1\tde\tsack\n", r"t\.tsv, line 3: qid q1 is repeated"),
         ("qid\tlocale\tquery\nq 1\tde\tbag\n", r"t\.tsv, line 2: qid 'q 1' must be one word"),
         ("qid\tlocale\tquery\nq1\tde\t \n", r"t\.tsv, line 2: topic q1 has an empty query"),
-        ("qid\tlocale\tquery\n", r"t\.tsv: holds a header and no topics"),
+        ("qid\tlocale\tquery\n", r"t\.tsv: has a header and no topics"),
         ("", r"t\.tsv: is empty"),
     ],
 )
-def test_a_topic_file_that_is_wrong_is_refused_with_file_and_line(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_topic_file_is_an_error_with_file_and_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InvalidFile, match=complaint):
         read_topics(write(tmp_path, "t.tsv", text))
 
 
-def test_a_topic_is_judged_as_it_stands_before_it_is_judged_by_its_first_part() -> None:
+def test_judgements_of_the_whole_qid_come_before_those_of_its_first_part() -> None:
     topic = Topic("q1.v2", Locale("en"), "bag")
 
-    assert judged_id(topic, {"q1.v2", "q1"}) == "q1.v2"
-    assert judged_id(topic, {"q1"}) == "q1"
+    assert judged_query_of(topic, {"q1.v2", "q1"}) == "q1.v2"
+    assert judged_query_of(topic, {"q1"}) == "q1"
     assert topic.kind == ""
 
 
-def test_a_qid_alone_tells_locale_and_kind_where_it_holds_them() -> None:
-    assert topic_of("q2.zh-Hant.clean").locale == Locale("zh", "Hant")
-    assert topic_of("q2.zh-Hant.clean").kind == "clean"
-    assert topic_of("q2").locale == Locale("und")
-    assert topic_of("q2.1st.x").locale == Locale("und")
+def test_a_topic_from_a_qid_has_the_locale_and_kind_in_it() -> None:
+    assert topic_from_qid("q2.zh-Hant.clean").locale == Locale("zh", "Hant")
+    assert topic_from_qid("q2.zh-Hant.clean").kind == "clean"
+    assert topic_from_qid("q2").locale == Locale("und")
+    assert topic_from_qid("q2.1st.x").locale == Locale("und")
 
 
 # Judgements
@@ -100,13 +100,13 @@ def test_judgements_written_and_read_are_the_same(judgements: list[Judgement]) -
     ("text", "complaint"),
     [
         ("q1 0 a\n", "line 1: has 3 columns, expected 4: qid 0 listing_id grade"),
-        ("q1 0 a 1\nq1 0 a 2\n", "line 2: listing a is graded a second time for query q1"),
+        ("q1 0 a 1\nq1 0 a 2\n", "line 2: listing a is graded twice for query q1"),
         ("q1 0 a good\n", "line 1: grade 'good' is not a whole number from 0"),
         ("q1 0 a -1\n", "line 1: grade '-1' is not a whole number from 0"),
-        ("\n", "holds no judgements"),
+        ("\n", "has no judgements"),
     ],
 )
-def test_judgements_that_are_wrong_are_refused_with_the_line(tmp_path: Path, text: str, complaint: str) -> None:
+def test_invalid_judgements_are_an_error_with_the_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InvalidFile, match=complaint):
         read_judgements(write(tmp_path, "j.qrels", text))
 
@@ -114,10 +114,10 @@ def test_judgements_that_are_wrong_are_refused_with_the_line(tmp_path: Path, tex
 # Runs
 
 
-@given(st.dictionaries(IDS, RANKINGS, min_size=1, max_size=4).filter(lambda found: any(found.values())), IDS)
+@given(st.dictionaries(IDS, RANKINGS, min_size=1, max_size=4).filter(lambda rankings: any(rankings.values())), IDS)
 @settings(max_examples=100, deadline=None)
-def test_a_run_written_and_read_is_the_same_run(found: dict[str, list[tuple[str, float]]], tag: str) -> None:
-    run = Run.ranked(tag, found)
+def test_a_run_written_and_read_is_the_same_run(rankings: dict[str, list[tuple[str, float]]], tag: str) -> None:
+    run = Run.ranked(tag, rankings)
     with tempfile.TemporaryDirectory() as folder:
         for name in ("a.run", "a.run.gz"):
             write_run(Path(folder) / name, run)
@@ -133,7 +133,7 @@ def test_a_ranking_keeps_its_order_whatever_its_scores(pairs: list[tuple[str, fl
     assert [answer.listing_id for answer in run.rankings.get("q", ())] == [listing_id for listing_id, _ in pairs]
 
 
-def test_tied_and_rising_scores_are_lowered_until_32_bits_tell_them_apart(tmp_path: Path) -> None:
+def test_tied_and_rising_scores_are_lowered_until_they_differ_in_32_bits(tmp_path: Path) -> None:
     run = Run.ranked("x", {"q": [("b", 0.1), ("a", 0.1), ("c", 0.1 + 1e-12), ("d", 7.0)]})
     write_run(tmp_path / "x.run", run)
 
@@ -143,7 +143,7 @@ def test_tied_and_rising_scores_are_lowered_until_32_bits_tell_them_apart(tmp_pa
     assert [answer.listing_id for answer in read_run(tmp_path / "x.run").rankings["q"]] == ["b", "a", "c", "d"]
 
 
-def test_a_foreign_run_is_ordered_by_score_and_its_ties_by_rank(tmp_path: Path) -> None:
+def test_another_systems_run_is_ordered_by_score_and_its_ties_by_rank(tmp_path: Path) -> None:
     path = write(tmp_path, "x.run", "q Q0 low 1 0.5 t\nq Q0 second 3 2 t\nq Q0 first 2 2 t\n")
 
     assert [answer.listing_id for answer in read_run(path).rankings["q"]] == ["first", "second", "low"]
@@ -156,24 +156,24 @@ def test_a_foreign_run_is_ordered_by_score_and_its_ties_by_rank(tmp_path: Path) 
         ("q Q0 a 1 high t\n", "line 1: score 'high' is not a number"),
         ("q Q0 a 1 nan t\n", "line 1: score 'nan' is not finite"),
         ("q Q0 a first 1 t\n", "line 1: rank 'first' is not a whole number"),
-        ("q Q0 a 1 2 t\nq Q0 a 2 1 t\n", "line 2: listing a stands twice in the ranking of q"),
+        ("q Q0 a 1 2 t\nq Q0 a 2 1 t\n", "line 2: listing a is twice in the ranking of q"),
         ("q Q0 a 1 2 t\nq Q0 b 2 1 u\n", "line 2: tag 'u' differs from 't' above"),
         ("q Q0 a 1 1e300 t\n", "has score 1e\\+300, beyond a 32-bit float"),
-        ("", "holds no answers"),
+        ("", "has no answers"),
     ],
 )
-def test_a_run_that_is_wrong_is_refused_with_the_line(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_run_is_an_error_with_the_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InvalidFile, match=complaint):
         read_run(write(tmp_path, "x.run", text))
 
 
 @pytest.mark.parametrize("listing_id", ["", "a b", "a\tb", "a\u00a0b", "a\n"])
-def test_an_id_that_a_trec_file_cannot_hold_is_refused(listing_id: str) -> None:
+def test_an_id_with_white_space_is_an_error(listing_id: str) -> None:
     with pytest.raises(ValueError, match="must be one word"):
         Run.ranked("x", {"q": [(listing_id, 1.0)]})
 
 
-def test_a_run_refuses_scores_that_do_not_fall() -> None:
+def test_scores_that_do_not_decrease_are_an_error() -> None:
     with pytest.raises(ValueError, match=r"build the run with Run\.ranked"):
         Run("x", {"q": (Answer("a", 1.0), Answer("b", 1.0))})
 
@@ -188,13 +188,13 @@ def test_shuffling_keeps_the_answers_and_gives_the_same_order_for_the_same_seed(
     assert once != shuffled(rankings, 4)
 
 
-def test_a_broken_gzip_file_and_a_file_in_another_encoding_are_refused(tmp_path: Path) -> None:
+def test_a_broken_gzip_file_and_another_encoding_are_errors(tmp_path: Path) -> None:
     cut = tmp_path / "cut.gz"
     cut.write_bytes(gzip.compress(b"q 0 a 1\n" * 500)[:30])
     latin = tmp_path / "latin.qrels"
     latin.write_bytes("q 0 caf\u00e9 1\n".encode("latin-1"))
 
-    with pytest.raises(InvalidFile, match="is not a whole gzip file"):
+    with pytest.raises(InvalidFile, match="is not a complete gzip file"):
         list(read_lines(cut))
     with pytest.raises(InvalidFile, match="is not UTF-8"):
         list(read_lines(latin))

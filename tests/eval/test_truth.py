@@ -141,7 +141,9 @@ def test_the_files_are_read_back(tmp_path: Path) -> None:
     assert len(read) == counts.topics
     assert len(judged) == counts.judgements
     assert (
-        {topic.judged_as for topic in read} == {need.qid for need in NEEDS} == {judgement.qid for judgement in judged}
+        {topic.judged_query for topic in read}
+        == {need.qid for need in NEEDS}
+        == {judgement.qid for judgement in judged}
     )
     assert {topic.kind for topic in read} == {"clean", "mixed", *WAYS}
     assert {topic.locale.language for topic in read} == set(LANGUAGES)
