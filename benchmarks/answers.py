@@ -1,4 +1,5 @@
-"""Does a change of the code change any answer? Writes a snapshot's answers to files, to be compared byte for byte.
+"""Does a change of the code change any answer? Writes a snapshot's answers to files, to be compared
+byte for byte.
 
     python benchmarks/answers.py --snapshot SNAPSHOT --topics TOPICS --out new
 
@@ -7,10 +8,11 @@
     hybrid.run, lexical.run, vector.run   what `fondaco run` answers to every topic, at a fixed time
     http.jsonl                            what the HTTP API answers to the requests below, one JSON object a line
 
-HTTP answers are written with sorted keys and without timings. Of an answer that is a problem, only the status, the
-type and the pointers are kept, since messages may be reworded. No port is opened.
+HTTP answers are written with sorted keys and without timings. Of an answer that is a problem, only
+the status, the type and the pointers are kept, since messages may be reworded. No port is opened.
 
-To compare two versions, run this same file with each checkout in front of the import path, then compare:
+To compare two versions, run this same file with each checkout in front of the import path, then
+compare:
 
     cd OLD && PYTHONPATH=OLD python NEW/benchmarks/answers.py --snapshot S --topics T --out old-answers
     cd NEW && PYTHONPATH=NEW python NEW/benchmarks/answers.py --snapshot S --topics T --out new-answers
@@ -143,7 +145,9 @@ def write_runs(snapshot: Path, topics: Path, folder: Path) -> None:
 
 
 def write_http_answers(snapshot: Path, out: Path) -> None:
-    """The answers of the HTTP API, one JSON object a line: what was asked, the status and the answer."""
+    """The answers of the HTTP API, one JSON object a line: what was asked, the status and the
+    answer.
+    """
     with serving(snapshot) as client, out.open("wb") as file:
         counted = 0
         for answer in all_answers(client):
@@ -213,7 +217,10 @@ def comparable(path: str, request: dict[str, Any] | None, response: Any) -> dict
 
 
 def first_module(names: tuple[str, ...]) -> Any:
-    """The first of these modules that the checkout has. Another checkout may be installed: it is not looked at."""
+    """The first of these modules that the checkout has.
+
+    Another checkout may be installed: it is not looked at.
+    """
     for name in names:
         if ROOT.joinpath(*name.split(".")).with_suffix(".py").exists():
             return importlib.import_module(name)
