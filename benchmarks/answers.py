@@ -1,22 +1,21 @@
-"""Does a change of the code change any answer? Writes a snapshot's answers to files, to be compared
-byte for byte.
+"""Does a change of the code change any answer? Writes answers to files, to compare them by byte.
 
     python benchmarks/answers.py --snapshot SNAPSHOT --topics TOPICS --out new
 
 `--snapshot` and `--topics` may be repeated, in pairs. For each snapshot, OUT/<its name>/ gets:
 
-    hybrid.run, lexical.run, vector.run   what `fondaco run` answers to every topic, at a fixed time
-    http.jsonl                            what the HTTP API answers to the requests below, one JSON object a line
+    hybrid.run, lexical.run, vector.run   the answers of `fondaco run` to all topics, at a fixed time
+    http.jsonl                            the answers of the HTTP API to the requests below
 
-HTTP answers are written with sorted keys and without timings. Of an answer that is a problem, only
-the status, the type and the pointers are kept, since messages may be reworded. No port is opened.
+`http.jsonl` has one JSON object a line, with sorted keys and without timings. Fields that the
+changelog announces as renamed or removed are renamed or left out in every version. Of an error,
+only the status, the type and the pointers are kept, since messages may change. No port is opened.
 
-To compare two versions, run this same file with each checkout in front of the import path, then
-compare:
+To compare two versions, run this file with each checkout first on the import path:
 
-    cd OLD && PYTHONPATH=OLD python NEW/benchmarks/answers.py --snapshot S --topics T --out old-answers
-    cd NEW && PYTHONPATH=NEW python NEW/benchmarks/answers.py --snapshot S --topics T --out new-answers
-    diff -r old-answers new-answers && echo identical
+    cd OLD && PYTHONPATH=OLD python NEW/benchmarks/answers.py --snapshot S --topics T --out old
+    cd NEW && PYTHONPATH=NEW python NEW/benchmarks/answers.py --snapshot S --topics T --out new
+    diff -r OLD/old NEW/new && echo identical
 """
 
 from __future__ import annotations
@@ -35,6 +34,10 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 import fondaco
+
+# timings, and changes that the changelog announces
+NOT_COMPARED = {"milliseconds", "tint"}
+RENAMED = {"alternatives": "expansions"}
 
 ROOT = Path(fondaco.__file__).parent  # the checkout whose code answers
 NOW = datetime(2026, 11, 1, tzinfo=UTC)  # sales are on or over, and listings are old, by this time
@@ -207,13 +210,21 @@ def get(client: Any, path: str) -> dict[str, Any]:
 
 def comparable(path: str, request: dict[str, Any] | None, response: Any) -> dict[str, Any]:
     """What must be the same in two versions of the code."""
-    answer = response.json()
-    if response.status_code == 200:
-        answer.pop("milliseconds", None)
-    else:
+    answer = without_known_changes(response.json())
+    if response.status_code != 200:
         pointers = [error["pointer"] for error in answer.get("errors", ())]
         answer = {"type": answer["type"], "pointers": pointers}
     return {"path": path, "request": request, "status": response.status_code, "answer": answer}
+
+
+def without_known_changes(value: Any) -> Any:
+    """The answer by the present names, without the fields that are not compared."""
+    if isinstance(value, list):
+        return [without_known_changes(item) for item in value]
+    if isinstance(value, dict):
+        kept = {name: item for name, item in value.items() if name not in NOT_COMPARED}
+        return {RENAMED.get(name, name): without_known_changes(item) for name, item in kept.items()}
+    return value
 
 
 def first_module(names: tuple[str, ...]) -> Any:
