@@ -38,7 +38,7 @@ from types import FrameType
 
 PRODUCT = ("languages", "indexer", "ranking", "search")
 ROOMS = (*PRODUCT, "eval", "tests", "benchmarks")
-FACT_TABLES = ("indexer/facts.py", "indexer/stores/facts.py")  # in older checkouts, and now
+FACT_TABLES = ("indexer/facts.py", "indexer/stores/fact_fields.py")  # in older checkouts, and now
 PARAMETERS_MAX = 6
 LONGEST = 5
 WARM_UP = ("lamp", "wireless headphones", "2000")

@@ -56,6 +56,17 @@ class ProblemType:
     title: str
     detail: str | None = None
 
+    def problem(self, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
+        """The document for one error of this type; `instance` is the request's path."""
+        return Problem(
+            type=f"/problems/{self.slug}",
+            title=self.title,
+            status=self.status,
+            detail=detail,
+            instance=instance,
+            errors=tuple(errors) or None,
+        )
+
 
 _LATER = "the service is not ready; try again in some seconds"
 _AGAIN = "the indexes do not answer now; try again in some seconds"
@@ -98,7 +109,7 @@ def problem_response(error: Exception, instance: str, errors: Sequence[FieldErro
     """The response to a request that ended in `error`. `instance` is the request's path."""
     problem_type = problem_type_of(error)
     detail = str(error) if problem_type.detail is None else problem_type.detail
-    return _response(problem_type.slug, problem_type.title, problem_type.status, detail, instance, errors)
+    return _response(problem_type.problem(detail, instance, errors))
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -137,31 +148,16 @@ async def _handle_framework(request: Request, error: Exception) -> Response:
     path = request.url.path
     if error.status_code == 400:  # the framework's status for a body that is not even text
         return problem_response(BrokenJson("the body cannot be read as JSON in UTF-8"), path)
-    slug, title = _FRAMEWORK.get(error.status_code, ("http", HTTPStatus(error.status_code).phrase))
+    status = error.status_code
+    slug, title = _FRAMEWORK.get(status, ("http", HTTPStatus(status).phrase))
     allowed = (error.headers or {}).get("Allow")
     detail = f"{request.method} is not allowed here; use {allowed}" if allowed else f"there is nothing at {path[:200]}"
-    return _response(slug, title, error.status_code, detail, path, headers=error.headers)
+    return _response(ProblemType(HTTPException, status, slug, title).problem(detail, path), error.headers)
 
 
-def _response(
-    slug: str,
-    title: str,
-    status: int,
-    detail: str,
-    instance: str,
-    errors: Sequence[FieldError] = (),
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    problem = Problem(
-        type=f"/problems/{slug}",
-        title=title,
-        status=status,
-        detail=detail,
-        instance=instance,
-        errors=tuple(errors) or None,
-    )
-    all_headers = {**(headers or {}), **(_RETRY if status == 503 else {})}
-    return Response(problem.model_dump_json(exclude_none=True), status, all_headers, MEDIA_TYPE)
+def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    all_headers = {**(headers or {}), **(_RETRY if problem.status == 503 else {})}
+    return Response(problem.model_dump_json(exclude_none=True), problem.status, all_headers, MEDIA_TYPE)
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
