@@ -108,7 +108,7 @@ class BulkWriter:
         try:
             if not self.cluster.exists(f"/{self.index}"):
                 where = f"OpenSearch at {self.cluster.access.shown}"
-                raise ClusterMismatch(f"{where} has no index {self.index}; make it first")
+                raise ClusterMismatch(f"{where} has no index {self.index}; create it first")
         except BaseException:
             self._threads.shutdown()
             raise
@@ -174,7 +174,7 @@ class BulkWriter:
         self._window.check()
         size = len(doc_id.encode("utf-8"))
         if not 0 < size <= _ID_BYTES_MAX:
-            raise ValueError(f"the id {doc_id[:40]!r} has {size} bytes; OpenSearch takes 1 to {_ID_BYTES_MAX}")
+            raise ValueError(f"the id {doc_id[:40]!r} has {size} bytes; OpenSearch accepts 1 to {_ID_BYTES_MAX}")
         lines = b"%b\n%b\n" % (orjson.dumps({verb: action}), orjson.dumps(source, option=orjson.OPT_SERIALIZE_NUMPY))
         settings = self.cluster.settings
         if self._batch and self._batch_bytes + len(lines) > settings.bulk_bytes:
@@ -266,8 +266,8 @@ class BulkWriter:
         report = self.report
         written = report.acknowledged + report.already_there
         return (
-            f"{reason}; nothing was taken for {self.cluster.settings.bulk_patience_s} s. {written} of the "
-            f"{report.added} documents so far are written; the same command goes on from there"
+            f"{reason}; nothing was accepted for {self.cluster.settings.bulk_patience_s} s. {written} of the "
+            f"{report.added} documents so far are written; the same command continues from there"
         )
 
 

@@ -15,7 +15,7 @@ from indexer.opensearch.cluster_settings import PREFIX, ClusterAccess
 _FLOOD = "flood-stage"
 _REASON_MAX = 300  # characters
 _NO_TLS = re.compile("wrong_version_number|record_layer_failure|http_request", re.IGNORECASE)  # as OpenSSL names it
-_CUT = re.compile("RemoteDisconnected|ConnectionReset|BadStatusLine|Connection aborted")
+_CLOSED = re.compile("RemoteDisconnected|ConnectionReset|BadStatusLine|Connection aborted")
 _CERTIFICATE = re.compile(r"certificate verify failed: ([^(]+)")
 
 
@@ -26,45 +26,47 @@ def to_fondaco_error(error: OpenSearchException, access: ClusterAccess, path: st
     """
     where = f"OpenSearch at {access.shown}"
     if not isinstance(error, TransportError):
-        return ClusterMismatch(f"{where} answers {path} with no JSON, so it is no OpenSearch; see {PREFIX}URL")
+        return ClusterMismatch(f"{where} does not answer {path} with JSON, so it is no OpenSearch; see {PREFIX}URL")
     if isinstance(error, ConnectionTimeout):
         return IndexUnavailable(f"{where} did not answer {path} within {timeout_s:g} s; see its load and its logs")
     if isinstance(error, SSLError):
         return ClusterRefused(f"{where} {_tls(str(error.info), access)}")
     if isinstance(error, NoConnection):
-        return IndexUnavailable(f"{where} {_lost(str(error.info), access)}")
+        return IndexUnavailable(f"{where} {_unreachable(str(error.info), access)}")
     reason = _reason(error)
     status = error.status_code
     if status == 401:
         return ClusterRefused(f"{where} refuses the sign-in; {_sign_in(access)}")
     if _FLOOD in reason:
-        return IndexUnavailable(f"{where} {_full(reason)}")
+        return IndexUnavailable(f"{where} {_disk_full(reason)}")
     if status == 403:
         return ClusterRefused(f"{where} forbids {path}: {reason}; give the user that permission")
     if status == 400 and "HTTPS port" in reason:
         return ClusterRefused(f"{where} speaks TLS there; write https:// in {PREFIX}URL")
     if status == 413:
-        return ClusterMismatch(f"{where} does not take so large a request ({reason}); lower bulk_bytes in the settings")
+        return ClusterMismatch(
+            f"{where} does not accept so large a request ({reason}); lower bulk_bytes in the settings"
+        )
     if isinstance(error, NotFoundError):
         return ClusterMismatch(f"{where} has no {path}: {reason}")
     if isinstance(status, int) and (status == 429 or status >= 500):
         return IndexUnavailable(f"{where} {_busy(status, path, reason)}")
-    return ClusterMismatch(f"{where} does not take {path}: {reason}")
+    return ClusterMismatch(f"{where} rejects {path}: {reason}")
 
 
 def to_item_error_text(status: int, error: Mapping[str, Any], access: ClusterAccess, path: str) -> str:
     """The same for one document of a bulk request that could not be written now."""
     reason = f"{error.get('type')}: {str(error.get('reason'))[:_REASON_MAX]}"
-    return f"OpenSearch at {access.shown} " + (_full(reason) if _FLOOD in reason else _busy(status, path, reason))
+    return f"OpenSearch at {access.shown} " + (_disk_full(reason) if _FLOOD in reason else _busy(status, path, reason))
 
 
 def _busy(status: int, path: str, reason: str) -> str:
     return f"is overloaded: {reason}" if status == 429 else f"cannot answer {path}: {reason}"
 
 
-def _full(reason: str) -> str:
+def _disk_full(reason: str) -> str:
     return (
-        f"lets nothing be written, its disk is past the flood-stage watermark ({reason}); free disk or add nodes: "
+        f"accepts no writes: its disk is past the flood-stage watermark ({reason}); free disk or add nodes: "
         "OpenSearch lifts the block by itself below the high watermark"
     )
 
@@ -81,7 +83,7 @@ def _tls(cause: str, access: ClusterAccess) -> str:
     if _NO_TLS.search(cause):
         return f"does not speak TLS there; write http:// in {PREFIX}URL, or the port that does"
     if "NO_CERTIFICATE" in cause:
-        return f"was not asked: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
+        return f"cannot be asked: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
     found = _CERTIFICATE.search(cause)
     detail = f" ({found[1].strip()})" if found else ""
     advice = f"see that {PREFIX}CA names" if access.ca else f"name in {PREFIX}CA"
@@ -91,9 +93,9 @@ def _tls(cause: str, access: ClusterAccess) -> str:
     )
 
 
-def _lost(cause: str, access: ClusterAccess) -> str:
-    if _CUT.search(cause) and any(url.startswith("http:") for url in access.urls):
-        return f"cuts the connection; see its logs, and if it speaks TLS, write https:// in {PREFIX}URL"
+def _unreachable(cause: str, access: ClusterAccess) -> str:
+    if _CLOSED.search(cause) and any(url.startswith("http:") for url in access.urls):
+        return f"closes the connection; see its logs, and if it speaks TLS, write https:// in {PREFIX}URL"
     return f"cannot be reached; see that it runs, and that {PREFIX}URL is right"
 
 

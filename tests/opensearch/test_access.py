@@ -170,7 +170,7 @@ def test_plain_http_to_a_server_that_closes_it_suggests_tls(proxy: TlsProxy) -> 
     with (
         running_tls_only_server(proxy.folder) as port,
         connected_through(proxy, URL=f"http://127.0.0.1:{port}", **SIGN_IN) as cluster,
-        pytest.raises(IndexUnavailable, match=r"cuts the connection; .* if it speaks TLS, write https:// in FONDACO"),
+        pytest.raises(IndexUnavailable, match=r"closes the connection; .* if it speaks TLS, write https:// in FONDACO"),
     ):
         cluster.check_version()
 
@@ -181,7 +181,9 @@ def test_a_request_that_a_proxy_finds_too_large_says_which_setting_to_lower(prox
         index = make_index(cluster)
     with (
         connected_through(proxy, settings, URL=f"{proxy.url}/small") as small,
-        pytest.raises(ClusterMismatch, match=r"does not take so large a request .*; lower bulk_bytes in the settings"),
+        pytest.raises(
+            ClusterMismatch, match=r"does not accept so large a request .*; lower bulk_bytes in the settings"
+        ),
     ):
         write(small, index, documents(range(100)))
 

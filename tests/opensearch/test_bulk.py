@@ -169,7 +169,7 @@ def test_an_update_changes_the_fields_it_has_and_no_others(cluster: Cluster) -> 
 def test_an_index_that_is_not_there_is_not_made_by_writing(cluster: Cluster) -> None:
     missing = f"{cluster.settings.prefix}-missing"
 
-    with pytest.raises(ClusterMismatch, match=f"has no index {missing}; make it first"):
+    with pytest.raises(ClusterMismatch, match=f"has no index {missing}; create it first"):
         write(cluster, missing, documents(range(3)))
     assert not cluster.exists(f"/{missing}")
     assert bulk_threads() == []
@@ -182,7 +182,7 @@ def test_an_id_that_opensearch_does_not_take_is_refused_before_it_spoils_a_reque
     index = make_index(cluster)
     with BulkWriter(cluster, index) as writer:
         writer.create("a", document(1))
-        with pytest.raises(ValueError, match=f"has {len(doc_id.encode())} bytes; OpenSearch takes 1 to 512"):
+        with pytest.raises(ValueError, match=f"has {len(doc_id.encode())} bytes; OpenSearch accepts 1 to 512"):
             writer.create(doc_id, document(2))
 
     assert indexed_documents(cluster, index) == {"a": document(1)}
@@ -248,8 +248,8 @@ def test_past_the_flood_stage_the_writer_says_so_and_goes_on_once_the_block_is_l
 
     assert "flood-stage watermark" in message
     assert "free disk or add nodes" in message
-    assert "nothing was taken for 1 s. 0 of the " in message
-    assert "the same command goes on from there" in message
+    assert "nothing was accepted for 1 s. 0 of the " in message
+    assert "the same command continues from there" in message
     assert (report.acknowledged, report.already_there) == (180, 120)
     assert report.retried > 0
     assert indexed_documents(cluster, index) == wanted

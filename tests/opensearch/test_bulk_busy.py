@@ -63,7 +63,7 @@ def test_a_node_that_never_has_room_ends_the_writer_with_what_it_lacks(connect: 
 
     assert "is overloaded: " in str(caught.value)
     assert "rejected execution of coordinating operation" in str(caught.value)
-    assert "nothing was taken for 1 s. 0 of the 2 documents so far are written" in str(caught.value)
+    assert "nothing was accepted for 1 s. 0 of the 2 documents so far are written" in str(caught.value)
 
 
 @pytest.mark.slow
@@ -150,9 +150,9 @@ def test_a_build_that_lost_its_only_node_ends_with_what_is_written_and_goes_on_l
     report = write(alone, index, wanted)
 
     assert cut_off.acknowledged == 400
-    assert f"at {three_nodes.urls[0]} c" in str(caught.value)  # cannot be reached, or cuts the connection
-    assert "nothing was taken for 2 s. 400 of the " in str(caught.value)
-    assert "the same command goes on from there" in str(caught.value)
+    assert f"at {three_nodes.urls[0]} c" in str(caught.value)  # cannot be reached, or closes the connection
+    assert "nothing was accepted for 2 s. 400 of the " in str(caught.value)
+    assert "the same command continues from there" in str(caught.value)
     assert (report.acknowledged, report.already_there) == (600, 400)
     assert indexed_documents(alone, index) == wanted
     assert deleted_count(alone, index) == 0
