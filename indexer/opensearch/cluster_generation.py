@@ -25,6 +25,7 @@ from indexer.snapshot.manifest import GenerationMeta
 log = logging.getLogger(__name__)
 
 KINDS = ("words", "vectors", "texts", "facts")
+_SEND_AGAIN = "send it again with: fondaco audit --repair, or restore it from a backup"
 _TASK_POLL_S = 0.5
 
 
@@ -67,32 +68,36 @@ class ClusterIndex:
 
 def _verify(cluster: Cluster, kind: str, meta: GenerationMeta, timeout_s: float, alias_too: bool) -> None:
     name = meta.index(kind)
-    alias_name = alias(meta.prefix, kind)
-    found = index_metas(cluster, alias_name, timeout_s) if alias_too else {}
+    found = index_metas(cluster, alias(meta.prefix, kind), timeout_s) if alias_too else {}
     if name not in found:
         found |= index_metas(cluster, name, timeout_s)
-    repair = "send it again with: fondaco audit --repair, or restore it from a backup"
     if name not in found:
-        raise ClusterMismatch(f"OpenSearch at {cluster.access.shown} has no index {name}; {repair}")
+        raise ClusterMismatch(f"OpenSearch at {cluster.access.shown} has no index {name}; {_SEND_AGAIN}")
     for index, index_meta in found.items():
-        if index_meta.get("encoder") != meta.encoder:
-            subject = f"alias {alias_name} points at {index}, which" if index != name else f"index {index}"
+        _verify_encoder(index, index_meta, kind, meta)
+    for key, value in asdict(meta).items():
+        if found[name].get(key) != value:
             raise SnapshotMismatch(
-                f"{subject} was embedded by {index_meta.get('encoder')!r}, the snapshot by {meta.encoder!r}; "
-                "point the alias back with: fondaco audit --repair, "
-                "or roll the snapshot to that generation with: fondaco rollback --to"
+                f"index {name} has {key} {found[name].get(key)!r}, the snapshot {value!r}: it is of another build; "
+                f"{_SEND_AGAIN}"
             )
-    differing = [key for key, value in asdict(meta).items() if found[name].get(key) != value]
-    if differing:
-        key = differing[0]
-        raise SnapshotMismatch(
-            f"index {name} has {key} {found[name].get(key)!r}, the snapshot {getattr(meta, key)!r}: it is of another "
-            f"build; {repair}"
-        )
     if kind != "facts":  # its documents include sellers, whose number is not in `meta`
         count = int(cluster.call("GET", f"/{name}/_count", timeout_s=timeout_s)["count"])
         if count != meta.listings:
             log.warning("index %s holds %d documents of %d; see which with: fondaco audit", name, count, meta.listings)
+
+
+def _verify_encoder(index: str, index_meta: Mapping[str, Any], kind: str, meta: GenerationMeta) -> None:
+    """Raise SnapshotMismatch if an index, named directly or by the alias, is of another encoder."""
+    if index_meta.get("encoder") == meta.encoder:
+        return
+    is_own = index == meta.index(kind)
+    subject = f"index {index}" if is_own else f"alias {alias(meta.prefix, kind)} points at {index}, which"
+    raise SnapshotMismatch(
+        f"{subject} was embedded by {index_meta.get('encoder')!r}, the snapshot by {meta.encoder!r}; "
+        "point the alias back with: fondaco audit --repair, "
+        "or roll the snapshot to that generation with: fondaco rollback --to"
+    )
 
 
 def index_metas(cluster: Cluster, target: str, timeout_s: float | None = None) -> dict[str, dict[str, Any]]:
