@@ -121,6 +121,7 @@ def test_a_resumed_reading_gives_the_same_tail(tmp_path: Path, name: str, skip: 
 def test_a_catalogue_can_be_read_twice(tmp_path: Path) -> None:
     catalogue = open_catalogue(written(tmp_path, "a.jsonl"))
 
+    assert len(list(catalogue)) == 3_000
     assert list(catalogue) == list(catalogue)
 
 

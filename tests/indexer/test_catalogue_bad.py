@@ -1,4 +1,4 @@
-"""Bad bytes: each bad record is rejected with its field, its value cut short and the reason, and reading goes on."""
+"""Each invalid record is rejected with its field, its cut value and a reason; reading goes on."""
 
 from __future__ import annotations
 
@@ -144,14 +144,20 @@ def test_a_cut_file_keeps_the_records_before_the_cut(tmp_path: Path, name: str, 
     assert list(open_catalogue(tmp_path / name, skip=len(kept) + 1)) == []
 
 
-def test_damage_in_the_middle_of_a_gzip_file_is_told(tmp_path: Path) -> None:
+def test_damage_in_the_middle_of_a_gzip_file_is_rejected_and_the_records_before_it_are_kept(tmp_path: Path) -> None:
     lines = [line(listing_id=f"L{number}", title=str(random.Random(number).random())) for number in range(5_000)]
     whole = bytearray(gzip.compress(b"\n".join(lines)))
     middle = len(whole) // 2
     whole[middle : middle + 50] = b"\xff" * 50
-    *_, last = read(tmp_path / "a.jsonl.gz", bytes(whole))
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(whole)
+    *before, (number, last) = open_catalogue(path)
 
+    assert [entry.listing_id for _, entry in before[:2_000] if isinstance(entry, Listing)] == [
+        f"L{number}" for number in range(2_000)
+    ]
     assert isinstance(last, Rejected)
+    assert (number, last.record, last.field) == (len(before) + 1, len(before) + 1, "file")
     assert "is cut or damaged" in last.reason
 
 

@@ -1,4 +1,4 @@
-"""Laws of records: a listing written and read is the same; no JSON value raises anything but InvalidRecord."""
+"""Laws of records: a listing written and read is the same; JSON values raise only InvalidRecord."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from indexer.command_encode import BATCH, HEADER_BYTES, Kind, encode, npy_header, write_vectors
+from indexer.encoders.encoder import Vectors
 from indexer.encoders.hashing import HashingEncoder
 
 app = typer.Typer()
@@ -55,8 +57,28 @@ def test_more_lines_than_a_batch_keep_their_order() -> None:
 
     assert count == BATCH + 3
     assert np.array_equal(
-        np.load(BytesIO(target.getvalue()))[[0, -1]],
-        HashingEncoder(8).encode_queries(["lamp 0", f"lamp {BATCH + 2}"]),
+        np.load(BytesIO(target.getvalue())),
+        HashingEncoder(8).encode_queries([f"lamp {n}" for n in range(BATCH + 3)]),
+    )
+
+
+class PrefixingEncoder(HashingEncoder):
+    """Encodes queries and listings apart, which hashing does not."""
+
+    def encode_listings(self, texts: Sequence[str]) -> Vectors:
+        return super().encode_listings([f"passage {text}" for text in texts])
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return super().encode_queries([f"query {text}" for text in texts])
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [(Kind.QUERY, "query"), (Kind.LISTING, "passage")])
+def test_the_kind_decides_how_lines_are_encoded(kind: Kind, prefix: str) -> None:
+    target = BytesIO()
+    write_vectors(PrefixingEncoder(64), kind, [b"red lamp\n"], target)
+
+    assert np.array_equal(
+        np.load(BytesIO(target.getvalue())), HashingEncoder(64).encode_queries([f"{prefix} red lamp"])
     )
 
 

@@ -1,4 +1,4 @@
-"""Hashes on disk behave like a dictionary in memory."""
+"""Hashes on disk give what a dictionary in memory gives."""
 
 from __future__ import annotations
 
@@ -11,23 +11,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.stores.columns import write_column
-from indexer.stores.hashes import HashRuns, hash_texts
+from indexer.stores.hashes import HashRuns, first_of_each, hash_texts
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=4), unique=True, max_size=12), max_size=25), st.lists(st.text(max_size=4)))
-def test_runs_find_what_a_dictionary_finds(batches: list[list[str]], asked: list[str]) -> None:
-    known: dict[str, int] = {}
+def test_runs_find_what_a_dictionary_finds(batches: list[list[str]], others: list[str]) -> None:
+    expected: dict[str, int] = {}
     with TemporaryDirectory() as folder:
         runs = HashRuns(Path(folder))
         for batch in batches:
-            new = [text for text in batch if text not in known]
-            rows = np.arange(len(known), len(known) + len(new))
-            known |= dict(zip(new, rows.tolist(), strict=True))
+            new = [text for text in batch if text not in expected]
+            rows = np.arange(len(expected), len(expected) + len(new))
+            expected |= dict(zip(new, rows.tolist(), strict=True))
             runs.add(hash_texts(new), rows)
-        wanted = [*asked, *known]
+        texts = [*others, *expected]
 
-        assert runs.find(hash_texts(wanted)).tolist() == [known.get(text, -1) for text in wanted]
+        assert runs.find(hash_texts(texts)).tolist() == [expected.get(text, -1) for text in texts]
+
+
+def test_runs_of_like_size_are_merged_and_still_find_every_row(tmp_path: Path) -> None:
+    runs = HashRuns(tmp_path)
+    texts = [f"text {number}" for number in range(640)]
+    for start in range(0, 640, 10):  # 64 runs of 10: merged by eights, and these eight into one
+        runs.add(hash_texts(texts[start : start + 10]), np.arange(start, start + 10))
+
+    assert len(runs._runs) == 1
+    assert runs.find(hash_texts([*texts, "absent"])).tolist() == [*range(640), -1]
+
+
+def test_only_the_first_of_equal_hashes_is_the_first() -> None:
+    assert first_of_each(hash_texts(["a", "b", "a", "", "b"])).tolist() == [True, True, False, True, False]
+    assert first_of_each(hash_texts([])).tolist() == []
 
 
 def test_the_same_text_has_the_same_hash_and_another_text_another() -> None:

