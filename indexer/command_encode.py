@@ -85,7 +85,7 @@ def write_vectors(encoder: Encoder, kind: Kind, lines: Iterable[bytes], target: 
 def npy_header(rows: int, dim: int) -> bytes:
     """The header of a float32 array, always `HEADER_BYTES` long.
 
-    It can so be replaced when the number of rows is known. Format version 1.0 (numpy.lib.format):
+    So it can be replaced once the number of rows is known. Format version 1.0 (numpy.lib.format):
     magic, version, length of the rest, and a dict padded with spaces.
     """
     start = b"\x93NUMPY\x01\x00" + (HEADER_BYTES - 10).to_bytes(2, "little")

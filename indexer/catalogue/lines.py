@@ -28,7 +28,8 @@ def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes | TooLong]:
     first = True
     for piece in pieces:
         if first:
-            piece, first = piece.removeprefix(BOM), False
+            piece = piece.removeprefix(BOM)
+            first = False
         lines = piece.split(b"\n")
         if len(lines) == 1:
             if long is None:

@@ -32,24 +32,34 @@ def read_parquet(source: Source, skip: int, only_fields: bool = True) -> Iterato
         ) from error
     with file:
         columns = [name for name in file.schema_arrow.names if name in FIELDS] if only_fields else None
-        total = max(file.metadata.num_rows, 1)
         start = 0
         for group in range(file.metadata.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            number = start
-            try:
-                if start + rows > skip:
-                    for batch in file.iter_batches(BATCH, row_groups=[group], columns=columns):
-                        first, number = number, number + batch.num_rows
-                        if number > skip:
-                            yield from _records(batch.slice(max(0, skip - first)), max(first, skip))
-                        source.bytes_read = source.bytes_total * number // total
-            except (OSError, pa.ArrowException) as error:
-                reason = f"the rest of row group {group} cannot be read ({error}); fetch the file again"
-                if number + 1 > skip:
-                    yield number + 1, Rejected(number + 1, "file", "", reason)
-            start += rows
+            end = start + file.metadata.row_group(group).num_rows
+            if end > skip:
+                yield from _read_group(file, source, group, columns, start, skip)
+            start = end
         source.bytes_read = source.bytes_total
+
+
+def _read_group(
+    file: Any, source: Source, group: int, columns: list[str] | None, start: int, skip: int
+) -> Iterator[tuple[int, Record | Rejected]]:
+    """The rows of a row group, without the first `skip` of the file; `start` rows precede it."""
+    import pyarrow as pa
+
+    total = max(file.metadata.num_rows, 1)
+    number = start
+    try:
+        for batch in file.iter_batches(BATCH, row_groups=[group], columns=columns):
+            first = number
+            number += batch.num_rows
+            if number > skip:
+                yield from _records(batch.slice(max(0, skip - first)), max(first, skip))
+            source.bytes_read = source.bytes_total * number // total
+    except (OSError, pa.ArrowException) as error:
+        reason = f"the rest of row group {group} cannot be read ({error}); fetch the file again"
+        if number + 1 > skip:
+            yield number + 1, Rejected(number + 1, "file", "", reason)
 
 
 def _records(batch: Any, before: int) -> Iterator[tuple[int, Record | Rejected]]:
