@@ -5,7 +5,7 @@ correct it alone. ``words/de.tsv`` has one row per entry, with these columns:
 
 ``entry``     group and name: ``kind:kettle``, ``color:black``, ``category:cookware``
 ``english``   the English name, for orientation
-``name``      the everyday name: ``pt`` Brazilian, ``zh`` simplified, ``es`` Spain's, ``en`` American
+``name``      the everyday name: ``pt`` Brazil's, ``zh`` simplified, ``es`` Spain's, ``en`` American
 ``gender``    of a kind's head noun, where words agree with it: ``m f n c``, plural ``p mp fp np``
 ``forms``     the form beside a kind's name: empty for the name itself, one form for all genders,
               or ``m=…;f=…``
@@ -156,8 +156,8 @@ def _regional(language: str, cell: str) -> Mapping[str, str]:
     forms = _pairs(cell)
     for tag in forms:
         if REGIONAL.get(tag) != language:
-            known = ", ".join(sorted(tag for tag, of in REGIONAL.items() if of == language)) or "none"
-            raise ValueError(f"{tag} is no regional form of {language}; known: {known}")
+            tags = sorted(regional for regional, parent in REGIONAL.items() if parent == language)
+            raise ValueError(f"{tag} is no regional form of {language}; known: {', '.join(tags) or 'none'}")
     return forms
 
 

@@ -1,1 +1,4 @@
-"""What is better: landed price, utilities, profiles, the blend. Touches no network, clock or file."""
+"""Ranking: landed prices, features, profiles, the blend.
+
+Uses no network and no clock; reads profiles at start.
+"""

@@ -1,4 +1,4 @@
-"""The blend: one score from all features, and the terms that add up to it."""
+"""The blend: one score per candidate from all features, and the terms that add up to it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from ranking.features import FEATURES
 from ranking.profile import RELEVANCE, Profile
 
 GRID = 2.0**40
-"""Weights and contributions are whole multiples of 1 / GRID (9e-13). A few such numbers add up without any rounding,
-in every order and by every adder (a client's in JavaScript, Python's compensated `sum`), so the terms of an explanation
-*are* the score; and noise in the last bits of a utility makes a tie rather than an order."""
+"""Weights and contributions are whole multiples of 1 / GRID (9e-13).
 
-MARGIN = 1e-9  # of relevance, kept back from the band so that rounding to the grid cannot break its law
+Sums of a few such numbers are exact, in every order and with every method (JavaScript's addition,
+Python's compensated `sum`). So the terms of an explanation add up to the score exactly, and noise
+in the last bits of a utility gives a tie instead of an order.
+"""
+
+MARGIN = 1e-9  # of relevance; the band is narrowed by it, so that rounding to the grid cannot break its promise
 
 
 class ScoreTerm(NamedTuple):
@@ -30,9 +33,10 @@ class ScoreTerm(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blended:
-    """n candidates' scores in [0, 1] and what they are made of, in the candidates' order.
+    """The scores of n candidates in [0, 1], with the utilities and weights they come from.
 
-    f features stand in the order of `features`; `weights` sum to 1.
+    Rows are in the order of the candidates, columns in the order of the f `features`; `weights` sum
+    to 1.
     """
 
     features: tuple[str, ...]
@@ -47,7 +51,7 @@ class Blended:
         return column
 
     def explain(self, position: int) -> tuple[ScoreTerm, ...]:
-        """The terms of one candidate's score; their contributions sum to it exactly, added in any order."""
+        """The terms of one candidate's score; their contributions sum to it in any order."""
         utilities = self.utilities[position]
         contributions = _contributions(utilities, self.weights)
         columns = (utilities.tolist(), self.weights.tolist(), contributions.tolist())
@@ -55,10 +59,13 @@ class Blended:
 
 
 def blend(candidates: Candidates, relevance: Floats, profile: Profile) -> Blended:
-    """Score every candidate: ``score = sum(weight * utility)``, weights by `weights_of`, utilities by FEATURES.
+    """Score every candidate: ``score = sum(weight * utility)``.
 
-    A difference of relevance above the profile's band (and above 2 / GRID) decides, whatever the others say.
-    Raising one utility never lowers a score. A candidate's score does not depend on where it stands among the others.
+    The utilities come from FEATURES, the weights from `weights_of`.
+
+    A difference of relevance above the profile's band (and above 2 / GRID) decides, whatever the
+    other features say. Raising one utility never lowers a score. A score does not depend on the
+    order of the candidates.
 
     Raises:
         ValueError: `relevance` is not (n,), or a feature gave a utility outside [0, 1].
@@ -70,38 +77,46 @@ def blend(candidates: Candidates, relevance: Floats, profile: Profile) -> Blende
         utilities[:, column] = feature.utility(candidates, relevance, profile.parameters)
     weights = weights_of(profile)
     names = tuple(feature.name for feature in FEATURES)
-    _refuse_outside(names, utilities)
-    return Blended(names, utilities, weights, scored(utilities, weights))
+    _check_range(names, utilities)
+    return Blended(names, utilities, weights, weighted_sum(utilities, weights))
 
 
 def weights_of(profile: Profile) -> Floats:
-    """Weights in the order of FEATURES, from the profile's band and shares; they sum to 1 exactly.  # (f,)
+    """Weights (f,) in the order of FEATURES, from the profile's band and shares.
 
-    The others together weigh S, relevance the rest: ``(1 - S) * band = S`` gives ``S = band / (1 + band)``. So no
-    advantage in all the others (at most S) outweighs more than a band of relevance.
+    They sum to 1 exactly. The other features together have the weight S, relevance has the rest.
+    ``(1 - S) * band = S`` gives ``S = band / (1 + band)``, so an advantage in all other features
+    (at most S) never outweighs more than a band of relevance.
     """
     band = max(profile.band - MARGIN, 0.0)
-    others, total = band / (1.0 + band), sum(profile.shares.values())
-    shares = [profile.shares.get(feature.name, 0.0) / total for feature in FEATURES]
-    weights = np.floor(np.array(shares) * others * GRID) / GRID
-    weights[[feature.name for feature in FEATURES].index(RELEVANCE)] = 1.0 - weights.sum()
+    others_weight = band / (1.0 + band)
+    shares_total = sum(profile.shares.values())
+    names = [feature.name for feature in FEATURES]
+    shares = np.array([profile.shares.get(name, 0.0) / shares_total for name in names])
+    weights = np.floor(shares * others_weight * GRID) / GRID
+    weights[names.index(RELEVANCE)] = 1.0 - weights.sum()
     return weights
 
 
-def scored(utilities: Floats, weights: Floats) -> Floats:
-    """``sum(weight * utility)`` of each row, each term rounded to 1 / GRID.  # (n, f), (f,) -> (n,)"""
+def weighted_sum(utilities: Floats, weights: Floats) -> Floats:
+    """``sum(weight * utility)`` of each row, (n, f) and (f,) to (n,).
+
+    Each term is rounded to 1 / GRID.
+    """
     scores: Floats = _contributions(utilities, weights).sum(axis=-1)
     return scores
 
 
 def _contributions(utilities: Floats, weights: Floats) -> Floats:
-    terms: Floats = np.rint(utilities * weights * GRID) / GRID
-    return terms
+    contributions: Floats = np.rint(utilities * weights * GRID) / GRID
+    return contributions
 
 
-def _refuse_outside(names: tuple[str, ...], utilities: Floats) -> None:
+def _check_range(names: tuple[str, ...], utilities: Floats) -> None:
     inside = (utilities >= 0.0) & (utilities <= 1.0)  # NaN is not inside
     if not inside.all():
         row, column = np.argwhere(~inside)[0]
         value = float(utilities[row, column])
-        raise ValueError(f"feature {names[column]!r} gave {value} to candidate {row}; a utility lies in [0, 1]")
+        raise ValueError(
+            f"feature {names[column]!r} gave candidate {row} the utility {value}; a utility lies in [0, 1]"
+        )

@@ -1,4 +1,7 @@
-"""Candidates: listings that some index found, each index's evidence kept, with their facts. One array a column."""
+"""Candidates: the listings that some index found, with the scores of each index and their facts.
+
+One array per column, so that a feature reads all candidates at once.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offers:
-    """What a listing costs this buyer and how long it takes, all (n,), amounts in minor units of the buyer's currency.
+    """What listings cost a buyer and how long they take, all (n,).
 
-    ``landed = item + shipping + tax``, where an unknown shipping cost counts nothing and is NaN in `shipping`.
+    Amounts are in minor units of the buyer's currency.
+    ``landed = item + shipping + tax``, where an unknown shipping cost is NaN in `shipping` and
+    counts as 0.
     """
 
     item: Floats
@@ -27,7 +32,7 @@ class Offers:
     landed: Floats
     days_min: Floats  # NaN when not known
     days_max: Floats  # NaN when not known
-    on_sale: Array  # bool: `item` is the sale's price
+    on_sale: Array  # bool: `item` is the sale price
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +49,8 @@ class SellerFacts:
 class Candidates:
     """n listings, all columns (n,).
 
-    A lexical score is NaN where the lexical index did not find the listing, a vector score where none is known.
+    A lexical score is NaN where the lexical index did not find the listing, a vector score where
+    none is known.
     """
 
     rows: npt.NDArray[np.int64]

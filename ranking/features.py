@@ -1,4 +1,4 @@
-"""What makes one listing better than another: features, each a utility in [0, 1] over arrays.
+"""Ranking features: what makes one listing better than another, as utilities in [0, 1].
 
 A new feature is a function here, a line in FEATURES, and its share in ``profiles/default.toml``.
 """
@@ -14,23 +14,23 @@ import numpy.typing as npt
 from indexer.stores.facts import Array, FactRows
 from ranking.candidate import Candidates, Floats, SellerFacts
 
-SUBSTITUTES_MIN = 5  # priced listings of a category; with fewer, one odd price would move their median
+SUBSTITUTES_MIN = 5  # priced listings of a category; with fewer, one odd price would move the median
 NEUTRAL = 0.5  # the price utility of a listing that costs what its substitutes do
 RATING_BEST = 5.0
 
-SELLER_RATING = 0.60  # what buyers said of this seller tells most
-SELLER_UNITS = 0.25  # hard to fake in numbers, yet a big seller is not for that a good one
-SELLER_YEARS = 0.15  # those who cheat do not last; after some years it says little more
+SELLER_RATING = 0.60  # what buyers say about the seller is the best evidence
+SELLER_UNITS = 0.25  # hard to fake, but a big seller is not always a good one
+SELLER_YEARS = 0.15  # sellers who cheat do not last; after some years it says little more
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Numbers the formulas need; ``profiles/default.toml`` gives each with its reason."""
+    """The numbers of the formulas; ``profiles/default.toml`` gives each with its reason."""
 
     price_sensitivity: float  # exponent of the price ratio
     price_relevance_window: float  # substitutes without a category: relevance within +- this
     delivery_half_life_days: float
-    delivery_unknown_days: float  # a listing that does not say counts as one that takes so long
+    delivery_unknown_days: float  # for a listing without a delivery time
     rating_prior_mean: float  # 0..5
     rating_prior_count: float  # ratings
     rating_power: float  # exponent of rating / 5
@@ -42,13 +42,16 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A name, and the utility it gives to each candidate from (candidates, relevance, parameters).  # (n,), [0, 1]"""
+    """A name and a function of (candidates, relevance, parameters).
+
+    The function gives the utilities, (n,), in [0, 1].
+    """
 
     name: str
     utility: Callable[[Candidates, Floats, Parameters], Floats]
 
 
-# Each line says what its feature reads. Lambdas, so that the table stands above the functions it lists.
+# Each line shows what its feature reads. Lambdas allow the table above the functions it lists.
 FEATURES: tuple[Feature, ...] = (
     Feature("relevance", lambda _, relevance, __: relevance_utility(relevance)),
     Feature("price", lambda c, relevance, p: price_utility(c.offers.landed, c.facts.category, relevance, p)),
@@ -58,7 +61,7 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def relevance_utility(relevance: Floats) -> Floats:
-    """How well the listing answers the query, as the fusion of both indexes gives it; NaN is 0: nothing was found.
+    """How well the listing answers the query; NaN (found by no index) is 0.
 
     Formula: ``min(max(relevance, 0), 1)``. Source: `ranking.relevance`.
     """
@@ -66,36 +69,39 @@ def relevance_utility(relevance: Floats) -> Floats:
 
 
 def price_utility(landed: Floats, category: Array, relevance: Floats, p: Parameters) -> Floats:
-    """What the listing costs at the door beside its close substitutes.
+    """The landed price compared with those of close substitutes.
 
-    Formula: ``1 / (1 + ((landed + 1) / (typical + 1)) ** price_sensitivity)``, amounts in minor units of the buyer's
-    currency; costing what is typical gives 0.5. A log-logistic curve: half the price gains what twice the price loses.
+    Formula: ``1 / (1 + ((landed + 1) / (typical + 1)) ** price_sensitivity)``, amounts in minor
+    units of the buyer's currency; the typical price gives 0.5. A log-logistic curve: half the price
+    gains as much as the double price loses.
 
-    `typical` is the median of the candidates of the same category when at least SUBSTITUTES_MIN of them have a price;
-    otherwise the geometric mean of the candidates whose relevance is within ``price_relevance_window`` of the
-    listing's. (A phone is not dear because its case is cheap.) Medians are taken of logarithms.
-    An unknown landed price gives NEUTRAL. Source: `Offers.landed`, `FactRows.category` (negative is none).
+    `typical` is the median of the candidates of the same category when at least SUBSTITUTES_MIN of
+    them have a price; otherwise the geometric mean of the candidates whose relevance is within
+    ``price_relevance_window`` of the listing's. (A phone is not expensive because its case is
+    cheap.) Medians are of logarithms. An unknown landed price gives NEUTRAL.
+    Source: `Offers.landed`, `FactRows.category` (negative is none).
     """
     utility = np.full(len(landed), NEUTRAL)
-    known = np.flatnonzero(np.isfinite(landed) & (landed >= 0))
-    if known.size == 0:
+    priced = np.flatnonzero(np.isfinite(landed) & (landed >= 0))
+    if priced.size == 0:
         return utility
-    log_price = np.log1p(landed[known])
-    typical = _typical_of_category(log_price, category[known])
-    alone = np.isnan(typical)
-    nearby = _typical_of_relevance(log_price, relevance_utility(relevance[known]), p.price_relevance_window)
-    typical[alone] = nearby[alone]
+    log_price = np.log1p(landed[priced])
+    typical = _typical_of_category(log_price, category[priced])
+    without_median = np.isnan(typical)
+    by_relevance = _typical_of_relevance(log_price, relevance_utility(relevance[priced]), p.price_relevance_window)
+    typical[without_median] = by_relevance[without_median]
     # 1 / (1 + exp(x)) written so that no x overflows
-    utility[known] = 0.5 * (1.0 - np.tanh(0.5 * p.price_sensitivity * (log_price - typical)))
+    utility[priced] = 0.5 * (1.0 - np.tanh(0.5 * p.price_sensitivity * (log_price - typical)))
     return utility
 
 
 def seller_utility(sellers: SellerFacts, p: Parameters) -> Floats:
-    """How far the seller is to be trusted.
+    """How much the seller can be trusted.
 
     Formula: ``0.60 * rating + 0.25 * units + 0.15 * years``, where
 
-    * rating: ``(seller_rating / 5) ** rating_power``; ratings crowd between 4 and 5, the power spreads them
+    * rating: ``(seller_rating / 5) ** rating_power``; ratings crowd between 4 and 5, the power
+      spreads them
     * units: ``log(1 + units sold) / log(1 + units_full)``, at most 1
     * years: ``1 - 2 ** (-years active / years_half_life)``
 
@@ -110,10 +116,11 @@ def seller_utility(sellers: SellerFacts, p: Parameters) -> Floats:
 
 
 def delivery_utility(days_min: Floats, days_max: Floats, p: Parameters) -> Floats:
-    """How soon it is at this buyer's door.
+    """How soon the listing is at the buyer's door.
 
-    Formula: ``2 ** (-days / delivery_half_life_days)``, days being the middle of the promised span.
-    An unknown span counts as ``delivery_unknown_days``. Source: `Offers.days_min`, `days_max`.
+    Formula: ``2 ** (-days / delivery_half_life_days)``, where days is the middle of the promised
+    range. An unknown range counts as ``delivery_unknown_days``.
+    Source: `Offers.days_min`, `Offers.days_max`.
     """
     unknown = p.delivery_unknown_days
     days = np.where(days_min <= days_max, _known_or(days_min, unknown) / 2 + _known_or(days_max, unknown) / 2, unknown)
@@ -121,58 +128,61 @@ def delivery_utility(days_min: Floats, days_max: Floats, p: Parameters) -> Float
 
 
 def seller_rating(sellers: SellerFacts, p: Parameters) -> Floats:
-    """The seller's rating, 0..5, shrunk towards ``rating_prior_mean`` (`shrunk`); the prior itself when unknown."""
+    """The seller's rating, 0..5, shrunk towards ``rating_prior_mean``; that one when unknown."""
     prior = np.full(len(sellers.rating_mean), p.rating_prior_mean)
     return shrunk(sellers.rating_mean, sellers.rating_count, prior, p.rating_prior_count)
 
 
 def listing_rating(facts: FactRows, sellers: SellerFacts, p: Parameters) -> Floats:
-    """The listing's own rating, 0..5, shrunk towards its seller's (`seller_rating`); the seller's when unknown."""
+    """The listing's own rating, 0..5, shrunk towards its `seller_rating`; that one when unknown."""
     return shrunk(facts.rating_mean, facts.rating_count, seller_rating(sellers, p), p.rating_prior_count)
 
 
 def shrunk(mean: Array, count: Array, prior: Floats, prior_count: float) -> Floats:
-    """A mean of few ratings, drawn towards what is expected.
+    """A mean of few ratings, shrunk towards the prior mean.
 
-    Formula: ``(count * mean + prior_count * prior) / (count + prior_count)``,
-    the posterior mean of a normal model. Five stars from one buyer are not better than 4.9 from a thousand.
+    Formula: ``(count * mean + prior_count * prior) / (count + prior_count)``, the posterior mean of
+    a normal model. Five stars from one buyer are not better than 4.9 from a thousand.
     A mean without a known count (NaN or negative) counts as one rating; no mean gives `prior`.
     """
     rated = np.isfinite(mean) & (mean >= 0)
     ratings = np.where(rated, _known_or(count, 1.0), 0.0)
     stars = np.where(rated, np.minimum(np.asarray(mean, np.float64), RATING_BEST), 0.0)
-    # The formula as a step from the prior to the mean: no count, however large, overflows it.
-    drawn: Floats = prior + ratings / (ratings + prior_count) * (stars - prior)
-    return drawn
+    # The formula as a step from the prior to the mean, which no large count overflows.
+    shrunk_mean: Floats = prior + ratings / (ratings + prior_count) * (stars - prior)
+    return shrunk_mean
 
 
 def _known_or(values: Array, otherwise: float) -> Floats:
     """`values`, with `otherwise` where they are negative, infinite or NaN."""
-    known: Floats = np.where(np.isfinite(values) & (values >= 0), values, otherwise).astype(np.float64)
-    return known
+    filled: Floats = np.where(np.isfinite(values) & (values >= 0), values, otherwise).astype(np.float64)
+    return filled
 
 
 def _typical_of_category(log_price: Floats, category: Array) -> Floats:
-    """Median of each listing's category, NaN without one or with fewer than SUBSTITUTES_MIN listings."""
+    """The median of each listing's category.
+
+    NaN without a category or with fewer than SUBSTITUTES_MIN listings.
+    """
     by_category = np.lexsort((log_price, category))
     values = log_price[by_category]
-    kinds, start, member, count = np.unique(
+    categories, start, member, count = np.unique(
         category[by_category], return_index=True, return_inverse=True, return_counts=True
     )
     median = (values[start + (count - 1) // 2] + values[start + count // 2]) / 2.0
-    median[(kinds < 0) | (count < SUBSTITUTES_MIN)] = np.nan
+    median[(categories < 0) | (count < SUBSTITUTES_MIN)] = np.nan
     typical = np.empty(len(log_price))
     typical[by_category] = median[member]
     return typical
 
 
 def _typical_of_relevance(log_price: Floats, relevance: Floats, window: float) -> Floats:
-    """Mean over the listings whose relevance is within `window` of each one's, itself among them."""
-    # Sorted by price too: equal relevances are then added in one order, whatever the order they came in.
+    """The mean log price of the listings within `window` of each one's relevance, itself too."""
+    # Sorted by price too, so that equal relevances are added in one order whatever the input.
     by_relevance = np.lexsort((log_price, relevance))
     steps = relevance[by_relevance]
     total: npt.NDArray[np.float64] = np.concatenate(([0.0], np.cumsum(log_price[by_relevance])))
     left = np.searchsorted(steps, relevance - window, side="left")
     right = np.searchsorted(steps, relevance + window, side="right")
-    nearby: Floats = (total[right] - total[left]) / (right - left)
-    return nearby
+    means: Floats = (total[right] - total[left]) / (right - left)
+    return means

@@ -1,4 +1,7 @@
-"""What each listing costs a buyer at the door, and how long delivery takes. Arrays of a million listings are usual."""
+"""What each listing costs a buyer at the door, and how long delivery takes.
+
+Arrays of a million listings are usual.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from ranking.candidate import Floats, Offers
 Bools = npt.NDArray[np.bool_]
 
 _HALF = 0.5 - 1e-6
-"""0.145 * 100 is 14.499999999999998 in binary, so a fraction within a millionth of a half counts as a half."""
+"""A fraction within a millionth of a half counts as a half: 0.145 * 100 is 14.499999999999998."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuyerContext:
-    """Who buys and when: the market a listing ships to, the currency the buyer pays in, the time of the search."""
+    """Who buys and when: the market to ship to, the currency to pay in, the time of the search."""
 
     market: Market
     currency: str
@@ -29,10 +32,10 @@ class BuyerContext:
 
 @dataclass(frozen=True, slots=True)
 class PriceTables:
-    """What the codes in the facts of a snapshot stand for, with its shipping costs and exchange rates.
+    """The tables of a snapshot that prices depend on.
 
-    `FactRows.currency` and `ShippingTable.currency` are positions in `currencies`, `FactRows.ships_from` in
-    `countries`.
+    `FactRows.currency` and `ShippingTable.currency` are positions in `currencies`,
+    `FactRows.ships_from` in `countries`.
     """
 
     currencies: tuple[str, ...]
@@ -42,17 +45,18 @@ class PriceTables:
 
 
 def offers(facts: FactRows, tables: PriceTables, buyer: BuyerContext) -> Offers:
-    """What each listing costs the buyer, delivered to the buyer's market, in minor units of the buyer's currency.
+    """What each listing costs the buyer, delivered, in minor units of the buyer's currency.
 
-    * item: the price, or the sale price while ``starts <= now < ends``. NaN when its currency has no rate.
+    * item: the price, or the sale price while ``starts <= now < ends``. NaN when its currency has
+      no rate.
     * shipping: by the listing's template. NaN without a template, a row for the country, or a rate.
-    * tax: ``rate * (item + shipping)`` by the market's ImportTax, where the goods are worth more than its threshold
-      and are sent from outside. Zero when it is not known where they are sent from: no tax is claimed on a guess.
-      NaN where the item is.
+    * tax: ``rate * (item + shipping)`` by the market's ImportTax, where the goods are worth more
+      than its threshold and are sent from outside. Zero when it is not known where they are sent
+      from: no tax is claimed on a guess. NaN where the item is.
     * landed: item + shipping + tax; an unknown shipping cost counts as 0. NaN where the item is.
 
-    Each part is rounded to whole minor units, halves up, *before* the next is derived from it, so that the parts
-    shown add up to the landed price exactly (below 2**53 minor units).
+    Each part is rounded to whole minor units, halves up, *before* the next is derived from it, so
+    that the parts shown add up to the landed price exactly (below 2**53 minor units).
     """
     market = buyer.market
     price, on_sale = _price(facts, buyer.now)
@@ -73,18 +77,18 @@ def offers(facts: FactRows, tables: PriceTables, buyer: BuyerContext) -> Offers:
 def ships_to_country(facts: FactRows, shipping: ShippingTable, country: str) -> Bools:
     """Whether each listing ships to `country`: its template has a row for it.
 
-    A listing without a template counts as shipping everywhere, because nothing is known.  # (n,), bool
+    A listing without a template counts as shipping everywhere, because nothing is known.
     """
     ships: Bools = facts.template < 0
     if country in shipping.countries:
-        known = np.flatnonzero(~ships)
-        costs = shipping.cost_minor[facts.template[known], shipping.countries.index(country)]
-        ships[known] = costs != ABSENT_MINOR
+        with_template = np.flatnonzero(~ships)
+        costs = shipping.cost_minor[facts.template[with_template], shipping.countries.index(country)]
+        ships[with_template] = costs != ABSENT_MINOR
     return ships
 
 
 def _price(facts: FactRows, now: int) -> tuple[Floats, Bools]:
-    """The current price in minor units of the listing's currency, and whether it is the sale price."""
+    """The current price in minor units of its currency, and whether it is the sale price."""
     on_sale: Bools = (facts.sale_price_minor >= 0) & (facts.sale_starts <= now) & (now < facts.sale_ends)
     price = np.where(on_sale, facts.sale_price_minor, facts.price_minor).astype(np.float64)
     price[price < 0] = np.nan
@@ -92,7 +96,7 @@ def _price(facts: FactRows, now: int) -> tuple[Floats, Bools]:
 
 
 def _factors(tables: PriceTables, target: str) -> Floats:
-    """Factor to minor units of `target` from those of each currency; NaN without a rate.  # (len(currencies),)"""
+    """Factors from minor units of each currency to those of `target`; NaN without a rate."""
     factors = np.full(len(tables.currencies), np.nan)
     for position, code in enumerate(tables.currencies):
         if code == target or (tables.rates.knows(code) and tables.rates.knows(target)):
@@ -101,7 +105,7 @@ def _factors(tables: PriceTables, target: str) -> Floats:
 
 
 def _shipping(facts: FactRows, shipping: ShippingTable, country: str, factors: Floats) -> tuple[Floats, Floats, Floats]:
-    """Cost in the buyer's minor units, days at least, days at most, all (n,), NaN where not known."""
+    """Cost in the buyer's minor units, least and most days; all (n,), NaN where not known."""
     cost = np.full(len(facts), np.nan)
     days_min = np.full(len(facts), np.nan)
     days_max = np.full(len(facts), np.nan)
@@ -119,7 +123,7 @@ def _shipping(facts: FactRows, shipping: ShippingTable, country: str, factors: F
 
 
 def _imported(facts: FactRows, countries: tuple[str, ...], market: Market) -> Bools:
-    """Whether a listing is known to be sent from outside the market's country and its tax territory."""
+    """Whether a listing is known to come from outside the market's country and tax territory."""
     territory = {market.country, *(market.import_tax.territory if market.import_tax else ())}
     # ABSENT_ID (-1) selects the last entry: an unknown origin does not count as abroad.
     abroad = np.array([code not in territory for code in countries] + [False])

@@ -1,4 +1,4 @@
-"""The order a shopper sees: candidates by score, or by the sort that was asked for."""
+"""The order of the results: candidates by score, or by the sort of the query."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ranking.features import Parameters, listing_rating
 from ranking.profile import Profile
 from ranking.query import Sort
 
-LAST = np.inf  # what is not known sorts behind all that is
+LAST = np.inf  # unknown values sort behind all known ones
 
 
 def order(candidates: Candidates, blended: Blended, sort: Sort, profile: Profile) -> npt.NDArray[np.int64]:
@@ -24,25 +24,26 @@ def order(candidates: Candidates, blended: Blended, sort: Sort, profile: Profile
     * rating: the listing's rating shrunk towards its seller's (`listing_rating`), highest first
     * newest: `created_at`, latest first
 
-    What is not known comes after all that is. Ties go by score, highest first, then by row. In a sort other than best
-    only candidates with at least ``sort_floor`` times the best relevance are sorted; the others follow, by score.
-    The order does not depend on the order of `candidates`.
+    Unknown values come last. Ties go by score, highest first, then by row. In a sort other than
+    best, only candidates with at least ``sort_floor`` times the best relevance are sorted; the
+    others follow by score. The order does not depend on the order of `candidates`.
     """
     ties = (candidates.rows, -blended.scores)  # lexsort reads its last key first
     if sort is Sort.BEST:
         return np.lexsort(ties).astype(np.int64)
-    outside = _irrelevant(blended.relevance, profile.sort_floor)
-    keys = (np.where(outside, LAST, key) for key in _keys(candidates, sort, profile.parameters))
-    return np.lexsort((*ties, *keys, outside)).astype(np.int64)
+    irrelevant = _irrelevant(blended.relevance, profile.sort_floor)
+    keys = (np.where(irrelevant, LAST, key) for key in _keys(candidates, sort, profile.parameters))
+    return np.lexsort((*ties, *keys, irrelevant)).astype(np.int64)
 
 
 def _keys(candidates: Candidates, sort: Sort, parameters: Parameters) -> tuple[Floats, ...]:
-    """Ascending keys of a sort, the least important first; LAST where not known."""
-    offers, facts = candidates.offers, candidates.facts
+    """Ascending keys of a sort, the least important first; LAST where unknown."""
+    offers = candidates.offers
+    facts = candidates.facts
     if sort is Sort.PRICE:
-        return (_known(offers.landed),)
+        return (_unknown_last(offers.landed),)
     if sort is Sort.DELIVERY:
-        return _known(offers.days_min), _known(offers.days_max)
+        return _unknown_last(offers.days_min), _unknown_last(offers.days_max)
     if sort is Sort.RATING:
         return (-listing_rating(facts, candidates.sellers, parameters),)
     return (np.where(facts.created_at == ABSENT_TIME, LAST, -facts.created_at.astype(np.float64)),)
@@ -53,6 +54,6 @@ def _irrelevant(relevance: Floats, floor: float) -> npt.NDArray[np.bool_]:
     return below
 
 
-def _known(values: Floats) -> Floats:
-    known: Floats = np.where(np.isnan(values), LAST, values)
-    return known
+def _unknown_last(values: Floats) -> Floats:
+    keys: Floats = np.where(np.isnan(values), LAST, values)
+    return keys

@@ -1,7 +1,8 @@
-"""Profile: how much each feature counts for a market's buyers. TOML files, each inheriting from the broader one.
+"""Ranking profiles: how much each feature counts for the buyers of a market.
 
-``default.toml`` -> country (``BR.toml``) -> locale (``pt-BR.toml``): a file says only what differs.
-Files are read once, at the door; ranking itself touches none.
+A profile is a TOML file that inherits from a broader one and says only what differs:
+``default.toml``, then the country (``BR.toml``), then the locale (``pt-BR.toml``). Files are read
+once at start; ranking itself reads none.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ DEFAULT = "default"
 RELEVANCE = "relevance"
 
 SHARES = tuple(feature.name for feature in FEATURES if feature.name != RELEVANCE)
-"""The features that divide among them what relevance leaves; relevance's own weight follows from the band."""
+"""The features that divide the weight that relevance leaves.
+
+The weight of relevance follows from the band.
+"""
 
 _TINY, _HUGE = 1e-9, 1e9
-LIMITS: Mapping[str, tuple[float, float]] = {  # least and greatest value of each key
+LIMITS: Mapping[str, tuple[float, float]] = {  # smallest and largest value of each key
     "version": (1, _HUGE),
     "band": (0.0, 1.0),
     "sort_floor": (0.0, 1.0),
@@ -48,24 +52,27 @@ _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
 class InvalidProfile(FondacoError):
-    """A profile file that breaks a rule: which file, which key, and why."""
+    """A profile file that breaks a rule: the file, the key and the reason."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         super().__init__(f"profile {file}: {key}: {reason}")
-        self.file, self.key, self.reason = file, key, reason
+        self.file = file
+        self.key = key
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How candidates are blended for one country and locale.
 
-    `name` lists the files it was made of (``default+BR+pt-BR``), `version` their versions (``1+1+1``).
-    A difference of relevance above `band` decides whatever the other features say. `shares` are relative among the
-    features other than relevance. A sort by price, days, rating or age puts first those candidates whose relevance
-    is at least `sort_floor` times the best one's.
+    `name` lists its files (``default+BR+pt-BR``), `version` their versions (``1+1+1``). A
+    difference of relevance above `band` decides, whatever the other features say. `shares` are
+    relative among the features other than relevance. A sort by price, days, rating or age puts
+    candidates first whose relevance is at least `sort_floor` times the best one's.
 
     Raises:
-        InvalidProfile: on construction, for a number out of range, an unknown or missing share, or shares all 0.
+        InvalidProfile: on construction, for a number out of range, an unknown or missing share, or
+            shares all 0.
     """
 
     name: str
@@ -81,26 +88,28 @@ class Profile:
         values |= {f"parameters.{field.name}": getattr(self.parameters, field.name) for field in fields(Parameters)}
         for key, value in values.items():
             _check(self.name, key, value)
-        _complete(self.name, values.keys() | {"version"})
+        _check_complete(self.name, values.keys() | {"version"})
         if not sum(self.shares.values()) > 0:
             raise InvalidProfile(self.name, "shares", "are all 0; give at least one feature a share above 0")
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Every profile file that was read, its keys flattened (``shares.price``), by the file's name without ``.toml``."""
+    """All profile files by name without ``.toml``; keys of sections are ``shares.price``."""
 
     files: Mapping[str, Mapping[str, float]]
 
     def profile_for(self, country: str, locale: Locale) -> Profile:
-        """The profile of a buyer in `country` who reads `locale`: default, then the country's, then the locale's file.
+        """The profile of a buyer in `country` who reads `locale`.
 
-        A locale without a region takes the country's: ``pt`` in BR reads ``pt-BR.toml``. With a script, the file
-        without it comes first: ``zh-TW``, ``zh-Hant``, ``zh-Hant-TW``. A file that does not exist changes nothing.
+        The files are the default, the country's and the locale's, each overriding the one before.
+        A locale without a region takes the country: ``pt`` in BR reads ``pt-BR.toml``. For a locale
+        with a script the order is ``zh-TW``, ``zh-Hant``, ``zh-Hant-TW``. A file that does not
+        exist changes nothing.
         """
-        return self._of((DEFAULT, country, *_locale_files(country, locale)))
+        return self._resolve((DEFAULT, country, *_locale_files(country, locale)))
 
-    def _of(self, names: tuple[str, ...]) -> Profile:
+    def _resolve(self, names: tuple[str, ...]) -> Profile:
         chain = [name for name in dict.fromkeys(names) if name in self.files]
         merged: dict[str, float] = {}
         for name in chain:
@@ -116,24 +125,25 @@ class Profiles:
 
 
 def read_profiles(folder: Path = FOLDER) -> Profiles:
-    """Read every ``*.toml`` of `folder`, and try each in its chain: a mistake shows now and not in a search.
+    """Read and resolve every ``*.toml`` of `folder`, so that a mistake shows before a search.
 
     Raises:
-        InvalidProfile: a file that is not TOML, lacks a version, is not named after a country or a locale, holds an
-            unknown key or a value out of range; or a ``default.toml`` that is missing or leaves a key out.
+        InvalidProfile: a file is not TOML, has no version, is not named after a country or a
+            locale, has an unknown key or a value out of range; or ``default.toml`` is missing or
+            lacks a key.
     """
     files = {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
     if DEFAULT not in files:
         raise InvalidProfile(f"{DEFAULT}.toml", "file", "is missing; every other profile inherits from it")
-    _complete(f"{DEFAULT}.toml", files[DEFAULT].keys())
+    _check_complete(f"{DEFAULT}.toml", files[DEFAULT].keys())
     profiles = Profiles(files)
     for name in files:
-        profiles._of(_chain(name))
+        profiles._resolve(_chain(name))
     return profiles
 
 
 def _read(path: Path) -> Mapping[str, float]:
-    _name(path)
+    _check_name(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -146,8 +156,11 @@ def _read(path: Path) -> Mapping[str, float]:
     return {key: float(value) for key, value in flat.items()}
 
 
-def _name(path: Path) -> None:
-    """Refuse a name that no buyer leads to. A bare language is one: to some disks ``PT`` and ``pt`` are equal."""
+def _check_name(path: Path) -> None:
+    """Refuse a name that no buyer selects.
+
+    A bare language is refused: some disks take ``PT`` and ``pt`` for equal.
+    """
     name = path.stem
     if name == DEFAULT or _COUNTRY.match(name):
         return
@@ -161,16 +174,19 @@ def _name(path: Path) -> None:
 
 
 def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of a section joined to its name by a dot."""
+    """The table with the keys of its sections as ``section.key``."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
-        flat |= {f"{key}.{name}": below for name, below in value.items()} if isinstance(value, dict) else {key: value}
+        if isinstance(value, dict):
+            flat |= {f"{key}.{name}": number for name, number in value.items()}
+        else:
+            flat[key] = value
     return flat
 
 
 def _check(file: str, key: str, value: object) -> None:
     if key not in LIMITS:
-        raise InvalidProfile(file, key, f"is not a key of a profile; those are {', '.join(LIMITS)}")
+        raise InvalidProfile(file, key, f"is not a key of a profile; the keys are {', '.join(LIMITS)}")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidProfile(file, key, f"must be a number (got {value!r})")
     low, high = LIMITS[key]
@@ -180,7 +196,7 @@ def _check(file: str, key: str, value: object) -> None:
         raise InvalidProfile(file, key, f"must be a whole number (got {value!r})")
 
 
-def _complete(file: str, keys: Collection[str]) -> None:
+def _check_complete(file: str, keys: Collection[str]) -> None:
     for key in LIMITS:
         if key not in keys:
             raise InvalidProfile(file, key, "is missing; the default profile names every key")
@@ -197,6 +213,6 @@ def _locale_files(country: str, locale: Locale) -> tuple[str, ...]:
 
 
 def _chain(name: str) -> tuple[str, ...]:
-    """The files that a file itself inherits from, and it."""
+    """The files that a file inherits from, then the file itself."""
     country = (Locale.parse(name).region or "",) if "-" in name else ()
     return (DEFAULT, *country, name)

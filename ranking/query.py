@@ -1,4 +1,4 @@
-"""Query, what was asked; UnderstoodQuery, how we read it."""
+"""A query as the buyer asks it, and as the service understands it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from indexer.market import Market
 from indexer.stores.lexical import Term
 from languages.locale import Locale
 
-TEXT_MAX = 1_000  # characters of a query; a longer one is a paste by accident
+TEXT_MAX = 1_000  # characters of a query; a longer one is pasted by accident
 SIZE_MAX = 200  # listings a page
-DEPTH = 400  # candidates an index gives; also how far a page can turn
+DEPTH = 400  # candidates per index; also the last result that paging can reach
 
 
 class Sort(StrEnum):
@@ -25,7 +25,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the buyer insists on; all must hold. Amounts are landed prices in minor units of the buyer's currency.
+    """Conditions that every result must meet.
+
+    Amounts are landed prices in minor units of the buyer's currency.
 
     Raises:
         ValueError: on construction, for a range that is empty or negative.
@@ -49,11 +51,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked: words, by whom (locale, country, currency), for which page.
+    """A search request: the text, the buyer's locale, country and currency, filters, sort and page.
 
-    `now` is the request's time in seconds since 1970 UTC; sales are judged by it.
-    `country` None asks the locale's region, then the locale's first market.
-    `expand` False looks for the words alone, without the catalogue's own words for them.
+    `now` is the time of the request in seconds since 1970 UTC; it decides which sales are on.
+    `country` None takes the locale's region, then the locale's first market.
+    `expand` False searches the words of the text alone, without expansions.
+    A cursor depends on these fields and their order: it has a hash of the query's repr.
 
     Raises:
         ValueError: on construction.
@@ -79,7 +82,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Words of the catalogue that stand for the query's: as written, their lemmas, a weight in (0, 1]."""
+    """Words searched beside the query's own: as written, their lemmas, a weight in (0, 1]."""
 
     text: str
     lemmas: str
@@ -88,11 +91,11 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodQuery:
-    """A query with its market, its likely languages and its weighted tokens.
+    """A query with its market, its likely languages and its weighted terms.
 
-    `languages` sums to 1. `terms` are the query's words as `languages.analyse` gives them for listings too, weighted
-    by how likely their language is, and their `expansions`' lemmas; none: nothing to match by words.
-    Amounts on the page are in `currency`.
+    `languages` maps languages to shares that sum to 1. `terms` are the query's tokens, analysed
+    like listings and weighted by how likely their language is, and the lemmas of the `expansions`.
+    Without terms, the lexical index has nothing to match. Amounts in results are in `currency`.
     """
 
     query: Query

@@ -1,4 +1,4 @@
-"""Noise: the ways in which buyers type a query and do not mean it so."""
+"""Noise: queries as buyers mistype them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KANJI = re.compile(r"[\u4e00-\u9fff]")
 
 
 def noisy(way: str, text: str, language: str, draws: SeededRandom) -> str | None:
-    """The text typed in this way; None where that does nothing to it or nobody would type so.
+    """The text with this kind of typing noise; None where it changes nothing or nobody types so.
 
     Raises:
         KeyError: no such way; see `WAYS`.
@@ -35,26 +35,30 @@ def noisy(way: str, text: str, language: str, draws: SeededRandom) -> str | None
 
 
 def _typo(text: str, language: str, draws: SeededRandom) -> str | None:
-    """One wrong key in the longest word: a letter left out, doubled, swapped with the next or with its neighbour."""
+    """One wrong key in the longest word.
+
+    A letter is left out, doubled, swapped with the next or replaced by its neighbour key.
+    """
     word = max(text.split(), key=len)
     if len(word) < (3 if language in UNSPACED else 4) or any(mark.isdigit() for mark in word):
         return None
     place = 1 + draws.below(len(word) - 2)
-    letter, after = word[place], word[place + 1]
+    letter = word[place]
+    after = word[place + 1]
     choices = [word[:place] + word[place + 1 :]]
     if language not in UNSPACED and not unicodedata.combining(after) and not unicodedata.combining(letter):
         choices += [word[:place] + after + letter + word[place + 2 :], word[:place] + letter + word[place:]]
-        near = _NEIGHBOURS.get(letter.lower())
-        if near:
-            choices.append(word[:place] + near[draws.below(len(near))] + word[place + 1 :])
+        neighbours = _NEIGHBOURS.get(letter.lower())
+        if neighbours:
+            choices.append(word[:place] + neighbours[draws.below(len(neighbours))] + word[place + 1 :])
     return text.replace(word, choices[draws.below(len(choices))], 1)
 
 
 def _nodiacritics(text: str, language: str, _draws: SeededRandom) -> str | None:
     if language not in _LATIN and language not in ("ar", "ru"):
         return None
-    apart = unicodedata.normalize("NFD", text) if language in _LATIN else text
-    return "".join(mark for mark in apart if not unicodedata.combining(mark)).translate(_FOLDED)
+    decomposed = unicodedata.normalize("NFD", text) if language in _LATIN else text
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).translate(_FOLDED)
 
 
 def _layout(text: str, language: str, _draws: SeededRandom) -> str | None:
@@ -70,7 +74,7 @@ def _translit(text: str, language: str, _draws: SeededRandom) -> str | None:
 
 
 def _spacing(text: str, language: str, draws: SeededRandom) -> str | None:
-    """Two words as one; a word of an unspaced script, or of Korean, as two."""
+    """Two words joined; or a word of an unspaced script, or of Korean, split in two."""
     words = text.split()
     if len(words) > 1:
         place = draws.below(len(words) - 1)
@@ -88,4 +92,4 @@ WAYS: Mapping[str, Callable[[str, str, SeededRandom], str | None]] = {
     "translit": _translit,
     "spacing": _spacing,
 }
-"""By the name that a topic's qid ends in; ``mixed`` is made from the words, see `eval.sample.truth.mixed_query`."""
+"""By the name that ends the qid of a topic. ``mixed`` is made elsewhere, in `eval.sample.truth`."""

@@ -49,7 +49,7 @@ def test_noise_changes_the_text_or_is_none(way: str, language: str, text: str, s
 
 
 def typos(word: str) -> list[set[str]]:
-    """The word with one inner letter left out, doubled, swapped with the next, replaced by another."""
+    """The word with one inner letter left out, doubled, swapped with the next, replaced."""
     inner = range(1, len(word) - 1)
     return [
         {word[:at] + word[at + 1 :] for at in inner},

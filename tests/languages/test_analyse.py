@@ -1,4 +1,4 @@
-"""The analysis that listings and queries share, against files that a speaker can read and correct."""
+"""The analysis of listings and queries, against files that a speaker can read and correct."""
 
 from __future__ import annotations
 

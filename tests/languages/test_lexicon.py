@@ -1,4 +1,4 @@
-"""The lexicon: every cell filled, in its language's script, fit to stand in a title and to be typed."""
+"""The lexicon: every cell is filled, in the script of its language, fit for a title and a query."""
 
 import unicodedata
 from collections import Counter

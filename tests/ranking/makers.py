@@ -1,4 +1,4 @@
-"""Listings for the tests of ranking: every column filled, those that a test is about given by name."""
+"""Candidates for the tests of ranking: a test gives some columns, the rest is unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ CURRENCIES = ("EUR", "USD", "JPY", "KWD", "XAF")
 COUNTRIES = ("DE", "CN", "FR", "US")
 RATES = Rates("EUR", "2026-01-02", {"USD": 1.10, "JPY": 160.0, "KWD": 0.34})  # none for XAF
 
-# Template 0 ships to Germany for 3.00 EUR, template 1 to France for 5.50 USD and to Germany for 100 XAF.
+# Template 0 ships to Germany for 3.00 EUR.
+# Template 1 ships to France for 5.50 USD and to Germany for 100 XAF.
 SHIPPING = ShippingTable(
     ids=("post", "courier"),
     countries=("FR", "DE"),
@@ -41,29 +42,29 @@ def column(n: int, values: Any) -> Any:
     return np.broadcast_to(np.asarray(values, np.float64), n).copy()
 
 
-def candidates(n: int, rows: Any = None, facts: dict[str, Any] | None = None, **known: Any) -> Candidates:
-    """n candidates; `landed`, `days_min`, `days_max` and the sellers' columns are NaN unless given."""
+def make_candidates(n: int, rows: Any = None, facts: dict[str, Any] | None = None, **columns: Any) -> Candidates:
+    """n candidates, without scores; columns of offers and sellers are NaN unless given."""
 
     def of(name: str) -> Any:
-        return column(n, known.pop(name, np.nan))
+        return column(n, columns.pop(name, np.nan))
 
     offers = Offers(
         item=of("item"), shipping=of("shipping"), tax=of("tax"), landed=of("landed"),
         days_min=of("days_min"), days_max=of("days_max"), on_sale=np.zeros(n, bool),
     )  # fmt: skip
     sellers = SellerFacts(of("rating_mean"), of("rating_count"), of("years_active"), of("units_sold"))
-    assert not known, f"no such column: {sorted(known)}"
+    assert not columns, f"no such column: {sorted(columns)}"
     rows = np.arange(n, dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
     return Candidates(rows, column(n, np.nan), column(n, np.nan), fact_rows(n, **(facts or {})), sellers, offers)
 
 
-def shuffled(given: Candidates, places: Any) -> Candidates:
+def shuffled(candidates: Candidates, places: Any) -> Candidates:
     """The same candidates in another order."""
 
     def take(part: Any) -> Any:
         return type(part)(*(getattr(part, name)[places] for name in part.__slots__))
 
     return Candidates(
-        given.rows[places], given.lexical_scores[places], given.vector_scores[places],
-        take(given.facts), take(given.sellers), take(given.offers),
+        candidates.rows[places], candidates.lexical_scores[places], candidates.vector_scores[places],
+        take(candidates.facts), take(candidates.sellers), take(candidates.offers),
     )  # fmt: skip

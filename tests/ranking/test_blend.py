@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from makers import candidates, shuffled
+from makers import make_candidates, shuffled
 
 from languages.locale import Locale
-from ranking.blend import GRID, blend, scored, weights_of
+from ranking.blend import GRID, blend, weighted_sum, weights_of
 from ranking.candidate import Candidates
 from ranking.features import FEATURES
 from ranking.profile import Profile, read_profiles
@@ -42,16 +42,17 @@ def some_candidates(draw: st.DrawFn) -> tuple[Candidates, Any]:
     def some() -> Any:
         return draw(arrays(np.float64, n, elements=amount))
 
-    found = candidates(
+    candidates = make_candidates(
         n, facts={"category": draw(arrays(np.int32, n, elements=st.integers(-1, 1)))},
         landed=some(), days_min=some(), days_max=some(),
         rating_mean=some(), rating_count=some(), years_active=some(), units_sold=some(),
     )  # fmt: skip
-    return found, draw(arrays(np.float64, n, elements=st.one_of(units, st.just(np.nan))))
+    return candidates, draw(arrays(np.float64, n, elements=st.one_of(units, st.just(np.nan))))
 
 
 def test_weights_by_hand() -> None:
-    # Band 0.25: the others weigh 0.25 / 1.25 = 0.2, relevance 0.8. Shares 2 : 1 : 1 of 0.2 are 0.10, 0.05, 0.05.
+    # Band 0.25: the others weigh 0.25 / 1.25 = 0.2, relevance 0.8.
+    # Shares 2 : 1 : 1 of 0.2 are 0.10, 0.05, 0.05.
     weights = weights_of(profile(0.25, [2.0, 1.0, 1.0]))
 
     assert weights.tolist() == pytest.approx([0.8, 0.10, 0.05, 0.05], abs=1e-8)
@@ -61,7 +62,7 @@ def test_score_by_hand() -> None:
     # 0.8 * 0.9 + 0.10 * 0.5 + 0.05 * 0.2 + 0.05 * 1 = 0.72 + 0.05 + 0.01 + 0.05 = 0.83
     weights = weights_of(profile(0.25, [2.0, 1.0, 1.0]))
 
-    assert scored(np.array([[0.9, 0.5, 0.2, 1.0]]), weights).tolist() == pytest.approx([0.83], abs=1e-8)
+    assert weighted_sum(np.array([[0.9, 0.5, 0.2, 1.0]]), weights).tolist() == pytest.approx([0.83], abs=1e-8)
 
 
 def test_a_band_of_zero_leaves_everything_to_relevance() -> None:
@@ -69,10 +70,10 @@ def test_a_band_of_zero_leaves_everything_to_relevance() -> None:
 
 
 def test_between_equals_the_cheaper_from_the_better_seller_who_is_faster_wins() -> None:
-    found = candidates(
+    candidates = make_candidates(
         2, landed=[2519, 2199], days_min=[8, 1], days_max=[14, 3], rating_mean=[4.1, 4.9], rating_count=[50, 2000]
     )
-    blended = blend(found, np.array([0.7, 0.7]), PROFILE)
+    blended = blend(candidates, np.array([0.7, 0.7]), PROFILE)
 
     assert (np.diff(blended.utilities)[0] != 0).all()
     assert blended.scores[1] > blended.scores[0]
@@ -80,18 +81,18 @@ def test_between_equals_the_cheaper_from_the_better_seller_who_is_faster_wins() 
 
 def test_no_price_makes_an_irrelevant_listing_win() -> None:
     # Free, tomorrow, from the best seller there is; but a case where a phone was asked for
-    found = candidates(
+    candidates = make_candidates(
         2, landed=[59_900, 0], days_min=[30, 0], days_max=[60, 0],
         rating_mean=[1, 5], rating_count=10**6, years_active=[0, 30], units_sold=[0, 10**7],
     )  # fmt: skip
-    blended = blend(found, np.array([0.80, 0.64]), PROFILE)
+    blended = blend(candidates, np.array([0.80, 0.64]), PROFILE)
 
     assert blended.scores[0] > blended.scores[1]
 
 
 def test_relevance_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(2,\), but there are 3 candidates"):
-        blend(candidates(3), np.zeros(2), PROFILE)
+        blend(make_candidates(3), np.zeros(2), PROFILE)
 
 
 @given(profiles)
@@ -106,8 +107,8 @@ def test_weights_sum_to_1_exactly(chosen: Profile) -> None:
 def test_terms_sum_to_the_score_exactly_in_any_order(
     given: tuple[Candidates, Any], chosen: Profile, rng: random.Random
 ) -> None:
-    found, relevance = given
-    blended = blend(found, relevance, chosen)
+    candidates, relevance = given
+    blended = blend(candidates, relevance, chosen)
 
     for position, score in enumerate(blended.scores.tolist()):
         terms = list(blended.explain(position))
@@ -129,11 +130,11 @@ def test_scores_lie_in_0_to_1_whatever_the_facts(given: tuple[Candidates, Any], 
 def test_scores_do_not_depend_on_the_order_of_the_candidates(
     given: tuple[Candidates, Any], chosen: Profile, data: st.DataObject
 ) -> None:
-    found, relevance = given
-    places = np.array(data.draw(st.permutations(range(len(found)))), np.int64)
+    candidates, relevance = given
+    places = np.array(data.draw(st.permutations(range(len(candidates)))), np.int64)
 
-    again = blend(shuffled(found, places), relevance[places], chosen)
-    np.testing.assert_array_equal(again.scores, blend(found, relevance, chosen).scores[places])
+    again = blend(shuffled(candidates, places), relevance[places], chosen)
+    np.testing.assert_array_equal(again.scores, blend(candidates, relevance, chosen).scores[places])
 
 
 @given(rows_of_units, profiles, st.data())
@@ -144,7 +145,7 @@ def test_improving_one_utility_never_lowers_a_rank(utilities: Any, chosen: Profi
     weights = weights_of(chosen)
 
     def rank(of: Any) -> int:
-        return int(np.flatnonzero(np.lexsort((np.arange(len(of)), -scored(of, weights))) == row)[0])
+        return int(np.flatnonzero(np.lexsort((np.arange(len(of)), -weighted_sum(of, weights))) == row)[0])
 
     assert rank(better) <= rank(utilities)
 
@@ -153,7 +154,7 @@ def test_improving_one_utility_never_lowers_a_rank(utilities: Any, chosen: Profi
 def test_a_difference_above_the_band_decides(utilities: Any, chosen: Profile) -> None:
     first, second = sorted(utilities.tolist(), reverse=True)  # relevance is the first column
     if first[0] - second[0] > max(chosen.band, 2 / GRID):  # a difference below the grid is none
-        high, low = scored(np.array([first, second]), weights_of(chosen))
+        high, low = weighted_sum(np.array([first, second]), weights_of(chosen))
 
         assert high > low
 
@@ -163,6 +164,6 @@ def test_the_band_holds_to_the_last_digit(band: float) -> None:
     # The worst case: nothing else speaks for the more relevant, everything for the other
     chosen = profile(band, [2.0, 1.0, 1.0])  # at a band of 1/3 no weight needs rounding: only the margin decides
     relevance = np.nextafter(band, 2.0)
-    high, low = scored(np.array([[relevance, 0, 0, 0], [0, 1, 1, 1]], np.float64), weights_of(chosen))
+    high, low = weighted_sum(np.array([[relevance, 0, 0, 0], [0, 1, 1, 1]], np.float64), weights_of(chosen))
 
     assert high > low

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from makers import candidates, column, fact_rows
+from makers import column, fact_rows, make_candidates
 
 from ranking.candidate import SellerFacts
 from ranking.features import (
@@ -121,7 +121,8 @@ def test_a_listing_is_rated_by_its_seller_until_it_has_ratings_of_its_own() -> N
 
 
 def test_seller_by_hand() -> None:
-    # Rating (980 * 4.9 + 20 * 4) / 1000 = 4.882; (4.882 / 5)^4 = 0.90887...; units log(1 + 999) / log(10,000) = 0.75;
+    # Rating (980 * 4.9 + 20 * 4) / 1000 = 4.882; (4.882 / 5)^4 = 0.90887...;
+    # units log(1 + 999) / log(10,000) = 0.75;
     # years 1 - 2^(-4/2) = 0.75. Together 0.6 * 0.90887 + 0.25 * 0.75 + 0.15 * 0.75
     utility = seller_utility(sellers(1, 4.9, 980, 4, 999), P)
 
@@ -154,7 +155,7 @@ def test_every_feature_stays_in_0_to_1_whatever_the_facts(data: st.DataObject, n
     def some() -> Any:
         return data.draw(arrays(np.float64, n, elements=anything))
 
-    found = candidates(
+    candidates = make_candidates(
         n, facts={"category": data.draw(arrays(np.int32, n, elements=st.integers(-1, 1)))},
         landed=some(), days_min=some(), days_max=some(),
         rating_mean=some(), rating_count=some(), years_active=some(), units_sold=some(),
@@ -162,7 +163,7 @@ def test_every_feature_stays_in_0_to_1_whatever_the_facts(data: st.DataObject, n
     relevance = some()
 
     for feature in FEATURES:
-        utility = feature.utility(found, relevance, P)
+        utility = feature.utility(candidates, relevance, P)
 
         assert utility.shape == (n,)
         assert ((utility >= 0) & (utility <= 1)).all(), feature.name

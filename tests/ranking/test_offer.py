@@ -37,7 +37,8 @@ def amounts(offer: Offers) -> list[Any]:
 
 
 def test_nineteen_dollars_from_china_to_germany_by_hand() -> None:
-    # 19.99 USD / 1.10 = 18.1727 -> 18.17 EUR; shipping 3.00 EUR; 19 % of 21.17 = 4.0223 -> 4.02; landed 25.19 EUR
+    # 19.99 USD / 1.10 = 18.1727 -> 18.17 EUR; shipping 3.00 EUR;
+    # 19 % of 21.17 = 4.0223 -> 4.02; landed 25.19 EUR
     offer = offered(fact_rows(1, price_minor=1999, currency=USD, template=0, ships_from=CN))
 
     assert amounts(offer) == [1817, 300, 402, 2519]
@@ -61,7 +62,8 @@ def test_no_tax_is_claimed_on_goods_of_unknown_origin() -> None:
 
 
 def test_tax_begins_above_the_threshold_in_the_markets_currency() -> None:
-    # Threshold 150.00 EUR, buyer pays in USD: 165.00 USD are exactly 150.00 EUR, 165.01 USD are 150.009 -> 150.01 EUR.
+    # Threshold 150.00 EUR, buyer pays in USD: 165.00 USD are exactly 150.00 EUR,
+    # 165.01 USD are 150.009 -> 150.01 EUR.
     market = Market("DE", "EUR", Locale("de"), ImportTax(0.10, 15_000))
     offer = offered(fact_rows(2, price_minor=[16_500, 16_501], currency=USD, ships_from=CN), market, "USD")
 

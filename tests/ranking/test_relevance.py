@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from makers import candidates
+from makers import make_candidates
 
 from ranking.candidate import Candidates
 from ranking.relevance import fuse
@@ -23,13 +23,14 @@ EVIDENCE = st.lists(st.tuples(SCORES, SCORES), min_size=1, max_size=30)
 
 def candidates_with(lexical: Sequence[float], vector: Sequence[float]) -> Candidates:
     return replace(
-        candidates(len(lexical)), lexical_scores=np.array(lexical, float), vector_scores=np.array(vector, float)
+        make_candidates(len(lexical)), lexical_scores=np.array(lexical, float), vector_scores=np.array(vector, float)
     )
 
 
 def test_is_half_words_half_meaning() -> None:
-    # words: 0.4 is the best, so 1.0, 0.5 and, not found, 0. meaning: spread 0.1 spans 0.23;
-    # 0.90 is the best, so 1; 0.90 - 0.046 is a fifth of the span below, so 0.8; 0.5 is beyond it, so 0
+    # words: 0.4 is the best, so 1.0, 0.5 and, without a score, 0. meaning: spread 0.1 spans 0.23;
+    # 0.90 is the best, so 1; 0.90 - 0.046 is a fifth of the span below, so 0.8; 0.5 is beyond it,
+    # so 0
     relevance = fuse(candidates_with(lexical=[0.4, 0.2, NAN], vector=[0.854, 0.5, 0.9]), spread=0.1)
 
     assert relevance.tolist() == pytest.approx([0.5 * 1.0 + 0.5 * 0.8, 0.25, 0.5])
@@ -82,5 +83,5 @@ def test_more_of_either_evidence_never_makes_less_relevant(
     after = fuse(candidates_with(**better), spread)
     others = np.arange(len(evidence)) != which
 
-    # whoever is ahead afterwards was ahead or equal before
+    # a candidate that is ahead afterwards was ahead or equal before
     assert not (others & (after > after[which] + 1e-9) & (before < before[which] - 1e-9)).any()
