@@ -4,8 +4,8 @@
 
 `--snapshot` and `--topics` may be repeated, in pairs. For each snapshot, OUT/<its name>/ gets:
 
-    hybrid.run, lexical.run, vector.run   the answers of `fondaco run` to all topics, at a fixed time
-    http.jsonl                            the answers of the HTTP API to the requests below
+    hybrid.run, lexical.run, vector.run   `fondaco run` on all topics, at a fixed time
+    http.jsonl                            the HTTP API on the requests below
 
 `http.jsonl` has one JSON object a line, with sorted keys and without timings. Fields that the
 changelog announces as renamed or removed are renamed or left out in every version. Of an error,

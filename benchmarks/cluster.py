@@ -1,6 +1,7 @@
-"""A real OpenSearch for benchmarks: one that runs already, or one started here and ended after.
+"""A real OpenSearch for benchmarks: one that runs already, or one that is started and stopped here.
 
-The script that starts one is named by FONDACO_OPENSEARCH, or stands in ``shared/opensearch`` beside the checkout.
+FONDACO_OPENSEARCH names the script that starts one. Default: ``shared/opensearch/cluster`` beside
+the checkout.
 """
 
 from __future__ import annotations
@@ -16,25 +17,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCRIPT = Path(os.environ.get("FONDACO_OPENSEARCH") or Path(__file__).parents[2] / "shared" / "opensearch" / "cluster")
-_ALWAYS = ("--set", "cluster.routing.allocation.disk.threshold_enabled=false")  # whatever else lies on this disk
+_ALWAYS = ("--set", "cluster.routing.allocation.disk.threshold_enabled=false")  # the disk may be nearly full
 
 
 @contextmanager
 def running_cluster(
     nodes: int = 1, heap: str = "512m", url: str | None = None, folder: Path | None = None
 ) -> Iterator[tuple[str, ...]]:
-    """Addresses of a cluster's nodes: those of `url`, separated by commas, or of nodes that live as long as the block.
+    """The addresses of a cluster's nodes: those in `url`, separated by commas, or of new nodes.
 
-    Nodes are started in a new folder within `folder`, or where temporary files are; it is removed after.
+    New nodes run until the end of the block, in a new folder inside `folder` (default: the
+    temporary folder), which is removed at the end.
 
     Raises:
-        SystemExit: nothing here can start one; the message says what is missing.
+        SystemExit: no cluster can be started; the message says what is missing.
     """
     if url is not None:
         yield tuple(url.split(","))
         return
     if not SCRIPT.is_file():
-        sys.exit("no OpenSearch here: give --url, or name a script that starts one in FONDACO_OPENSEARCH")
+        sys.exit("no OpenSearch: give --url, or name a script that starts one in FONDACO_OPENSEARCH")
     home = Path(tempfile.mkdtemp(prefix="fondaco-opensearch-", dir=folder))
     home.chmod(0o755)  # the nodes may run as another user
     options = ["--dir", str(home), "--nodes", str(nodes), "--heap", heap, *_ALWAYS]
@@ -51,7 +53,10 @@ def running_cluster(
 
 
 def copy_distribution(home: Path) -> None:
-    """The distribution, writable: as it comes it may be read-only, and a node wants to make folders in its home."""
+    """A writable copy of the distribution.
+
+    It may be read-only, but a node creates folders in its home.
+    """
     shutil.copytree(SCRIPT.parent / "distribution", home)
     for path in [home, *home.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o200)

@@ -1,10 +1,10 @@
-"""How many facts a second can change, and how soon does a running service show them?
+"""How many facts can change in a second, and how soon does a running service show them?
 
     python benchmarks/facts.py [--url http://127.0.0.1:9200] [--listings 20000]
 
-Words and facts are in a real OpenSearch, vectors by the hashing encoder beside it; the service is one process of
-`EnginePool` that follows as `fondaco serve` does. Asserts that every value read is the one that was sent. Prints rows
-for docs/figures.md.
+Words and facts are in a real OpenSearch; the vectors are by the hashing encoder, in FAISS. The
+service is an `EnginePool` in this process, which follows changes as `fondaco serve` does. Asserts
+that every value read is the one that was sent. Prints rows for docs/figures.md.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ QUERY = Query("steel kitchen knife", Locale("en"), NOW, size=1)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", help="a cluster that runs already; without it one node is started")
+    parser.add_argument("--url", help="A running cluster. Default: one node is started.")
     parser.add_argument("--listings", type=int, default=20_000)
-    parser.add_argument("--single", type=int, default=200, help="updates sent one at a time, each waited for")
-    given = parser.parse_args()
+    parser.add_argument("--single", type=int, default=200, help="Updates that are sent one at a time.")
+    arguments = parser.parse_args()
     quiet_libraries()
-    with tempfile.TemporaryDirectory() as folder, running_cluster(url=given.url) as urls:
+    with tempfile.TemporaryDirectory() as folder, running_cluster(url=arguments.url) as urls:
         cluster = Cluster(ClusterAccess(urls), ClusterSettings(prefix=f"g-{uuid.uuid4().hex[:8]}"))
         try:
-            measure(Path(folder), cluster, given.listings, given.single)
+            measure(Path(folder), cluster, arguments.listings, arguments.single)
         finally:
             prefix = cluster.settings.prefix
             for row in cluster.call("GET", f"/_cat/indices/{prefix}-*", params={"format": "json"}):
@@ -91,41 +91,43 @@ def measure(folder: Path, cluster: Cluster, count: int, single: int) -> None:
 
 
 def bulk(engines: EnginePool, index: ClusterIndex, listings: list[Listing]) -> list[tuple[str, str]]:
-    """Price and stock of every listing, three times over, while the service follows."""
+    """Price and stock of every listing change three times, while the service follows."""
     snapshot = engines.current().snapshot
-    rows = snapshot.lexical.rows_of([one.listing_id for one in listings])
-    order = np.array([rows[one.listing_id] for one in listings])
+    rows = snapshot.lexical.rows_of([listing.listing_id for listing in listings])
+    order = np.array([rows[listing.listing_id] for listing in listings])
     times = 3
     lines = b"".join(
         b'{"listing_id":%b,"price_minor":%d,"stock":%d,"sale":null}\n'
-        % (orjson.dumps(one.listing_id), 1_000 * turn + at % 997, at % 89)
+        % (orjson.dumps(listing.listing_id), 1_000 * turn + place % 997, place % 89)
         for turn in range(1, times + 1)
-        for at, one in enumerate(listings)
+        for place, listing in enumerate(listings)
     )
     stream = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
     stream.write(lines)
     stream.seek(0)
     report = write_facts(lambda: index, read_updates(Stream(stream), snapshot.tables))
     assert (report.written, report.rejected) == (times * len(listings), 0), report
-    wanted = 1_000 * times + np.arange(len(listings)) % 997, np.arange(len(listings)) % 89
+    prices = 1_000 * times + np.arange(len(listings)) % 997
+    stocks = np.arange(len(listings)) % 89
     acknowledged = time.perf_counter()
 
-    def all_there() -> bool:
+    def all_applied() -> bool:
         facts = snapshot.facts.take(order)
-        return np.array_equal(facts.price_minor, wanted[0]) and np.array_equal(facts.stock, wanted[1])
+        return np.array_equal(facts.price_minor, prices) and np.array_equal(facts.stock, stocks)
 
-    wait(all_there, 60)
-    behind = time.perf_counter() - acknowledged
+    wait(all_applied, 60)
+    delay_s = time.perf_counter() - acknowledged
     return [
         ("updates/s in bulk, read, checked, sent and acknowledged", f"{report.written / report.seconds:,.0f}"),
-        ("the service has the last of them after, ms", f"{behind * 1e3:,.0f}"),
+        ("the service has the last of them after, ms", f"{delay_s * 1e3:,.0f}"),
     ]
 
 
 def one_by_one(engines: EnginePool, index: ClusterIndex, count: int) -> list[tuple[str, str]]:
     """From the acknowledgement of one new price to the first search that shows it."""
-    found = engines.current().search(QUERY).results[0]
-    query, took = replace_filter(found.text.seller_id), list[float]()
+    first = engines.current().search(QUERY).results[0]
+    query = within_seller(first.text.seller_id)
+    delays_ms: list[float] = []
     (result,) = engines.current().search(query).results
     for number in range(count):
         price = 5_000_000 + number
@@ -135,14 +137,14 @@ def one_by_one(engines: EnginePool, index: ClusterIndex, count: int) -> list[tup
         acknowledged = time.perf_counter()
         assert report.written == 1
 
-        def shown(price: int = price) -> bool:
-            pages = engines.current().search(query).results
-            return any(one.listing_id == result.listing_id and one.offer.item_minor == price for one in pages)
+        def is_shown(price: int = price) -> bool:
+            hits = engines.current().search(query).results
+            return any(hit.listing_id == result.listing_id and hit.offer.item_minor == price for hit in hits)
 
-        wait(shown, 10)
-        took.append((time.perf_counter() - acknowledged) * 1e3)
-        time.sleep(0.003 * (number % 70))  # at no fixed beat with refreshes and looks
-    p50, p99 = np.percentile(took, [50, 99])
+        wait(is_shown, 10)
+        delays_ms.append((time.perf_counter() - acknowledged) * 1e3)
+        time.sleep(0.003 * (number % 70))  # varies the phase to refreshes and polls
+    p50, p99 = np.percentile(delays_ms, [50, 99])
     return [
         (f"from acknowledgement to the first search that shows it, p50 of {count}, ms", f"{p50:,.0f}"),
         ("p99, ms", f"{p99:,.0f}"),
@@ -150,17 +152,19 @@ def one_by_one(engines: EnginePool, index: ClusterIndex, count: int) -> list[tup
 
 
 def restart(index: ClusterIndex, snapshot: Snapshot, count: int) -> list[tuple[str, str]]:
-    """All changes since the build, into the columns of a service that starts."""
-    live = FactFollower(index, snapshot.facts, snapshot.tables)
-    began = time.perf_counter()
-    changed = live.poll()
-    seconds = time.perf_counter() - began
-    assert changed >= 0.9 * count, changed  # some prices are what they were
+    """A starting service reads all changes since the build into its columns."""
+    follower = FactFollower(index, snapshot.facts, snapshot.tables)
+    started = time.perf_counter()
+    changed = follower.poll()
+    seconds = time.perf_counter() - started
+    assert changed >= 0.9 * count, changed  # some prices have not changed
     return [(f"replay of {count:,} changed listings at a start, s", f"{seconds:.2f}")]
 
 
-def replace_filter(seller_id: str) -> Query:
-    """The same query within one seller's listings, so that a price cannot push the listing off the page."""
+def within_seller(seller_id: str) -> Query:
+    """The query within one seller's listings, so that no price can move the listing off the
+    page.
+    """
     from dataclasses import replace
 
     from ranking.query import Filters
@@ -170,7 +174,7 @@ def replace_filter(seller_id: str) -> Query:
 
 def publish(folder: Path, cluster: Cluster, listings: list[Listing]) -> Path:
     path = folder / "catalogue.jsonl"
-    path.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in listings))
+    path.write_bytes(b"".join(orjson.dumps(listing_to_record(listing)) + b"\n" for listing in listings))
     sellers = tuple(sample_sellers(sellers_for(len(listings)), SEED))
     reference_data = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     settings = BuildSettings(encoder="hashing", engines=Arrangement.MIXED)
@@ -181,10 +185,10 @@ def publish(folder: Path, cluster: Cluster, listings: list[Listing]) -> Path:
     return folder / "snapshot"
 
 
-def wait(true: Callable[[], bool], seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"not seen within {seconds} s"
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not true within {seconds} s"
 
 
 if __name__ == "__main__":

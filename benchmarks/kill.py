@@ -1,9 +1,10 @@
-"""Is a build that was killed at any moment finished by the next run, and does it answer like an undisturbed one?
+"""Does the next run finish a killed build, and does it give the same answers as an undisturbed one?
 
     python benchmarks/kill.py --listings 20000 --kills 10 [--encoder hashing]
 
-Each kill is SIGKILL at a random moment of a fresh build, in a process of its own; then the same command runs again.
-Asserts: it ends well, `fondaco audit` passes, the ids are the same, and every query gives the same page.
+Each kill is a SIGKILL at a random moment of a new build. Then the same command runs again. Asserts
+that it succeeds, that `fondaco audit` passes, that the ids are the same, and that every query gives
+the same page.
 """
 
 from __future__ import annotations
@@ -32,40 +33,56 @@ def main() -> None:
     parser.add_argument("--encoder", default="hashing")
     parser.add_argument("--part-size", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(Path(folder), given), indent=2))
+        print(json.dumps(measure(Path(folder), arguments), indent=2))
 
 
-def measure(folder: Path, given: argparse.Namespace) -> dict[str, object]:
-    """Build undisturbed, then kill and finish `given.kills` times; what happened, kill by kill."""
+def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
+    """Build undisturbed, then kill and finish `arguments.kills` builds.
+
+    Says what happened in each.
+    """
     catalogue = folder / "catalogue.jsonl"
-    sample = [*FONDACO, "sample", "--listings", str(given.listings), "--out", str(catalogue)]
+    sample = [*FONDACO, "sample", "--listings", str(arguments.listings), "--out", str(catalogue)]
     subprocess.run(sample, check=True, stdout=subprocess.DEVNULL)
-    command = [*FONDACO, "index", str(catalogue), "--encoder", given.encoder, "--part-size", str(given.part_size)]
+    command = [
+        *FONDACO,
+        "index",
+        str(catalogue),
+        "--encoder",
+        arguments.encoder,
+        "--part-size",
+        str(arguments.part_size),
+    ]
     started = time.monotonic()
     subprocess.run([*command, "--out", str(folder / "whole")], check=True, capture_output=True)
     seconds = time.monotonic() - started
-    wanted = answers(folder / "whole")
-    moments = random.Random(given.seed)
+    expected = answers(folder / "whole")
+    rng = random.Random(arguments.seed)
     kills = []
-    for number in range(given.kills):
+    for number in range(arguments.kills):
         out = folder / f"killed{number}"
-        killed_at = moments.uniform(0.0, seconds)
+        killed_at = rng.uniform(0.0, seconds)
         finished = kill_after([*command, "--out", str(out)], killed_at)
         stage = _stage(out)
         again = subprocess.run([*command, "--out", str(out)], check=True, capture_output=True, text=True)
         audit = subprocess.run([*FONDACO, "audit", "--snapshot", str(out)], capture_output=True, text=True)
         assert audit.returncode == 0, audit.stdout
-        assert answers(out) == wanted, f"kill {number} after {killed_at:.1f} s: other answers"
-        went_on = next((line for line in again.stdout.splitlines() if line.startswith("Went on")), None)
-        kills.append({"after_s": round(killed_at, 2), "stage": stage, "had_ended": finished, "then": went_on})
+        assert answers(out) == expected, f"kill {number} after {killed_at:.1f} s: other answers"
+        resumed = next((line for line in again.stdout.splitlines() if line.startswith("Resumed")), None)
+        kills.append({"after_s": round(killed_at, 2), "stage": stage, "had_ended": finished, "then": resumed})
         print(json.dumps(kills[-1]), file=sys.stderr, flush=True)
-    return {"listings": given.listings, "encoder": given.encoder, "undisturbed_s": round(seconds, 1), "kills": kills}
+    return {
+        "listings": arguments.listings,
+        "encoder": arguments.encoder,
+        "undisturbed_s": round(seconds, 1),
+        "kills": kills,
+    }
 
 
 def kill_after(command: list[str], seconds: float) -> bool:
-    """Start a command and SIGKILL it after so long; whether it had ended by itself."""
+    """Start a command, and send SIGKILL after `seconds`. True if it had ended by itself."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             process.wait(seconds)
@@ -83,20 +100,20 @@ def answers(snapshot: Path) -> list[object]:
     from search.bootstrap import open_engine
 
     engine = open_engine(snapshot)
-    found: list[object] = [open_snapshot(snapshot).manifest.ids_checksum]
-    for words, locale in QUERIES:
-        page = engine.search(Query(words, Locale.parse(locale), now=1_795_000_000, size=50))
-        found.append([(result.listing_id, round(result.score, 9)) for result in page.results])
-    return found
+    first_pages: list[object] = [open_snapshot(snapshot).manifest.ids_checksum]
+    for text, locale in QUERIES:
+        page = engine.search(Query(text, Locale.parse(locale), now=1_795_000_000, size=50))
+        first_pages.append([(result.listing_id, round(result.score, 9)) for result in page.results])
+    return first_pages
 
 
 def _stage(out: Path) -> str:
-    """How far the killed build had come."""
+    """The stage that the killed build had reached."""
     if not (out / "building").exists():
         return "published" if (out / "CURRENT").exists() else "before the first part"
-    made = sorted(path.name for path in (out / "building" / "generation").glob("*"))
+    stores = sorted(path.name for path in (out / "building" / "generation").glob("*"))
     parts = len([p for p in (out / "building" / "parts").glob("*") if p.suffix != ".tmp"])
-    return f"assembling: {', '.join(made)}" if made else f"{parts} parts"
+    return f"assembling: {', '.join(stores)}" if stores else f"{parts} parts"
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python benchmarks/latency.py --snapshot SNAPSHOT [--queries 2000]
 
-Queries are the sample's own names of things in 22 languages, for buyers of three markets, each asked once (no vector is
-remembered); one at a time, in one process. Asserts that pages are full, that landed prices add up, and that the
-vector index's recall against an exact scan is as stated.
+Queries are names of products in 22 languages, for buyers of three markets. Each is searched once,
+so that no vector is in a cache, and one at a time. Asserts that pages are full and that landed
+prices add up. Reports the vector index's recall against an exact scan.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def main() -> None:
     parser.add_argument("--snapshot", type=Path, required=True)
     parser.add_argument("--queries", type=int, default=2_000)
     parser.add_argument("--recall-queries", type=int, default=100)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     before = psutil.Process().memory_info()
-    engine = open_engine(given.snapshot, threads=1)
+    engine = open_engine(arguments.snapshot, threads=1)
     loaded = psutil.Process().memory_info()
-    asked = queries(given.queries, seed=7)
-    for query in asked[:50]:  # warm pages and caches
+    searches = random_queries(arguments.queries, seed=7)
+    for query in searches[:50]:  # warm pages and caches
         engine.search(query)
     times: dict[str, list[float]] = {name: [] for name in (*PHASES, "total")}
-    for query in asked[50:]:
+    for query in searches[50:]:
         started = time.perf_counter()
         page = engine.search(query)
         times["total"].append((time.perf_counter() - started) * 1e3)
@@ -54,54 +54,63 @@ def main() -> None:
     report = {
         "listings": len(engine.snapshot),
         "vector_index": engine.snapshot.manifest.vector_index,
-        "queries": len(asked) - 50,
+        "queries": len(searches) - 50,
         "p50_ms": {name: _round(np.percentile(values, 50)) for name, values in times.items()},
         "p99_ms": {name: _round(np.percentile(values, 99)) for name, values in times.items()},
-        "recall_at_100": recall(engine, asked[: given.recall_queries]),
-        "anonymous_mb": {"before": _own(before), "opened": _own(loaded), "after": _own(memory)},
-        "snapshot_resident_bytes_per_listing": resident(given.snapshot, len(engine.snapshot)),
+        "recall_at_100": recall(engine, searches[: arguments.recall_queries]),
+        "anonymous_mb": {
+            "before": _anonymous_mb(before),
+            "opened": _anonymous_mb(loaded),
+            "after": _anonymous_mb(memory),
+        },
+        "snapshot_resident_bytes_per_listing": resident(arguments.snapshot, len(engine.snapshot)),
     }
     print(json.dumps(report, indent=2))
 
 
-def queries(count: int, seed: int) -> list[Query]:
-    """Names of things, most with an attribute, in the language of the buyer; no two the same."""
-    draw = random.Random(seed)
+def random_queries(count: int, seed: int) -> list[Query]:
+    """Names of products with an attribute, some with a number, in the buyer's language.
+
+    All are different.
+    """
+    rng = random.Random(seed)
     markets = ("US", "DE", "BR")
-    made: dict[str, Query] = {}
-    while len(made) < count:
-        language = draw.choice(LANGUAGES)
-        kind = draw.choice(list(group("kind", "en")))
-        facet = draw.choice(["color", "material", "use"])
+    by_text: dict[str, Query] = {}
+    while len(by_text) < count:
+        language = rng.choice(LANGUAGES)
+        kind = rng.choice(list(group("kind", "en")))
+        facet = rng.choice(["color", "material", "use"])
         noun = lexicon(language)[f"kind:{kind}"]
-        words = [noun_phrase(noun, [draw.choice(list(group(facet, language).values()))])]
-        words += [str(draw.randint(1, 999))] * (draw.random() < 0.3)
+        words = [noun_phrase(noun, [rng.choice(list(group(facet, language).values()))])]
+        words += [str(rng.randint(1, 999))] * (rng.random() < 0.3)
         text = " ".join(words)
-        made[text] = Query(text, Locale.parse(language), now=1_795_000_000, country=draw.choice(markets))
-    return list(made.values())
+        by_text[text] = Query(text, Locale.parse(language), now=1_795_000_000, country=rng.choice(markets))
+    return list(by_text.values())
 
 
-def recall(engine: object, asked: list[Query]) -> float:
-    """Share of the exact best 100 that the vector index finds, mean over queries, inside each buyer's eligibility."""
+def recall(engine: object, queries: list[Query]) -> float:
+    """The share of the exact best 100 eligible listings that the vector index finds, averaged over
+    queries.
+    """
     from search.engine import Engine
     from search.understand import understand
 
     assert isinstance(engine, Engine)
     exact = ExactVectorIndex(engine.snapshot.vectors)
     shares = []
-    for query in asked:
+    for query in queries:
         understood = understand(query, engine.snapshot.tables)
         selection = engine.select(understood)
         vector = engine.encode(understood.text)[None]
-        wanted = exact.search(vector, selection, 100)[0].rows
+        expected = exact.search(vector, selection, 100)[0].rows
         found = engine.snapshot.vector_index.search(vector, selection, 100)[0].rows
-        shares.append(len(np.intersect1d(wanted, found)) / max(1, len(wanted)))
+        shares.append(len(np.intersect1d(expected, found)) / max(1, len(expected)))
     return _round(float(np.mean(shares)), 4)
 
 
 def resident(snapshot: Path, listings: int) -> dict[str, float]:
-    """Bytes a listing of each store that are in memory now, mapped from its files; workers share them."""
-    found: dict[str, float] = {}
+    """Bytes a listing of each store's mapped files that are in memory now. Workers share them."""
+    sizes: dict[str, float] = {}
     store = None
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if "-" in line.split(" ")[0]:
@@ -110,11 +119,11 @@ def resident(snapshot: Path, listings: int) -> dict[str, float]:
             store = "/".join(path.split("/generations/")[1].split("/")[1:3]) if inside else None
         elif store is not None and line.startswith("Rss:"):
             name = store if store.startswith("vectors") else store.split("/")[0]
-            found[name] = found.get(name, 0.0) + int(line.split()[1]) * 1024 / listings
-    return {name: _round(size, 1) for name, size in sorted(found.items())}
+            sizes[name] = sizes.get(name, 0.0) + int(line.split()[1]) * 1024 / listings
+    return {name: _round(size, 1) for name, size in sorted(sizes.items())}
 
 
-def _own(memory: object) -> int:
+def _anonymous_mb(memory: object) -> int:
     return round((memory.rss - memory.shared) / 1e6)  # type: ignore[attr-defined]  # psutil's named tuple
 
 

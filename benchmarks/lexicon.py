@@ -1,14 +1,14 @@
 """How much of the lexicon two independent references confirm, by language.
 
-    python benchmarks/lexicon.py --data DATA               the table
-    python benchmarks/lexicon.py --data DATA --list de     the entries that the references contradict, to be looked at
+    python benchmarks/lexicon.py --data DATA             the table
+    python benchmarks/lexicon.py --data DATA --list de   the entries that the references contradict
 
-DATA holds ``dictionary/dictionary.tsv.gz`` (Wiktionary, English to others) and ``vocabulary/`` (Shopify's taxonomy).
-They confirm; nothing of them goes into the lexicon.
+DATA holds ``dictionary/dictionary.tsv.gz`` (Wiktionary, English to others) and ``vocabulary/``
+(Shopify's taxonomy). The lexicon takes nothing from them.
 
-An entry is *covered* where a reference translates one of its English names. It is *confirmed* where one of its own
-words has the same lemmas as one of those translations, *akin* where it shares a lemma with one (a longer or shorter
-phrase), and *contradicted* where it shares nothing with any.
+An entry is *covered* if a reference translates one of its English names. It is *confirmed* if one
+of its texts has the same lemmas as one of these translations, *akin* if it shares a lemma with one
+(a longer or shorter phrase), and *contradicted* if it shares no lemma with any.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from languages.locale import LANGUAGES
 COLUMNS: dict[str, tuple[str, ...]] = {language: (language,) for language in LANGUAGES} | {
     "pt": ("pt-BR", "pt-PT"),
     "zh": ("zh-CN", "zh-TW"),
-    "id": (),  # there the column ``id`` holds identifiers
+    "id": (),  # the column ``id`` has identifiers
 }
 References = Mapping[str, Mapping[tuple[str, ...], set[str]]]  # by language and English lemmas
 
@@ -45,12 +45,12 @@ class Count:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("FONDACO_DATA", "../shared/data")))
-    parser.add_argument("--list", choices=LANGUAGES, help="Print what the references contradict in this language.")
-    given = parser.parse_args()
-    references = read_references(given.data)
-    if given.list:
-        for entry, said in contradicted(given.list, references):
-            print(entry.entry_id, "|".join(entry.texts()), "|".join(sorted(said)), sep="\t")
+    parser.add_argument("--list", choices=LANGUAGES, help="Print the contradicted entries of this language.")
+    arguments = parser.parse_args()
+    references = read_references(arguments.data)
+    if arguments.list:
+        for entry, translations in contradicted(arguments.list, references):
+            print(entry.entry_id, "|".join(entry.texts()), "|".join(sorted(translations)), sep="\t")
         return
     total = sum(entry_id.partition(":")[0] in GROUPS for entry_id in lexicon("en"))
     print(f"{total:,} entries a language\n")
@@ -59,63 +59,69 @@ def main() -> None:
     for language in LANGUAGES:
         if language == "en":
             continue
-        count = counted(language, references)
-        against = count.covered - count.confirmed - count.akin
+        count = count_verdicts(language, references)
+        contradicted_count = count.covered - count.confirmed - count.akin
         share = count.confirmed / max(1, count.covered)
-        print(f"| {language} | {count.covered} | {count.confirmed} | {count.akin} | {against} | {share:.0%} |")
+        print(
+            f"| {language} | {count.covered} | {count.confirmed} | {count.akin} | {contradicted_count} | {share:.0%} |"
+        )
 
 
-def counted(language: str, references: References) -> Count:
+def count_verdicts(language: str, references: References) -> Count:
     count = Count()
-    for entry, said in covered(language, references):
+    for entry, translations in covered(language, references):
         count.covered += 1
-        verdict = judged(entry, said)
+        verdict = verdict_on(entry, translations)
         count.confirmed += verdict == "confirmed"
         count.akin += verdict == "akin"
     return count
 
 
 def contradicted(language: str, references: References) -> Iterator[tuple[Entry, set[str]]]:
-    return ((entry, said) for entry, said in covered(language, references) if judged(entry, said) == "contradicted")
+    for entry, translations in covered(language, references):
+        if verdict_on(entry, translations) == "contradicted":
+            yield entry, translations
 
 
 def covered(language: str, references: References) -> Iterator[tuple[Entry, set[str]]]:
     """Entries whose English names a reference translates, and the translations."""
-    english, known = lexicon("en"), references[language]
+    english = lexicon("en")
+    reference = references[language]
     for entry_id, entry in lexicon(language).items():
         if entry_id.partition(":")[0] in GROUPS:
             names = (english[entry_id].name, *english[entry_id].synonyms)
-            said = {text for name in names for text in known.get(lemmas_of(name, "en"), ())}
-            if said:
-                yield entry, said
+            translations = {text for name in names for text in reference.get(lemmas_of(name, "en"), ())}
+            if translations:
+                yield entry, translations
 
 
-def judged(entry: Entry, said: set[str]) -> str:
+def verdict_on(entry: Entry, translations: set[str]) -> str:
+    """``confirmed``, ``akin`` or ``contradicted``."""
     ours = [frozenset(lemmas_of(text, entry.language)) for text in entry.texts()]
-    theirs = [frozenset(lemmas_of(text, entry.language)) for text in said]
+    theirs = [frozenset(lemmas_of(text, entry.language)) for text in translations]
     if set(ours) & set(theirs):
         return "confirmed"
     return "akin" if frozenset().union(*ours) & frozenset().union(*theirs) else "contradicted"
 
 
 def read_references(data: Path) -> References:
-    """Translations by language and by the lemmas of the English."""
-    found: dict[str, dict[tuple[str, ...], set[str]]] = {language: defaultdict(set) for language in LANGUAGES}
+    """Translations by language and by the lemmas of the English name."""
+    translations: dict[str, dict[tuple[str, ...], set[str]]] = {language: defaultdict(set) for language in LANGUAGES}
     for row in _rows(data / "dictionary" / "dictionary.tsv.gz"):
-        if row["lang"] in found:
-            found[row["lang"]][lemmas_of(row["en"], "en")].add(row["text"])
+        if row["lang"] in translations:
+            translations[row["lang"]][lemmas_of(row["en"], "en")].add(row["text"])
     for name, key in (("category_names", "en"), ("attribute_values", "en")):
         for row in _rows(data / "vocabulary" / f"{name}.tsv.gz"):
             for language, columns in COLUMNS.items():
                 texts = {row[column] for column in columns if row.get(column)}
                 if texts:
-                    found[language][lemmas_of(row[key], "en")] |= texts
-    return found
+                    translations[language][lemmas_of(row[key], "en")] |= texts
+    return translations
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     if not path.exists():
-        sys.exit(f"{path} is missing; give the folder that holds it: --data FOLDER")
+        sys.exit(f"{path} is missing; give the folder that has it: --data FOLDER")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
 

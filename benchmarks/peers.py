@@ -1,6 +1,7 @@
-"""Peers: OpenSearch's own `hybrid` query as somebody would set it up, on the same listings, vectors and encoder.
+"""Peers to compare with: OpenSearch's `hybrid` query on the same listings, vectors and encoder.
 
-The pipeline is OpenSearch's: normalization-processor, min_max, arithmetic_mean, half words and half vectors.
+The pipeline is OpenSearch's: normalization-processor, min_max, arithmetic_mean, equal weights for
+words and vectors.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from search.engine import Engine
 from search.page import Page
 from search.understand import understand
 
-DEPTH = 400  # hits of each half that are fused, as many as ours; with 100 it finds a little less
+DEPTH = 400  # hits of each half that are fused, as many as ours; with 100, nDCG is slightly lower
 PIPELINE = "peer-hybrid"
-SHOWN = {name: {"type": "text", "index": False} for name in ("title", "description", "brand")}  # on a page
+SHOWN = {name: {"type": "text", "index": False} for name in ("title", "description", "brand")}  # stored for the page
 _BLOCK = 512
 
 Sources = Iterator[tuple[str, dict[str, Any]]]
@@ -34,22 +35,22 @@ Words = Callable[[Query], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PeerHit:
     listing_id: str
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a peer found, best first, and where its time went."""
+    """A peer's hits, best first, and the milliseconds of each phase."""
 
-    results: tuple[Found, ...]
+    results: tuple[PeerHit, ...]
     milliseconds: dict[str, float]
-    degraded: tuple[str, ...] = ()  # a peer answers whole, or fails
+    degraded: tuple[str, ...] = ()  # a peer has no partial answers
 
 
 class System(Protocol):
-    """What is compared: an engine of ours, or a peer."""
+    """What is compared: one of our engines, or a peer."""
 
     def search(self, query: Query, only: Any = None) -> Answer | Page: ...
 
@@ -58,10 +59,14 @@ class Peer:
     """An index that answers by OpenSearch's `hybrid` query."""
 
     def __init__(self, cluster: Cluster, index: str, encoder: Encoder, words: Words, depth: int = DEPTH) -> None:
-        self._cluster, self._index, self._encoder, self._words, self._depth = cluster, index, encoder, words, depth
+        self._cluster = cluster
+        self._index = index
+        self._encoder = encoder
+        self._words = words
+        self._depth = depth
 
     def search(self, query: Query, only: Any = None) -> Answer:
-        """The best ``query.size`` listings. `only` is there for `fondaco run`'s sake: a peer is asked whole."""
+        """The best ``query.size`` listings. `only` must be None; `answer_topics` passes it."""
         assert only is None
         started = time.perf_counter()
         vector = self._encoder.encode_queries([query.text])[0]
@@ -73,12 +78,12 @@ class Peer:
         body = {"size": query.size, "_source": list(SHOWN), "track_total_hits": False, "query": {"hybrid": hybrid}}
         hits = self._cluster.search(self._index, body, search_pipeline=PIPELINE)["hits"]["hits"]
         ended = time.perf_counter()
-        found = tuple(Found(hit["_id"], float(hit["_score"])) for hit in hits)
-        return Answer(found, {"encode": (encoded - started) * 1e3, "opensearch": (ended - encoded) * 1e3})
+        results = tuple(PeerHit(hit["_id"], float(hit["_score"])) for hit in hits)
+        return Answer(results, {"encode": (encoded - started) * 1e3, "opensearch": (ended - encoded) * 1e3})
 
 
 class Plain:
-    """An engine of ours that looks for the query's own words: no bridge, no lexicon."""
+    """One of our engines, without query expansion."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -88,8 +93,9 @@ class Plain:
 
 
 def standard(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: int = DEPTH) -> Peer:
-    """Title and description by OpenSearch's English analyser, `multi_match` over both; the vectors as they are."""
-    index, english = "peer-standard", {"type": "text", "analyzer": "english"}
+    """Title and description with OpenSearch's English analyser, and `multi_match` over both."""
+    index = "peer-standard"
+    english = {"type": "text", "analyzer": "english"}
     mapping = {**SHOWN, "title": english, "description": english, "vector": _vector(cluster, snapshot)}
 
     def documents() -> Sources:
@@ -104,7 +110,10 @@ def standard(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: int 
 
 
 def same_tokens(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: int = DEPTH) -> Peer:
-    """Our tokens, fields, weights and BM25, of the query's own words: what differs from ours is the fusion."""
+    """Our tokens, fields, weights and BM25 for the query's own words.
+
+    Only the fusion differs from ours.
+    """
     index = "peer-tokens"
     sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
 
@@ -123,7 +132,7 @@ def same_tokens(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: i
 
 
 def _rows(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Every listing's id, what is shown of it, and its vector."""
+    """Each listing's id, stored fields and vector."""
     for start in range(0, len(snapshot), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(snapshot)))
         vectors = snapshot.vectors[start : start + len(rows)].astype(np.float32)
@@ -132,7 +141,7 @@ def _rows(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any], Any]]:
 
 
 def _vector(cluster: Cluster, snapshot: Snapshot) -> dict[str, Any]:
-    """The same field that our vectors index has: engine, space, m, ef_construction."""
+    """The vector field of our own index: engine, space, m, ef_construction."""
     field: dict[str, Any] = vector_properties(snapshot.manifest.dim, cluster.settings)["vector"]
     return field
 
@@ -140,13 +149,13 @@ def _vector(cluster: Cluster, snapshot: Snapshot) -> dict[str, Any]:
 def _build(
     cluster: Cluster, index: str, settings: dict[str, Any], mapping: dict[str, Any], documents: Sources, count: int
 ) -> None:
-    """One shard, written, merged to one segment and counted."""
+    """Write an index of one shard, merge it to one segment, and count its documents."""
     weights = {"technique": "arithmetic_mean", "parameters": {"weights": [0.5, 0.5]}}
     processor = {"normalization-processor": {"normalization": {"technique": "min_max"}, "combination": weights}}
     cluster.call("PUT", f"/_search/pipeline/{PIPELINE}", {"phase_results_processors": [processor]})
     cluster.call("DELETE", f"/{index}", params={"ignore_unavailable": "true"})
-    alone = {"number_of_shards": 1, "number_of_replicas": 0, "knn": True, "refresh_interval": "-1"}
-    body = {"settings": {"index": {**settings, **alone}}, "mappings": {"dynamic": "strict", "properties": mapping}}
+    one_shard = {"number_of_shards": 1, "number_of_replicas": 0, "knn": True, "refresh_interval": "-1"}
+    body = {"settings": {"index": {**settings, **one_shard}}, "mappings": {"dynamic": "strict", "properties": mapping}}
     cluster.call("PUT", f"/{index}", body)
     with BulkWriter(cluster, index) as writer:
         for name, source in documents:

@@ -2,9 +2,9 @@
 
     python benchmarks/sample.py --listings 1000000 [--workers 2]
 
-`fondaco sample` in a process of its own, watched with its workers from outside twenty times a second; `anonymous` is
-memory that is the programs' own, together. Asserts that the catalogue has the lines it should and, for the first
-thousand, that a second process would write the same bytes.
+`fondaco sample` runs in its own process. Its memory and that of its workers is read twenty times a
+second; `anonymous` is the memory of these processes themselves. Asserts that the catalogue has the
+right number of lines, and that this process makes the same first thousand.
 """
 
 from __future__ import annotations
@@ -30,37 +30,40 @@ def main() -> None:
     parser.add_argument("--listings", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--truth", action="store_true", help="Write the truth as well.")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / "catalogue.jsonl"
-        command = [*FONDACO, "sample", "--listings", str(given.listings), "--out", str(out), "--workers",
-                   str(given.workers), *(["--truth", str(out.parent / "truth")] if given.truth else [])]  # fmt: skip
+        command = [*FONDACO, "sample", "--listings", str(arguments.listings), "--out", str(out)]
+        command += ["--workers", str(arguments.workers)]
+        if arguments.truth:
+            command += ["--truth", str(out.parent / "truth")]
         seconds, anonymous = watch(command)
         with out.open("rb") as lines:
             first = list(islice(lines, 1_000))
             count = len(first) + sum(1 for _ in lines)
-        assert count == given.listings + given.listings // 1_000, count
+        assert count == arguments.listings + arguments.listings // 1_000, count
         assert [line.rstrip(b"\n") for line in first] == list(islice(catalogue_lines(1_000, 7), len(first)))
         report = {
-            "listings": given.listings,
-            "workers": given.workers,
-            "truth": given.truth,
+            "listings": arguments.listings,
+            "workers": arguments.workers,
+            "truth": arguments.truth,
             "seconds": round(seconds, 1),
-            "listings_a_second": round(given.listings / seconds),
+            "listings_a_second": round(arguments.listings / seconds),
             "anonymous_mb": round(anonymous / 2**20),
-            "bytes_a_listing": round(out.stat().st_size / given.listings),
+            "bytes_a_listing": round(out.stat().st_size / arguments.listings),
             "sellers": sum(1 for _ in out.with_name("sellers.jsonl").open("rb")),
         }
     print(json.dumps(report, indent=2))
 
 
 def watch(command: list[str]) -> tuple[float, int]:
-    """Seconds, and bytes at the highest, of a command and its children."""
-    started, highest = time.perf_counter(), 0
+    """The seconds of a command, and the maximum bytes of it and its children."""
+    started = time.perf_counter()
+    highest = 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        family = psutil.Process(process.pid)
+        parent = psutil.Process(process.pid)
         while process.poll() is None:
-            highest = max(highest, sum(_own(one) for one in [family, *_children(family)]))
+            highest = max(highest, sum(_anonymous_bytes(each) for each in [parent, *_children(parent)]))
             time.sleep(0.05)
     assert process.returncode == 0, process.returncode
     return time.perf_counter() - started, highest
@@ -73,7 +76,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _own(process: psutil.Process) -> int:
+def _anonymous_bytes(process: psutil.Process) -> int:
     try:
         memory = process.memory_info()
         return int(memory.rss - memory.shared)

