@@ -49,10 +49,10 @@ class _Feed:
 
     def __init__(self) -> None:
         self.count = 0
-        self._done: list[tuple[int, Item | Rejected]] = []
-        self._spaces = {"": "", "g": GOOGLE}  # prefix -> namespace; feeds do forget to declare g
+        self._items: list[tuple[int, Item | Rejected]] = []
+        self._namespaces = {"": "", "g": GOOGLE}  # prefix -> namespace; some feeds do not declare g
         self._depth = 0  # elements open inside the item; 0 is the item itself
-        self._fed = 0
+        self._bytes_parsed = 0
         self._begin()
         self._inside = False
         self._parser = self._new_parser()
@@ -64,24 +64,25 @@ class _Feed:
         self._size = 0
         self._google: Item = {}
         self._plain: Item = {}
-        self._into: Item | None = None
+        self._target: Item | None = None
         self._nested: dict[str, str] = {}
         self._field = ""
         self._pieces: list[str] = []
         self._error: InvalidRecord | None = None
 
     def parse(self, data: bytes, last: bool = False) -> None:
-        self._fed += len(data)
+        self._bytes_parsed += len(data)
         self._parser.Parse(data, last)
         # Expat holds a whole tag in memory; text comes in pieces and is cut in _text.
-        if self._fed - self._parser.CurrentByteIndex > LINE_MAX:
+        if self._bytes_parsed - self._parser.CurrentByteIndex > LINE_MAX:
             raise expat.ExpatError(f"a tag or comment is longer than {LINE_MAX:,} bytes")
 
     def take(self) -> list[tuple[int, Item | Rejected]]:
-        done = self._done
-        self._done = []
-        self.count = done[-1][0] if done else self.count
-        return done
+        """The items that are complete; each is given once."""
+        items = self._items
+        self._items = []
+        self.count = items[-1][0] if items else self.count
+        return items
 
     def _new_parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate()
@@ -112,8 +113,8 @@ class _Feed:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         prefix, _, local = name.rpartition(":")
         for key, value in attributes.items():
-            if (key == "xmlns" or key.startswith("xmlns:")) and len(self._spaces) < PREFIXES_MAX:
-                self._spaces[key[6:]] = value
+            if (key == "xmlns" or key.startswith("xmlns:")) and len(self._namespaces) < PREFIXES_MAX:
+                self._namespaces[key[6:]] = value
         if not self._inside:
             if local in ("item", "entry"):
                 self._begin()
@@ -121,8 +122,8 @@ class _Feed:
         self._depth += 1
         self._size += len(name) + sum(map(len, attributes.values())) + 2
         if self._depth == 1:
-            space = self._spaces.get(prefix, prefix)
-            self._into = self._google if space == GOOGLE else self._plain if space in _PLAIN else None
+            namespace = self._namespaces.get(prefix, prefix)
+            self._target = self._google if namespace == GOOGLE else self._plain if namespace in _PLAIN else None
             self._field = local
             self._nested = {}
             self._pieces = []
@@ -141,22 +142,22 @@ class _Feed:
         if self._depth == 0:
             self._finish()
             return
-        if self._size <= LINE_MAX and self._into is not None:
+        if self._size <= LINE_MAX and self._target is not None:
             if self._depth == 2:
                 self._nested[name.rpartition(":")[2]] = "".join(self._pieces).strip()
             elif self._depth == 1:
-                self._into.setdefault(self._field, []).append(self._nested or "".join(self._pieces).strip())
+                self._target.setdefault(self._field, []).append(self._nested or "".join(self._pieces).strip())
         self._depth -= 1
 
     def _finish(self) -> None:
         self._inside = False
-        number = self._done[-1][0] + 1 if self._done else self.count + 1
+        number = self._items[-1][0] + 1 if self._items else self.count + 1
         if self._size > LINE_MAX:
             # The id identifies it, if it came before the limit.
             item_id = (self._google.get("id") or self._plain.get("id") or [""])[0]
             self._error = InvalidRecord("record", item_id, f"is longer than {LINE_MAX:,} bytes")
         item = {**self._plain, **self._google} if self._error is None else refuse(number, self._error)
-        self._done.append((number, item))
+        self._items.append((number, item))
 
 
 def _nothing(data: str) -> None:
