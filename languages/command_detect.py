@@ -16,10 +16,10 @@ def detect(
 
     {} for a line without letters.
     """
-    from languages.detect import detect as detected
+    from languages.detect import detect as detect_languages
     from languages.locale import Locale
 
     reader = None if locale is None else Locale.parse(locale)
     for line in sys.stdin:
-        shares = {language: round(share, 4) for language, share in detected(line, reader).items()}
+        shares = {language: round(share, 4) for language, share in detect_languages(line, reader).items()}
         sys.stdout.write(json.dumps(shares) + "\n")

@@ -181,7 +181,7 @@ def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, 
                     raise ValueError(f"{name}, line 1: must be the column names {' '.join(columns)}, separated by tabs")
             elif len(cells) != len(columns):
                 raise ValueError(
-                    f"{name}, line {number}: has {len(cells)} cells, wants {len(columns)}, separated by tabs"
+                    f"{name}, line {number}: has {len(cells)} cells, expected {len(columns)}, separated by tabs"
                 )
             else:
                 yield number, dict(zip(columns, cells, strict=True))

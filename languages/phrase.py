@@ -49,7 +49,7 @@ def phrase_rules() -> Mapping[str, PhraseRules]:
     tables = tomllib.loads(_FILE.read_text("utf-8"))
     common = tables.pop("default")
     if set(tables) != set(LANGUAGES):
-        raise ValueError(f"rules.toml: has rules for {' '.join(sorted(tables))}, wants {' '.join(LANGUAGES)}")
+        raise ValueError(f"rules.toml: has rules for {' '.join(sorted(tables))}, expected {' '.join(LANGUAGES)}")
     try:
         return {language: _rules({**common, **table}) for language, table in tables.items()}
     except TypeError as problem:

@@ -149,7 +149,7 @@ def test_a_language_without_a_table_has_no_entries() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("kind:tent\ttent\tZelt\tn\t\t\t", "line 2: has 7 cells, wants 8"),
+        ("kind:tent\ttent\tZelt\tn\t\t\t", "line 2: has 7 cells, expected 8"),
         ("kind:tent\ttent\t\tn\t\t\t\t", "line 2: kind:tent has no name"),
         ("kind:tent\ttent\tZelt\tn\t\t\tde-DE=Zelt\t", "line 2: de-DE is no regional form of de; known: de-AT, de-CH"),
         ("color:red\tred\trot\t\tm=roter;f\t\t\t", "line 2: 'm=roter;f' is not key=form;key=form"),
