@@ -1,7 +1,7 @@
-# One image for both services: `fondaco serve`, and `fondaco index` that builds what it serves.
+# One image for `fondaco serve`, and for `fondaco index`, which builds the snapshot to serve.
 FROM python:3.11-slim
 
-# OpenMP, which faiss and torch share.
+# OpenMP, for faiss and torch.
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home fondaco && mkdir -p /app /cache /data && chown fondaco /cache /data
 
@@ -14,11 +14,11 @@ COPY indexer indexer
 COPY ranking ranking
 COPY search search
 COPY eval eval
-# Editable: the rooms read their tables from beside the code, as in a checkout.
+# Editable: modules read tables from their own folder, as in a checkout.
 RUN pip install -c constraints.txt -e . && python -m compileall -q languages indexer ranking search eval fondaco.py
 
 USER fondaco
-# The weights are unpacked and compiled here, so that a container is ready in seconds and needs no writable cache.
+# Unpacks and compiles the weights, so that a container starts in seconds and needs no writable cache.
 RUN echo warm | fondaco encode --kind query --out /cache/warm.npy && rm /cache/warm.npy
 
 VOLUME /data

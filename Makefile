@@ -1,4 +1,4 @@
-# Two commands to begin with: `make demo` and `make test`. All of them: `make help`.
+# Start with `make demo` and `make test`. `make help` lists all commands.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,30 +14,30 @@ SNAPSHOT := demo/snapshot
 .DELETE_ON_ERROR:
 .PHONY: help demo test slow check bench clean
 
-help: ## what there is to make
+help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
-# The environment: made anew when the project's dependencies or their pins have changed since.
+# The environment. It is updated when the dependencies or their pins have changed.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Fondaco needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@echo "Installing the environment into .venv (some minutes the first time)"
+	  echo "Fondaco needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Use another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Installing the environment into .venv (the first time takes some minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: $(READY) $(SNAPSHOT)/CURRENT ## a sample catalogue, a snapshot, three queries, the service (DEMO_SERVE=0: without it)
+demo: $(READY) $(SNAPSHOT)/CURRENT ## build a sample snapshot, search it, start the service (DEMO_SERVE=0: no service)
 	@$(FONDACO) audit --quick --snapshot $(SNAPSHOT) >/dev/null 2>&1 || { \
-	  echo "The snapshot is another version's: building it anew"; rm -rf $(SNAPSHOT); \
+	  echo "The snapshot is from another version of Fondaco: building it again"; rm -rf $(SNAPSHOT); \
 	  $(FONDACO) index demo/catalogue.jsonl --out $(SNAPSHOT); }
-	$(SAY) 'A buyer in Turkey, who writes Turkish'
+	$(SAY) 'A buyer in Turkey searches in Turkish'
 	@$(FONDACO) search "kablosuz kulaklık" --snapshot $(SNAPSHOT) --locale tr --size 3
-	$(SAY) 'A buyer in Brazil, who wants it soon'
+	$(SAY) 'A buyer in Brazil sorts by delivery time'
 	@$(FONDACO) search "garrafa de água" --snapshot $(SNAPSHOT) --locale pt-BR --sort delivery --size 3
-	$(SAY) 'A buyer in Germany, who writes Japanese: with the terms of each score'
+	$(SAY) 'A buyer in Germany searches in Japanese; --explain shows the terms of each score'
 	@$(FONDACO) search "コーヒーメーカー" --snapshot $(SNAPSHOT) --locale ja --country DE --size 2 --explain
 ifeq ($(DEMO_SERVE),1)
-	$(SAY) 'The storefront is coming up on http://127.0.0.1:$(PORT)/ (Ctrl-C ends it). Or ask it from another terminal:'
+	$(SAY) 'The storefront starts on http://127.0.0.1:$(PORT)/ (stop it with Ctrl-C). Or send a request from another terminal:'
 	@echo "curl -s http://127.0.0.1:$(PORT)/v1/search -H 'content-type: application/json' \\"
 	@echo "     -d '{\"query\": \"kabellose kopfhörer\", \"locale\": \"de\", \"size\": 3}'"
 	@echo
@@ -45,30 +45,30 @@ ifeq ($(DEMO_SERVE),1)
 endif
 
 demo/catalogue.jsonl: | $(READY)
-	$(SAY) 'A sample catalogue'
+	$(SAY) 'Writing a sample catalogue'
 	@$(FONDACO) sample --listings $(DEMO_LISTINGS) --out $@ --force
 
 $(SNAPSHOT)/CURRENT: demo/catalogue.jsonl | $(READY)
-	$(SAY) 'A snapshot of it, by the multilingual encoder (a minute or two; the first time its weights are converted as well)'
+	$(SAY) 'Building a snapshot with the multilingual encoder (one or two minutes, longer the first time: the weights are converted)'
 	@$(FONDACO) index $< --out $(SNAPSHOT)
 
-test: $(READY) ## every test but the slow ones
+test: $(READY) ## run every test except the slow ones
 	$(BIN)/pytest -q -m "not slow"
 
-slow: $(READY) ## the tests that take minutes
+slow: $(READY) ## run the tests that take minutes
 	$(BIN)/pytest -q -m slow
 
-check: $(READY) ## format, lint, types, import direction, documentation
+check: $(READY) ## check format, lint, types, import direction, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house/test_docs.py tests/house/test_deployment.py
 
-bench: $(READY) $(SNAPSHOT)/CURRENT ## how long a search and a build take on this machine
+bench: $(READY) $(SNAPSHOT)/CURRENT ## measure a search and a build on this machine
 	$(BIN)/python benchmarks/latency.py --snapshot $(SNAPSHOT)
 	$(BIN)/python benchmarks/build.py --listings 20000 --encoder hashing
 
-clean: ## remove the demo, caches and build leftovers (the environment stays)
+clean: ## remove the demo, caches and build files (not the environment)
 	rm -rf demo build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
