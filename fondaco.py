@@ -1,4 +1,4 @@
-"""The one console command. Each sub-command stands in the room whose work it starts."""
+"""The console command. Each sub-command is defined in the room that does its work."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def main() -> None:
         app()
     except (FondacoError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
-            os._exit(0)  # `fondaco ... | head`: nobody reads on
+            os._exit(0)  # `fondaco ... | head`: the reader has closed the pipe
         if os.environ.get("FONDACO_TRACEBACK"):
             raise
         print(f"fondaco: {error}", file=sys.stderr)

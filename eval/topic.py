@@ -22,7 +22,7 @@ class Topic:
     query.
 
     Raises:
-        ValueError: on construction, for a qid that is empty or holds white space, or an empty
+        ValueError: on construction, for a qid that is empty or has white space, or an empty
             query.
     """
 

@@ -1,4 +1,4 @@
-"""The storefront in a real browser, over a real service, as a visitor uses it."""
+"""The storefront in a real browser with a real service, as a visitor uses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
-from shop import Visitor, chromium, ids, open_browser, open_shop, settled, texts
+from shop import Visitor, chromium, ids, ready, running_browser, running_shop, texts
 
 from indexer.listing import Listing
 from search.storefront.storefront import FOLDER, read_words
@@ -26,35 +26,35 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 @pytest.fixture(scope="module")
 def shop(small_snapshot: Path) -> Iterator[str]:
-    with open_shop(small_snapshot) as address:
+    with running_shop(small_snapshot) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM is not None
-    with open_browser(CHROMIUM) as one:
-        yield one
+    with running_browser(CHROMIUM) as chromium_browser:
+        yield chromium_browser
 
 
 @pytest.fixture
 def visitor(browser: Browser, shop: str) -> Iterator[Visitor]:
-    """Whatever a test does, the page may not complain."""
-    one = Visitor(browser, shop)
-    yield one
-    one.leave()
+    """A visitor. After the test, the page must not have complained."""
+    visitor = Visitor(browser, shop)
+    yield visitor
+    visitor.leave()
 
-    assert one.complaints == []
+    assert visitor.complaints == []
 
 
 @pytest.fixture(scope="module")
 def titles(small_listings: tuple[Listing, ...]) -> dict[str, str]:
-    """By language, the start of a title that is in stock: a query that must find something."""
-    found: dict[str, str] = {}
+    """By language, the start of the title of a listing in stock: a query with results."""
+    by_language: dict[str, str] = {}
     for listing in small_listings:
         if listing.stock and listing.locale.script != "Hant":
-            found.setdefault(listing.locale.language, " ".join(listing.title.split()[:3]))
-    return found
+            by_language.setdefault(listing.locale.language, " ".join(listing.title.split()[:3]))
+    return by_language
 
 
 def results(titles: dict[str, str], language: str = "en", more: str = "country=US") -> str:
@@ -68,7 +68,7 @@ def test_a_search_finds_listings_in_the_script_it_is_typed_in(
     page = visitor.enter(f"/?locale={language}&country={SCRIPTS[language]}")
     page.locator("#q").fill(titles[language])
     page.locator("#q").press("Enter")
-    settled(page)
+    ready(page)
     languages = page.locator("[data-listing]").evaluate_all("all => all.map(one => one.lang.slice(0, 2))")
 
     assert len(languages) == 24
@@ -79,40 +79,38 @@ def test_a_search_finds_listings_in_the_script_it_is_typed_in(
     assert all(text.strip() for text in texts(page, ".price strong").values())
 
 
-def test_another_country_pays_in_another_currency_and_waits_other_days(
-    visitor: Visitor, titles: dict[str, str]
-) -> None:
+def test_another_country_has_another_currency_and_other_delivery_days(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     before, days_before = texts(page, ".price strong"), texts(page, ".days")
     page.locator("#country").select_option("JP")
-    settled(page)
+    ready(page)
     after, days_after = texts(page, ".price strong"), texts(page, ".days")
     both = before.keys() & after.keys()
 
     assert all(text.startswith("$") for text in before.values())
     assert all("¥" in text and "." not in text for text in after.values())
-    assert [one for one in both if days_before[one] != days_after[one]]
+    assert [listing for listing in both if days_before[listing] != days_after[listing]]
     assert "country=JP" in page.url
 
 
-def test_another_language_says_the_same_in_its_own_way(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_another_language_formats_the_same_values(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     before, days_before = texts(page, ".price strong"), texts(page, ".days")
     page.locator("#locale").select_option("de")
-    settled(page)
+    ready(page)
     after, days_after = texts(page, ".price strong"), texts(page, ".days")
     both = before.keys() & after.keys()
 
     assert page.locator("html").get_attribute("lang") == "de"
     assert page.locator("#country").input_value() == "US"
     assert both
-    for one in both:
-        assert after[one] == _german(before[one])
-        assert days_after[one].replace("Lieferung", "Delivery").replace("Tage", "days") == days_before[one]
+    for listing in both:
+        assert after[listing] == _german(before[listing])
+        assert days_after[listing].replace("Lieferung", "Delivery").replace("Tage", "days") == days_before[listing]
 
 
 def _german(dollars: str) -> str:
-    """``$1,234.50`` as a German writes it."""
+    """``$1,234.50`` in German format."""
     return dollars.removeprefix("$").translate(str.maketrans(",.", ".,")) + "\xa0$"
 
 
@@ -120,7 +118,7 @@ def _german(dollars: str) -> str:
     ("browser_locale", "language", "country"),
     [("de-AT", "de", "AT"), ("pt-PT", "pt-PT", "PT"), ("zh-TW", "zh-Hant", "TW"), ("fi-FI", "en", None)],
 )
-def test_a_first_visit_speaks_the_browsers_language(
+def test_a_first_visit_is_in_the_browsers_language(
     visitor: Visitor, browser_locale: str, language: str, country: str | None
 ) -> None:
     page = visitor.enter("/", locale=browser_locale)
@@ -147,13 +145,15 @@ def test_the_explanations_bars_sum_to_the_score(visitor: Visitor, titles: dict[s
     page = visitor.enter(results(titles))
     button = page.locator("button.why").nth(2)
     button.click()
-    exactly = [float(one) for one in page.locator(".terms li").evaluate_all("a => a.map(b => b.dataset.contribution)")]
+    contributions = [
+        float(text) for text in page.locator(".terms li").evaluate_all("a => a.map(b => b.dataset.contribution)")
+    ]
     score = float(page.locator(".total").get_attribute("data-score") or "nan")
     shown = [Decimal(text) for text in page.locator(".terms .number").all_inner_texts()]
     whole = page.locator(".stack").bounding_box() or {}
     parts = page.locator(".stack span").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
 
-    assert sum(exactly) == score
+    assert sum(contributions) == score
     assert sum(shown) == Decimal(page.locator(".total strong").inner_text()) == round(Decimal(score), 3)
     assert sum(parts) / whole["width"] == pytest.approx(score, abs=0.02)
     page.keyboard.press("Escape")
@@ -161,17 +161,17 @@ def test_the_explanations_bars_sum_to_the_score(visitor: Visitor, titles: dict[s
     assert button.evaluate("one => one === document.activeElement")
 
 
-def test_a_filter_narrows_and_can_be_taken_back(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_a_filter_narrows_and_can_be_removed(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     everything = _found(page)
     page.locator(".facet a").first.click()
-    settled(page)
+    ready(page)
     fewer = _found(page)
 
     assert 0 < fewer < everything
     assert "category=" in page.url
     page.locator("#active a").click()
-    assert _found(settled(page)) == everything
+    assert _found(ready(page)) == everything
     assert "category=" not in page.url
 
 
@@ -182,9 +182,9 @@ def _found(page: Page) -> int:
 def test_a_price_range_is_in_the_buyers_currency(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     page.locator("#max").fill("15")
-    page.locator("#min").fill("60.5")  # the wrong way round
+    page.locator("#min").fill("60.5")  # minimum and maximum are swapped
     page.locator("#min").press("Enter")
-    prices = [Decimal(re.sub(r"[$,]", "", text)) for text in texts(settled(page), ".price strong").values()]
+    prices = [Decimal(re.sub(r"[$,]", "", text)) for text in texts(ready(page), ".price strong").values()]
 
     assert prices
     assert all(Decimal(15) <= price <= Decimal("60.5") for price in prices)
@@ -195,25 +195,25 @@ def test_sold_out_listings_are_shown_when_asked_for(visitor: Visitor, titles: di
     page = visitor.enter(results(titles))
     everything = _found(page)
     page.locator("#stock").uncheck()
-    settled(page)
+    ready(page)
 
     assert "stock=all" in page.url
     assert _found(page) >= everything
     assert page.locator("#stock").evaluate("one => one === document.activeElement")
 
 
-def test_the_order_is_the_services(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_the_order_is_that_of_the_service(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     page.locator("#sort").select_option("delivery")
-    settled(page)
-    asked = {"query": titles["en"], "locale": "en", "country": "US", "sort": "delivery", "size": 24}
-    answer = page.request.post(f"{visitor.shop}/v1/search", data=asked).json()
+    ready(page)
+    request = {"query": titles["en"], "locale": "en", "country": "US", "sort": "delivery", "size": 24}
+    answer = page.request.post(f"{visitor.shop}/v1/search", data=request).json()
 
-    assert ids(page) == [one["listing_id"] for one in answer["results"]]
+    assert ids(page) == [result["listing_id"] for result in answer["results"]]
     assert page.locator("#sort").input_value() == "delivery"
 
 
-def test_more_goes_on_where_the_page_ended(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_more_results_continue_where_the_page_ends(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     before = ids(page)
     page.locator("#more").click()
@@ -225,7 +225,7 @@ def test_more_goes_on_where_the_page_ended(visitor: Visitor, titles: dict[str, s
     assert page.evaluate("document.activeElement.dataset.listing") == after[24]
 
 
-def test_the_address_alone_brings_everything_back(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_the_address_alone_restores_the_page(visitor: Visitor, titles: dict[str, str]) -> None:
     more = "country=DE&sort=price&stock=all&max=200&attr.color=black"
     page = visitor.enter(results(titles, "en", more))
     first = ids(page)
@@ -236,17 +236,17 @@ def test_the_address_alone_brings_everything_back(visitor: Visitor, titles: dict
     assert page.locator("#max").input_value() == "200"
     assert page.locator("#active a").all_inner_texts() == ["To 200 ✕", "black ✕"]
     page.reload()
-    assert ids(settled(page)) == first
+    assert ids(ready(page)) == first
 
 
-def test_a_listing_has_a_page_of_its_own_and_the_way_back(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_a_listing_has_its_own_page_and_back_restores_the_results(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     page.locator("#more").click()
     page.locator("#results > li").nth(47).wait_for()
     link = page.locator("#results [data-listing]").nth(30)
     wanted, title = link.get_attribute("data-listing"), link.inner_text()
     link.click()
-    settled(page)
+    ready(page)
     amounts = [Decimal(re.sub(r"[$,]", "", text).replace("Free", "0")) for text in _facts(page)]
 
     assert f"listing={wanted}" in page.url
@@ -283,7 +283,7 @@ def test_the_page_needs_no_mouse(visitor: Visitor, titles: dict[str, str]) -> No
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type(titles["en"])
     page.keyboard.press("Enter")
-    settled(page)
+    ready(page)
     _tab_to(page, "document.activeElement.className === 'why'")
     page.keyboard.press("Enter")
     assert page.locator("#why").is_visible()
@@ -291,7 +291,7 @@ def test_the_page_needs_no_mouse(visitor: Visitor, titles: dict[str, str]) -> No
     page.keyboard.press("Shift+Tab")
     wanted = page.evaluate("document.activeElement.dataset.listing")
     page.keyboard.press("Enter")
-    settled(page)
+    ready(page)
 
     assert f"listing={wanted}" in page.url
     assert page.evaluate("document.activeElement.tagName") == "H1"
@@ -314,12 +314,12 @@ def test_a_narrow_phone_shows_everything_without_scrolling_sideways(
     page = visitor.enter(f"/?locale={language}", viewport=PHONE)
     first = _widest(page)
     page.goto(visitor.shop + results(titles, language, ""))
-    second = _widest(settled(page))
+    second = _widest(ready(page))
     page.locator("#filters > summary").click()
     third = _widest(page)
     page.locator("[data-listing]").first.click()
 
-    assert max(first, second, third, _widest(settled(page))) <= PHONE["width"]
+    assert max(first, second, third, _widest(ready(page))) <= PHONE["width"]
 
 
 def _widest(page: Page) -> int:
@@ -327,34 +327,34 @@ def _widest(page: Page) -> int:
     return width
 
 
-def test_an_empty_page_is_no_dead_end(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_an_empty_page_offers_other_searches(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles, "en", "country=US&min=999999&attr.color=black"))
 
     assert ids(page) == []
     assert page.locator(".nothing .chip").count() >= 6
     page.locator(".nothing a.accent").click()
-    assert len(ids(settled(page))) == 24
+    assert len(ids(ready(page))) == 24
     assert "min=" not in page.url
 
 
-def test_a_problem_is_told_in_the_services_words(visitor: Visitor) -> None:
+def test_a_problem_is_shown_in_the_services_words(visitor: Visitor) -> None:
     page = visitor.enter("/?listing=nothing&locale=de")
 
     assert WORDS["problem"]["de"] in page.locator("#problem").inner_text()
     assert "no listing has the id in the path" in page.locator("#problem").inner_text()
     assert page.locator("#problem").get_attribute("role") == "alert"
-    assert all("404" in one for one in visitor.complaints)  # the console names every answer that is an error
+    assert all("404" in complaint for complaint in visitor.complaints)  # the console logs every error response
     visitor.complaints.clear()
 
 
 def degrade(route: Route) -> None:
-    """The service's real answer, as it would be with an index away."""
+    """The service's real answer, as with an unavailable index."""
     answer = route.fetch()
     route.fulfill(response=answer, json={**answer.json(), "degraded": ["lexical"]})
 
 
 def refuse(route: Route) -> None:
-    """What the service says while no index answers."""
+    """The service's answer when no index answers."""
     problem = {"type": "/problems/no-index", "title": "No index answers", "status": 503, "detail": "ask again"}
     route.fulfill(status=503, content_type="application/problem+json", json=problem)
 
@@ -378,7 +378,7 @@ def test_a_degraded_page_says_so_quietly_above_its_results(
 
     assert notice.all_inner_texts() == [WORDS["degraded"][language]]
     assert box["y"] + box["height"] <= below["y"]
-    assert (gaps[0] > gaps[1]) == (language == "ar")  # the line begins where its readers begin
+    assert (gaps[0] > gaps[1]) == (language == "ar")  # the text begins at the side where its readers start
     assert len(ids(page)) == 24
     assert page.locator("#problem").inner_text() == ""
     page.locator("#more").click()
@@ -386,13 +386,13 @@ def test_a_degraded_page_says_so_quietly_above_its_results(
     assert notice.count() == 1
 
 
-def test_a_whole_page_has_no_notice(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_a_complete_page_has_no_notice(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
 
     assert page.locator(".notice").count() == 0
 
 
-def test_a_list_that_cannot_go_on_now_keeps_its_place_and_goes_on_later(
+def test_a_list_that_cannot_continue_keeps_its_place_and_continues_later(
     visitor: Visitor, titles: dict[str, str]
 ) -> None:
     page = visitor.enter(results(titles))
@@ -410,11 +410,11 @@ def test_a_list_that_cannot_go_on_now_keeps_its_place_and_goes_on_later(
     assert (stayed, notices) == (before, [WORDS["problem"]["en"]])
     assert ids(page)[:24] == before
     assert page.locator(".notice").count() == 0
-    assert all("503" in one for one in visitor.complaints)
+    assert all("503" in complaint for complaint in visitor.complaints)
     visitor.complaints.clear()
 
 
-def test_a_listing_is_shown_without_others_like_it_where_they_cannot_be_looked_for(
+def test_a_listing_is_shown_without_similar_ones_if_they_are_unavailable(
     visitor: Visitor, titles: dict[str, str]
 ) -> None:
     page = visitor.enter(results(titles, "de"))
@@ -424,21 +424,21 @@ def test_a_listing_is_shown_without_others_like_it_where_they_cannot_be_looked_f
     link.click()
     page.locator(".one").wait_for()
 
-    assert settled(page).locator("h1").inner_text() == title
+    assert ready(page).locator("h1").inner_text() == title
     assert page.locator(".notice").all_inner_texts() == [WORDS["degraded"]["de"]]
     assert page.locator("#similar").count() == 0
-    assert all("503" in one for one in visitor.complaints)
+    assert all("503" in complaint for complaint in visitor.complaints)
     visitor.complaints.clear()
 
 
-def test_an_address_that_names_no_language_is_read_as_if_it_named_none(visitor: Visitor) -> None:
+def test_an_address_with_an_invalid_language_is_read_as_without_one(visitor: Visitor) -> None:
     page = visitor.enter("/?locale=no_language_at_all", locale="fr-FR")
 
     assert page.locator("html").get_attribute("lang") == "fr"
     assert page.locator("h1").inner_text() == WORDS["welcome"]["fr"]
 
 
-def test_an_answer_that_came_too_late_is_not_shown(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_an_answer_that_arrives_too_late_is_not_shown(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter("/?locale=en&country=US")
     waiting: list[Route] = []
     page.route("**/v1/search", lambda route: route.continue_() if waiting else waiting.append(route))
@@ -449,43 +449,43 @@ def test_an_answer_that_came_too_late_is_not_shown(visitor: Visitor, titles: dic
 
     assert len(waiting) == 1
     assert waiting[0].request.failure == "net::ERR_ABORTED"
-    assert settled(page).locator("h1").inner_text() == titles["en"]
+    assert ready(page).locator("h1").inner_text() == titles["en"]
 
 
-def test_what_is_typed_is_text_and_nothing_else(visitor: Visitor) -> None:
-    bad = "<img src=x onerror=alert(1)>"
-    page = visitor.enter(f"/?q={quote(bad)}&locale=en&country=US&attr.color={quote(bad)}")
+def test_html_in_a_query_is_shown_as_text(visitor: Visitor) -> None:
+    html = "<img src=x onerror=alert(1)>"
+    page = visitor.enter(f"/?q={quote(html)}&locale=en&country=US&attr.color={quote(html)}")
 
-    assert page.locator("h1").inner_text() == bad
+    assert page.locator("h1").inner_text() == html
     assert page.locator("main img").count() == 0
 
 
-def test_the_choice_of_dark_is_kept(visitor: Visitor) -> None:
+def test_the_choice_of_the_dark_theme_is_kept(visitor: Visitor) -> None:
     page = visitor.enter("/?locale=en", color_scheme="light")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.locator("#dark").click()
     page.reload()
-    settled(page)
+    ready(page)
 
     assert page.locator("#dark").get_attribute("aria-pressed") == "true"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-def test_every_language_is_spoken_throughout(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_every_page_is_complete_in_every_language(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter("/?locale=en")
     for tag, name in WORDS["language"].items():
         page.locator("#locale").select_option(tag)
         page.locator("#q").fill(titles[tag[:2]])
         page.locator("#q").press("Enter")
         page.locator("#results").wait_for()
-        listed = settled(page).locator("body").inner_text()
+        list_text = ready(page).locator("body").inner_text()
         page.locator("[data-listing]").first.click()
-        shown = settled(page).locator("body").inner_text()
+        listing_text = ready(page).locator("body").inner_text()
         page.locator("#home").click()
-        settled(page)
+        ready(page)
 
         assert page.locator("#locale option:checked").inner_text() == name
-        assert not re.search(r"\b(?:undefined|NaN|null)\b|\{\w+\}|\b[a-z]+_[a-z]+\b", listed + shown), tag
+        assert not re.search(r"\b(?:undefined|NaN|null)\b|\{\w+\}|\b[a-z]+_[a-z]+\b", list_text + listing_text), tag
 
 
 VIEWS = ("welcome", "results", "degraded", "listing", "why", "nothing")
@@ -493,7 +493,7 @@ VIEWS = ("welcome", "results", "degraded", "listing", "why", "nothing")
 
 @pytest.mark.parametrize("way", ["light", "dark", "ar"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_screen_reader_finds_nothing_serious(visitor: Visitor, titles: dict[str, str], view: str, way: str) -> None:
+def test_axe_finds_no_serious_violation(visitor: Visitor, titles: dict[str, str], view: str, way: str) -> None:
     language = "ar" if way == "ar" else "en"
     more = "country=US&min=999999" if view == "nothing" else "country=US"
     path = f"/?locale={language}&country=US" if view == "welcome" else results(titles, language, more)
@@ -506,8 +506,10 @@ def test_a_screen_reader_finds_nothing_serious(visitor: Visitor, titles: dict[st
         page.locator("[data-listing]").first.click()
     if view == "why":
         page.locator("button.why").first.click()
-    found = Axe().run(settled(page)).response["violations"]
+    violations = Axe().run(ready(page)).response["violations"]
 
     assert [
-        f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")
+        f"{violation['id']}: {violation['nodes'][0]['html']}"
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
     ] == []

@@ -1,6 +1,7 @@
-"""The plain oracle: who may see a listing, what it costs there and when it comes, one listing at a time.
+"""A plain oracle: who may see a listing, what it costs and when it arrives, one listing at a time.
 
-Slow and obvious, from the records alone: none of the columns, masks and arrays it is compared with.
+It is slow and simple, and reads only records: none of the columns, masks and arrays of the code
+that is compared with it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from indexer.market import Market, Rates, Seller, ShippingRow, ShippingTemplate
 
 
 @dataclass(frozen=True)
-class Door:
-    """A listing at a buyer's door: parts and sum in minor units of the buyer's currency."""
+class ExpectedOffer:
+    """What a listing costs a buyer, in minor units of the buyer's currency, and how long it
+    takes.
+    """
 
     row: int
     listing: Listing
@@ -34,8 +37,8 @@ class Door:
 
 
 @dataclass(frozen=True, eq=False)
-class World:
-    """The catalogue with its companions."""
+class PlainCatalogue:
+    """A catalogue with its reference data."""
 
     listings: tuple[Listing, ...]
     sellers: Mapping[str, Seller]
@@ -44,46 +47,49 @@ class World:
     rates: Rates
 
     @classmethod
-    def of(
+    def from_records(
         cls,
         listings: tuple[Listing, ...],
         sellers: Iterable[Seller],
         templates: Iterable[ShippingTemplate],
         markets: Mapping[str, Market],
         rates: Rates,
-    ) -> World:
+    ) -> PlainCatalogue:
         by_seller = {seller.seller_id: seller for seller in sellers}
         return cls(listings, by_seller, {t.template_id: t for t in templates}, markets, rates)
 
-    @lru_cache(maxsize=64)  # noqa: B019  # a world lives as long as the tests that ask it again and again
-    def doors(self, country: str, now: int, in_stock: bool = True) -> tuple[Door, ...]:
-        """Every listing a buyer in `country` may be shown, at their door, in the order of rows."""
-        return tuple(self._doors(country, now, in_stock))
+    @lru_cache(maxsize=64)  # noqa: B019  # a catalogue lives as long as the tests
+    def offers(self, country: str, now: int, in_stock: bool = True) -> tuple[ExpectedOffer, ...]:
+        """The offers of every listing that a buyer in `country` may see, in the order of rows."""
+        return tuple(self._offers(country, now, in_stock))
 
-    def _doors(self, country: str, now: int, in_stock: bool) -> Iterator[Door]:
+    def _offers(self, country: str, now: int, in_stock: bool) -> Iterator[ExpectedOffer]:
         for row, listing in enumerate(self.listings):
-            ships = self._ships(listing, country)
+            shipping_row = self._shipping_row(listing, country)
             seller = self.sellers[listing.seller_id]
-            if ships is not None and seller.active and not (in_stock and listing.stock == 0):
-                yield self._door(row, listing, seller, ships, self.markets[country], now)
+            if shipping_row is not None and seller.active and not (in_stock and listing.stock == 0):
+                yield self._offer(row, listing, seller, shipping_row, self.markets[country], now)
 
-    def _ships(self, listing: Listing, country: str) -> ShippingRow | None:
+    def _shipping_row(self, listing: Listing, country: str) -> ShippingRow | None:
         assert listing.shipping_template is not None, "every sample listing has a template"
         rows = self.templates[listing.shipping_template].rows
         return next((row for row in rows if row.country == country), None)
 
-    def _door(self, row: int, listing: Listing, seller: Seller, ships: ShippingRow, market: Market, now: int) -> Door:
+    def _offer(
+        self, row: int, listing: Listing, seller: Seller, shipping_row: ShippingRow, market: Market, now: int
+    ) -> ExpectedOffer:
         sale = listing.sale
         price = sale.price_minor if sale and sale.starts <= now < sale.ends else listing.price_minor
-        item = self._in(price, listing.currency, market.currency)
-        shipping = self._in(ships.cost_minor, ships.currency, market.currency)
-        rule, tax = market.import_tax, 0
-        inside = {market.country, *(rule.territory if rule else ())}
-        if rule and listing.ships_from not in inside and item > rule.threshold_minor:
+        item = self._convert(price, listing.currency, market.currency)
+        shipping = self._convert(shipping_row.cost_minor, shipping_row.currency, market.currency)
+        rule = market.import_tax
+        tax = 0
+        territory = {market.country, *(rule.territory if rule else ())}
+        if rule and listing.ships_from not in territory and item > rule.threshold_minor:
             tax = _half_up(Fraction(str(rule.rate)) * (item + shipping))
-        return Door(row, listing, seller, item, shipping, tax, (ships.days_min, ships.days_max))
+        return ExpectedOffer(row, listing, seller, item, shipping, tax, (shipping_row.days_min, shipping_row.days_max))
 
-    def _in(self, minor: int, source: str, target: str) -> int:
+    def _convert(self, minor: int, source: str, target: str) -> int:
         digits = minor_digits(target) - minor_digits(source)
         return _half_up(minor * self._per_base[target] / self._per_base[source] * Fraction(10) ** digits)
 
@@ -93,8 +99,8 @@ class World:
         return rates | {self.rates.base: Fraction(1)}
 
 
-def rating(door: Door, prior: float, prior_count: float) -> float:
-    """A listing's rating, shrunk towards its seller's, and that towards `prior`."""
+def rating(offer: ExpectedOffer, prior: float, prior_count: float) -> float:
+    """A listing's rating, shrunk towards its seller's, which is shrunk towards `prior`."""
 
     def shrunk(mean: float | None, count: int | None, towards: float) -> float:
         if mean is None:
@@ -102,8 +108,8 @@ def rating(door: Door, prior: float, prior_count: float) -> float:
         ratings = 1 if count is None else count
         return (ratings * mean + prior_count * towards) / (ratings + prior_count)
 
-    of_seller = shrunk(door.seller.rating_mean, door.seller.rating_count, prior)
-    return shrunk(door.listing.rating_mean, door.listing.rating_count, of_seller)
+    seller_rating = shrunk(offer.seller.rating_mean, offer.seller.rating_count, prior)
+    return shrunk(offer.listing.rating_mean, offer.listing.rating_count, seller_rating)
 
 
 def _half_up(amount: Fraction) -> int:

@@ -1,4 +1,4 @@
-"""The walk: a sample catalogue all the way to the page, compared by value with a plain oracle."""
+"""From a sample catalogue to the page, compared by value with a plain oracle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 import pytest
 from conftest import SEED, SMALL, published
-from plain_oracle import Door, World, rating
+from plain_oracle import ExpectedOffer, PlainCatalogue, rating
 
 from eval.sample.offer import sample_offer
 from eval.sample.sample import NOW, sample_sellers, sample_shipping, sellers_for
@@ -32,30 +32,30 @@ from search.cursor import ExpiredCursor
 from search.engine import Engine, UnknownListing
 from search.page import Page, Result
 
-SALES = NOW + 10 * 86_400 + 3_600  # an hour into Singles' Day
+SALES = NOW + 10 * 86_400 + 3_600  # one hour after the start of Singles' Day
 KITCHEN = Filters(category=("Kitchen",))
 BUYERS = (("en", "US"), ("de", "DE"), ("pt-BR", "BR"), ("ja", "JP"), ("tr", "TR"))
 
 
 @pytest.fixture(scope="module")
-def world(small_listings: tuple[Listing, ...]) -> World:
+def catalogue(small_listings: tuple[Listing, ...]) -> PlainCatalogue:
     sellers = sample_sellers(sellers_for(SMALL), SEED)
-    return World.of(small_listings, sellers, sample_shipping(), read_markets(), read_rates())
+    return PlainCatalogue.from_records(small_listings, sellers, sample_shipping(), read_markets(), read_rates())
 
 
-def asked(text: str, locale: str, country: str, filters: Filters = KITCHEN, **more: object) -> Query:
+def query_for(text: str, locale: str, country: str, filters: Filters = KITCHEN, **more: object) -> Query:
     return replace(Query(text, Locale.parse(locale), SALES, country, filters=filters), **more)  # type: ignore[arg-type]  # a test's shorthand
 
 
-def whole(engine: Engine, query: Query, size: int = 200) -> list[Result]:
-    """Every result of a query, page after page."""
-    found: list[Result] = []
+def all_results(engine: Engine, query: Query, size: int = 200) -> list[Result]:
+    """Every result of a query, from all its pages."""
+    results: list[Result] = []
     page = engine.search(replace(query, size=size))
     while True:
         assert len(page.results) <= size
-        found += page.results
+        results += page.results
         if page.next_cursor is None:
-            return found
+            return results
         page = engine.search(replace(query, size=size, cursor=page.next_cursor))
 
 
@@ -63,38 +63,40 @@ def ids(results: list[Result] | tuple[Result, ...]) -> list[str]:
     return [result.listing_id for result in results]
 
 
-def commonest(doors: Sequence[Door], language: str, count: int) -> dict[str, str]:
-    """The attributes that most listings of a language have together, shouted: case does not matter."""
-    sets = Counter(
+def most_common_attributes(offers: Sequence[ExpectedOffer], language: str, count: int) -> dict[str, str]:
+    """The combination of attributes that most listings of a language have, in capitals: case is
+    ignored.
+    """
+    combinations_ = Counter(
         pairs
-        for door in doors
-        if door.listing.locale.language == language
-        for pairs in combinations(sorted(door.listing.attributes.items()), count)
+        for offer in offers
+        if offer.listing.locale.language == language
+        for pairs in combinations(sorted(offer.listing.attributes.items()), count)
     )
-    return {name: value.upper() for name, value in sets.most_common(1)[0][0]}
+    return {name: value.upper() for name, value in combinations_.most_common(1)[0][0]}
 
 
-def has_all(door: Door, filters: Filters) -> bool:
-    has = {name: value.casefold() for name, value in door.listing.attributes.items()}
+def has_all(offer: ExpectedOffer, filters: Filters) -> bool:
+    has = {name: value.casefold() for name, value in offer.listing.attributes.items()}
     return all(has.get(name) == value.casefold() for name, value in filters.attributes.items())
 
 
-def in_kitchen(door: Door) -> bool:
-    return door.listing.category[0] == "Kitchen"
+def is_in_kitchen(offer: ExpectedOffer) -> bool:
+    return offer.listing.category[0] == "Kitchen"
 
 
 @pytest.mark.parametrize(
     ("language", "country"), [("en", "US"), ("de", "DE"), ("ja", "JP"), ("es", "ES"), ("ko", "KR")]
 )
-def test_the_everyday_names_of_its_commonest_kinds_find_them(
+def test_the_everyday_names_of_the_most_common_kinds_find_them(
     small_engine: Engine, small_listings: tuple[Listing, ...], language: str, country: str
 ) -> None:
-    kinds = {one.listing_id: kind_of(one) for one in small_listings}
-    common = Counter(kinds[one.listing_id] for one in small_listings if one.locale.language == language).most_common(3)
-    for kind, _ in common:
+    kinds = {listing.listing_id: kind_of(listing) for listing in small_listings}
+    of_language = [listing.listing_id for listing in small_listings if listing.locale.language == language]
+    for kind, _ in Counter(kinds[listing_id] for listing_id in of_language).most_common(3):
         name = lexicon(language)[f"kind:{kind}"].name
 
-        page = small_engine.search(replace(asked(name, language, country, Filters(in_stock=False)), expand=False))
+        page = small_engine.search(replace(query_for(name, language, country, Filters(in_stock=False)), expand=False))
 
         assert kind in {kinds[result.listing_id] for result in page.results[:3]}, name
         assert page.understood.languages[language] == max(page.understood.languages.values())
@@ -105,150 +107,149 @@ def kind_of(listing: Listing) -> str:
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
-def test_a_page_holds_what_ships_there_is_in_stock_and_sold_by_an_active_seller(
-    small_engine: Engine, world: World, locale: str, country: str
+def test_a_page_has_what_ships_there_is_in_stock_and_has_an_active_seller(
+    small_engine: Engine, catalogue: PlainCatalogue, locale: str, country: str
 ) -> None:
-    eligible = world.doors(country, SALES)
+    eligible = catalogue.offers(country, SALES)
 
-    page = small_engine.search(asked("lamp", locale, country, Filters()))
+    page = small_engine.search(query_for("lamp", locale, country, Filters()))
 
-    assert page.eligible == len(eligible) < len(world.listings)
-    assert set(ids(page.results)) <= {door.listing.listing_id for door in eligible}
+    assert page.eligible == len(eligible) < len(catalogue.listings)
+    assert set(ids(page.results)) <= {offer.listing.listing_id for offer in eligible}
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
-def test_the_landed_price_is_the_plain_sum_at_the_door(
-    small_engine: Engine, world: World, locale: str, country: str
+def test_the_landed_price_is_the_sum_of_its_parts(
+    small_engine: Engine, catalogue: PlainCatalogue, locale: str, country: str
 ) -> None:
-    doors = {door.listing.listing_id: door for door in world.doors(country, SALES)}
+    expected_offers = {offer.listing.listing_id: offer for offer in catalogue.offers(country, SALES)}
 
-    results = whole(small_engine, asked("lamp", locale, country))
+    results = all_results(small_engine, query_for("lamp", locale, country))
 
     assert results
     for result in results:
-        door, offer = doors[result.listing_id], result.offer
+        expected, offer = expected_offers[result.listing_id], result.offer
         parts = (offer.item_minor, offer.shipping_minor, offer.tax_minor, offer.landed_minor)
-        assert parts == (door.item, door.shipping, door.tax, door.landed)
-        assert (offer.days_min, offer.days_max) == door.days
-        assert offer.on_sale == (
-            door.listing.sale is not None and door.listing.sale.starts <= SALES < door.listing.sale.ends
-        )
+        assert parts == (expected.item, expected.shipping, expected.tax, expected.landed)
+        assert (offer.days_min, offer.days_max) == expected.days
+        sale = expected.listing.sale
+        assert offer.on_sale == (sale is not None and sale.starts <= SALES < sale.ends)
 
 
-def a_range(doors: Sequence[Door]) -> tuple[int, int]:
-    """From the first to the second third of the landed prices, both ends prices that somebody asks."""
-    prices = sorted(door.landed for door in doors)
+def middle_third(offers: Sequence[ExpectedOffer]) -> tuple[int, int]:
+    """The middle third of the landed prices. Both ends are prices of offers."""
+    prices = sorted(offer.landed for offer in offers)
     return prices[len(prices) // 3], prices[2 * len(prices) // 3]
 
 
-FILTERS: dict[str, tuple[Callable[[Sequence[Door]], Filters], Callable[[Door, Filters], bool]]] = {
+FILTERS: dict[str, tuple[Callable[[Sequence[ExpectedOffer]], Filters], Callable[[ExpectedOffer, Filters], bool]]] = {
     "category": (
-        lambda doors: Filters(category=("Sports", "Fitness")),
-        lambda door, filters: door.listing.category == filters.category,
+        lambda offers: Filters(category=("Sports", "Fitness")),
+        lambda offer, filters: offer.listing.category == filters.category,
     ),
-    "a parent category": (lambda doors: KITCHEN, lambda door, filters: in_kitchen(door)),
+    "a parent category": (lambda offers: KITCHEN, lambda offer, filters: is_in_kitchen(offer)),
     "brand": (
-        lambda doors: Filters(brand="cazzadune"),
-        lambda door, filters: door.listing.brand == "Cazzadune",
+        lambda offers: Filters(brand="cazzadune"),
+        lambda offer, filters: offer.listing.brand == "Cazzadune",
     ),
     "seller": (
-        lambda doors: Filters(seller_id="s000006"),
-        lambda door, filters: door.listing.seller_id == "s000006",
+        lambda offers: Filters(seller_id="s000006"),
+        lambda offer, filters: offer.listing.seller_id == "s000006",
     ),
     "attribute": (
-        lambda doors: Filters(attributes=commonest(doors, "ru", 1)),
-        lambda door, filters: has_all(door, filters),
+        lambda offers: Filters(attributes=most_common_attributes(offers, "ru", 1)),
+        lambda offer, filters: has_all(offer, filters),
     ),
     "two attributes": (
-        lambda doors: Filters(attributes=commonest(doors, "en", 2)),
-        lambda door, filters: has_all(door, filters),
+        lambda offers: Filters(attributes=most_common_attributes(offers, "en", 2)),
+        lambda offer, filters: has_all(offer, filters),
     ),
     "landed price": (
-        lambda doors: Filters(
+        lambda offers: Filters(
             category=("Kitchen",),
-            price_min_minor=a_range([d for d in doors if in_kitchen(d)])[0],
-            price_max_minor=a_range([d for d in doors if in_kitchen(d)])[1],
+            price_min_minor=middle_third([d for d in offers if is_in_kitchen(d)])[0],
+            price_max_minor=middle_third([d for d in offers if is_in_kitchen(d)])[1],
         ),
-        lambda door, filters: in_kitchen(door)
-        and (filters.price_min_minor or 0) <= door.landed <= (filters.price_max_minor or 0),
+        lambda offer, filters: is_in_kitchen(offer)
+        and (filters.price_min_minor or 0) <= offer.landed <= (filters.price_max_minor or 0),
     ),
     "sold out as well": (
-        lambda doors: Filters(category=("Kitchen",), in_stock=False),
-        lambda door, filters: in_kitchen(door),
+        lambda offers: Filters(category=("Kitchen",), in_stock=False),
+        lambda offer, filters: is_in_kitchen(offer),
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_leaves_exactly_what_meets_it(
-    small_engine: Engine, world: World, name: str, locale: str, country: str
+def test_a_filter_keeps_exactly_what_matches_it(
+    small_engine: Engine, catalogue: PlainCatalogue, name: str, locale: str, country: str
 ) -> None:
-    make, meets = FILTERS[name]
-    filters = make(world.doors(country, SALES))
-    doors = world.doors(country, SALES, filters.in_stock)
-    wanted = {door.listing.listing_id for door in doors if meets(door, filters)}
+    make, matches = FILTERS[name]
+    filters = make(catalogue.offers(country, SALES))
+    offers = catalogue.offers(country, SALES, filters.in_stock)
+    expected = {offer.listing.listing_id for offer in offers if matches(offer, filters)}
 
-    found = ids(whole(small_engine, asked("lamp", locale, country, filters)))
+    listing_ids = ids(all_results(small_engine, query_for("lamp", locale, country, filters)))
 
-    assert set(found) == wanted
-    assert len(found) == len(wanted)
+    assert set(listing_ids) == expected
+    assert len(listing_ids) == len(expected)
 
 
-def test_the_sample_tries_every_filter(world: World) -> None:
-    doors = {country: world.doors(country, SALES) for _, country in BUYERS}
+def test_every_filter_matches_some_offers(catalogue: PlainCatalogue) -> None:
+    offers = {country: catalogue.offers(country, SALES) for _, country in BUYERS}
 
-    met = {
-        name: sum(meets(door, make(doors[country])) for _, country in BUYERS for door in doors[country])
-        for name, (make, meets) in FILTERS.items()
+    matched = {
+        name: sum(matches(offer, make(offers[country])) for _, country in BUYERS for offer in offers[country])
+        for name, (make, matches) in FILTERS.items()
     }
 
-    assert all(met.values()), met
-    assert any(not seller.active for seller in world.sellers.values())
-    assert len(world.doors("US", SALES, in_stock=False)) > len(doors["US"])
+    assert all(matched.values()), matched
+    assert any(not seller.active for seller in catalogue.sellers.values())
+    assert len(catalogue.offers("US", SALES, in_stock=False)) > len(offers["US"])
 
 
-KEYS: dict[Sort, Callable[[Door], tuple[float, ...]]] = {
-    Sort.BEST: lambda door: (),
-    Sort.PRICE: lambda door: (door.landed,),
-    Sort.DELIVERY: lambda door: (door.days[1], door.days[0]),
-    Sort.NEWEST: lambda door: (-(door.listing.created_at or -math.inf),),
+KEYS: dict[Sort, Callable[[ExpectedOffer], tuple[float, ...]]] = {
+    Sort.BEST: lambda offer: (),
+    Sort.PRICE: lambda offer: (offer.landed,),
+    Sort.DELIVERY: lambda offer: (offer.days[1], offer.days[0]),
+    Sort.NEWEST: lambda offer: (-(offer.listing.created_at or -math.inf),),
 }
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
 @pytest.mark.parametrize("sort", Sort)
-def test_a_sort_is_the_plain_order_over_all_that_is_eligible(
-    small_engine: Engine, world: World, sort: Sort, locale: str, country: str
+def test_a_sort_orders_all_eligible_listings(
+    small_engine: Engine, catalogue: PlainCatalogue, sort: Sort, locale: str, country: str
 ) -> None:
     profile = read_profiles().profile_for(country, Locale.parse(locale))
     prior, count = profile.parameters.rating_prior_mean, profile.parameters.rating_prior_count
-    keys = KEYS | {Sort.RATING: lambda door: (-round(rating(door, prior, count), 9),)}
-    doors = {door.listing.listing_id: door for door in world.doors(country, SALES) if in_kitchen(door)}
+    keys = KEYS | {Sort.RATING: lambda offer: (-round(rating(offer, prior, count), 9),)}
+    offers = {offer.listing.listing_id: offer for offer in catalogue.offers(country, SALES) if is_in_kitchen(offer)}
 
-    results = whole(small_engine, asked("frying pan", locale, country, sort=sort))
+    results = all_results(small_engine, query_for("frying pan", locale, country, sort=sort))
     relevance = {r.listing_id: next(t.utility for t in r.explanation if t.feature == "relevance") for r in results}
-    floor = profile.sort_floor * max(relevance.values())
+    min_relevance = profile.sort_floor * max(relevance.values())
 
-    def place(result: Result) -> tuple[float, ...]:
-        door = doors[result.listing_id]
+    def sort_key(result: Result) -> tuple[float, ...]:
+        offer = offers[result.listing_id]
         if sort is Sort.BEST:
-            return -result.score, door.row
-        outside = relevance[result.listing_id] < floor
-        key = keys[sort](door)
-        return outside, *((math.inf,) * len(key) if outside else key), -result.score, door.row
+            return -result.score, offer.row
+        last = relevance[result.listing_id] < min_relevance
+        key = keys[sort](offer)
+        return last, *((math.inf,) * len(key) if last else key), -result.score, offer.row
 
-    assert sorted(ids(results)) == sorted(doors)
-    assert ids(results) == ids(sorted(results, key=place))
+    assert sorted(ids(results)) == sorted(offers)
+    assert ids(results) == ids(sorted(results, key=sort_key))
 
 
 @pytest.mark.parametrize("size", [1, 7, 200])
 @pytest.mark.parametrize("sort", [Sort.BEST, Sort.PRICE])
 def test_pages_neither_repeat_nor_skip(small_engine: Engine, size: int, sort: Sort) -> None:
-    query = asked("Lampe", "de", "DE", sort=sort)
+    query = query_for("Lampe", "de", "DE", sort=sort)
     one_page = small_engine.search(replace(query, size=200))
 
-    results = whole(small_engine, query, size)
+    results = all_results(small_engine, query, size)
 
     assert 100 < one_page.found <= 200
     assert ids(results) == ids(one_page.results)
@@ -256,19 +257,19 @@ def test_pages_neither_repeat_nor_skip(small_engine: Engine, size: int, sort: So
     assert [result.score for result in results] == [result.score for result in one_page.results]
 
 
-def test_a_cursor_keeps_the_moment_of_its_first_page(small_engine: Engine) -> None:
-    query = asked("Lampe", "de", "DE", size=50, sort=Sort.PRICE)
+def test_a_cursor_keeps_the_time_of_its_first_page(small_engine: Engine) -> None:
+    query = query_for("Lampe", "de", "DE", size=50, sort=Sort.PRICE)
     first = small_engine.search(query)
 
     second = small_engine.search(replace(query, cursor=first.next_cursor, now=SALES + 3 * 86_400))
 
-    assert ids(first.results) + ids(second.results) == ids(whole(small_engine, query))[:100]
+    assert ids(first.results) + ids(second.results) == ids(all_results(small_engine, query))[:100]
     assert second.understood.query.now == SALES
 
 
 def test_the_terms_of_an_explanation_are_the_score_exactly(small_engine: Engine) -> None:
     for locale, country in BUYERS:
-        results = whole(small_engine, asked("lamp", locale, country))
+        results = all_results(small_engine, query_for("lamp", locale, country))
 
         assert results
         for result in results:
@@ -276,22 +277,25 @@ def test_the_terms_of_an_explanation_are_the_score_exactly(small_engine: Engine)
 
 
 def test_similar_listings_are_the_nearest_that_are_eligible_without_the_listings_own_group(
-    small_engine: Engine, small_listings: tuple[Listing, ...], world: World
+    small_engine: Engine, small_listings: tuple[Listing, ...], catalogue: PlainCatalogue
 ) -> None:
-    start = next(row for row, one in enumerate(small_listings) if one.group_id and one.locale.language == "en")
-    group = {one.listing_id for one in small_listings if one.group_id == small_listings[start].group_id}
+    start = next(
+        row for row, listing in enumerate(small_listings) if listing.group_id and listing.locale.language == "en"
+    )
+    listing = small_listings[start]
+    group = {other.listing_id for other in small_listings if other.group_id == listing.group_id}
     vectors = np.asarray(small_engine.snapshot.vectors, np.float32)
-    rows = np.array([door.row for door in world.doors("US", SALES)])
-    near = rows[np.argsort(-(vectors[rows] @ vectors[start]), kind="stable")][:200]
+    rows = np.array([offer.row for offer in catalogue.offers("US", SALES)])
+    nearest = rows[np.argsort(-(vectors[rows] @ vectors[start]), kind="stable")][:200]
 
-    page = small_engine.similar(small_listings[start].listing_id, asked("", "en", "US", Filters(), size=50))
+    page = small_engine.similar(listing.listing_id, query_for("", "en", "US", Filters(), size=50))
 
     assert len(page.results) == 50
-    assert set(ids(page.results)) <= {small_listings[row].listing_id for row in near} - group
+    assert set(ids(page.results)) <= {small_listings[row].listing_id for row in nearest} - group
 
 
-def test_one_listing_is_what_a_page_shows_of_it(small_engine: Engine) -> None:
-    query = asked("lamp", "de", "DE")
+def test_one_listing_equals_its_result_on_a_page(small_engine: Engine) -> None:
+    query = query_for("lamp", "de", "DE")
     on_page = small_engine.search(query).results[0]
 
     alone = small_engine.listing(on_page.listing_id, query)
@@ -301,19 +305,19 @@ def test_one_listing_is_what_a_page_shows_of_it(small_engine: Engine) -> None:
         small_engine.listing("L99999999", query)
 
 
-def test_a_roll_back_shows_the_former_listings_again(
+def test_a_roll_back_restores_the_former_listings(
     tmp_path: Path, small_snapshot: Path, small_listings: tuple[Listing, ...]
 ) -> None:
     out = tmp_path / "snapshot"
     shutil.copytree(small_snapshot, out)
-    query = asked("lamp", "en", "US", Filters())
+    query = query_for("lamp", "en", "US", Filters())
     before = open_engine(out).search(query)
-    gone = before.results[0].listing_id
-    published(out, [one for one in small_listings if one.listing_id != gone], "hashing")
+    removed = before.results[0].listing_id
+    published(out, [listing for listing in small_listings if listing.listing_id != removed], "hashing")
     after = open_engine(out).search(query)
 
     assert current_generation(out) == after.generation == 2
-    assert gone not in ids(after.results)
+    assert removed not in ids(after.results)
     with pytest.raises(ExpiredCursor, match="generation 1"):
         open_engine(out).search(replace(query, cursor=before.next_cursor))
     assert roll_back(out) == 1
@@ -324,7 +328,7 @@ def same(page: Page, other: Page) -> bool:
     return page.results == other.results and page.next_cursor == other.next_cursor
 
 
-def test_a_snapshot_of_another_format_is_built_anew_by_the_command_its_refusal_names(
+def test_the_error_about_another_format_names_the_command_that_builds_it_again(
     tmp_path: Path, small_snapshot: Path, small_listings: tuple[Listing, ...]
 ) -> None:
     out = tmp_path / "snapshot"

@@ -1,4 +1,4 @@
-"""The walk with the real encoder: meaning crosses languages, and the console commands measure it."""
+"""Search across languages with the real encoder, and the console commands that measure it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def foreign_engine(foreign_snapshot: Path) -> Engine:
 
 @pytest.fixture(scope="module")
 def answers(foreign_engine: Engine) -> dict[str, list[ListingText]]:
-    """What each kind's everyday Japanese name finds, best first."""
-    found = {kind: foreign_engine.search(japanese(kind)) for kind in KINDS}
-    return {kind: [result.text for result in page.results] for kind, page in found.items()}
+    """The listings that each kind's everyday Japanese name finds, best first."""
+    pages = {kind: foreign_engine.search(japanese(kind)) for kind in KINDS}
+    return {kind: [result.text for result in page.results] for kind, page in pages.items()}
 
 
 def japanese(kind: str) -> Query:
@@ -49,7 +49,7 @@ def is_of(text: ListingText, kind: str) -> bool:
 
 
 def test_japanese_names_find_their_kind_where_nothing_is_japanese(answers: dict[str, list[ListingText]]) -> None:
-    """All forty stand first, by the lexicon; by chance it would be one or two."""
+    """The lexicon puts all forty first; by chance it would be one or two."""
     first = sum(is_of(texts[0], kind) for kind, texts in answers.items())
 
     assert not any(text.locale == "ja" for texts in answers.values() for text in texts)
@@ -57,10 +57,10 @@ def test_japanese_names_find_their_kind_where_nothing_is_japanese(answers: dict[
 
 
 def test_the_encoder_alone_finds_most_of_them(foreign_engine: Engine) -> None:
-    """25 of 40 stand first and 29 among three; by chance it would be one or two and five."""
+    """25 of 40 are first and 29 in the first three; by chance it would be one or two, and five."""
     pages = {kind: foreign_engine.search(replace(japanese(kind), expand=False)) for kind in KINDS}
     first = sum(is_of(page.results[0].text, kind) for kind, page in pages.items())
-    among_three = sum(any(is_of(one.text, kind) for one in page.results[:3]) for kind, page in pages.items())
+    among_three = sum(any(is_of(result.text, kind) for result in page.results[:3]) for kind, page in pages.items())
 
     assert first >= 20
     assert among_three >= 27
@@ -70,34 +70,39 @@ def test_the_first_english_listing_that_a_japanese_name_finds_is_of_its_kind(
     answers: dict[str, list[ListingText]],
 ) -> None:
     english = {kind: [text for text in texts if text.locale == "en"] for kind, texts in answers.items()}
-    there = [kind for kind, texts in english.items() if any(is_of(text, kind) for text in texts)]
+    present = [kind for kind, texts in english.items() if any(is_of(text, kind) for text in texts)]
 
-    right = [kind for kind in there if is_of(english[kind][0], kind)]
+    correct = [kind for kind in present if is_of(english[kind][0], kind)]
 
-    assert len(there) >= 12
-    assert len(right) >= 0.6 * len(there)
+    assert len(present) >= 12
+    assert len(correct) >= 0.6 * len(present)
 
 
-def test_words_alone_find_none_of_it(foreign_engine: Engine) -> None:
-    spelled_alike = {"t_shirt", "led_string_lights", "usb_cable"}  # Latin letters within the Japanese name
+def test_the_lexical_index_alone_finds_none_of_them(foreign_engine: Engine) -> None:
+    same_spelling = {"t_shirt", "led_string_lights", "usb_cable"}  # Latin letters in the Japanese name
     found = {kind for kind in KINDS if foreign_engine.search(japanese(kind), only="lexical").found}
 
-    assert found <= spelled_alike
+    assert found <= same_spelling
 
 
 def test_run_and_eval_measure_a_snapshot(
     foreign_engine: Engine, foreign_snapshot: Path, tmp_path: Path, python: Callable[..., str]
 ) -> None:
-    """Judged relevant is the kind's category; the figure is counted here by hand from the run's own lines."""
+    """The listings of a kind are relevant.
+
+    The test computes the figure from the lines of the run.
+    """
     topics, qrels, run = tmp_path / "topics.tsv", tmp_path / "judged.qrels", tmp_path / "mine.run"
     lines = [f"{kind}.ja.clean\tja\t{japanese_name(kind)}" for kind in KINDS]
     topics.write_text("\n".join(["qid\tlocale\tquery", *lines]) + "\n")
     texts = foreign_engine.snapshot.texts.take(range(len(foreign_engine.snapshot)))
     relevant = {k: {t.listing_id for t in texts if is_of(t, k)} for k in KINDS}
-    qrels.write_text("".join(f"{kind} 0 {one} 3\n" for kind, ids in relevant.items() for one in sorted(ids)))
+    qrels.write_text(
+        "".join(f"{kind} 0 {listing_id} 3\n" for kind, ids in relevant.items() for listing_id in sorted(ids))
+    )
 
     fondaco = "import sys; from fondaco import main; sys.argv[0] = 'fondaco'; main()"
-    said = python(
+    output = python(
         fondaco, "run", "--snapshot", str(foreign_snapshot), "--topics", str(topics), "--out", str(run),
         "--country", "US", "--now", "2026-11-01", "--depth", "10",
     )  # fmt: skip
@@ -106,11 +111,11 @@ def test_run_and_eval_measure_a_snapshot(
                "--measure", "RR@10", "--format", "json")
     )  # fmt: skip
 
-    answered: dict[str, list[str]] = {}
+    ranking: dict[str, list[str]] = {}
     for line in run.read_text().splitlines():
         qid, _, listing_id, *_ = line.split()
-        answered.setdefault(qid.partition(".")[0], []).append(listing_id)
-    ranks = [next((n for n, one in enumerate(answered[k], 1) if one in relevant[k]), 0) for k in KINDS]
+        ranking.setdefault(qid.partition(".")[0], []).append(listing_id)
+    ranks = [next((n for n, one in enumerate(ranking[k], 1) if one in relevant[k]), 0) for k in KINDS]
     by_hand = sum(1 / rank for rank in ranks if rank) / len(KINDS)
-    assert "40 topics" in said
+    assert "40 topics" in output
     assert figures["tables"][0]["means"][0]["runs"]["fondaco"]["RR@10"]["value"] == pytest.approx(by_hand)
