@@ -47,7 +47,9 @@ def index(
         Arrangement,
         typer.Option(envvar="FONDACO_ENGINES", help="Where the indexes are; the cluster is in FONDACO_OPENSEARCH_URL."),
     ] = Arrangement.EMBEDDED,
-    max_rejected: Annotated[int | None, typer.Option(min=0, help="Stop when more records are rejected.")] = None,
+    max_rejected: Annotated[
+        int | None, typer.Option(min=0, help="Stop when more records than this are rejected.")
+    ] = None,
     part_size: Annotated[int, typer.Option(min=1, help="Listings in a part. A kill loses at most one part.")] = 4096,
     keep: Annotated[int, typer.Option(min=1, help="Generations kept on disk to roll back to.")] = 3,
     threads: Annotated[
@@ -56,9 +58,7 @@ def index(
 ) -> None:
     """Build a snapshot from a catalogue and publish it.
 
-    An interrupted build resumes with the same command.
-
-    A default file is one of that name beside the catalogue.
+    An interrupted build resumes with the same command. Default files lie beside the catalogue.
     """
     from indexer.build.build import build
     from indexer.build.settings import BuildSettings, CatalogueSource

@@ -1,4 +1,4 @@
-"""Log levels of libraries. The command line sets them when it configures logging; no import does."""
+"""Log levels of libraries. The command line sets them when it starts; no import does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A build: resumed wherever it was cut, nothing embedded twice, nothing published by halves."""
+"""A build: resumes where it was interrupted, embeds no text twice, publishes all or nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def run(
 
 
 def problems(out: Path) -> list[str]:
-    return [f"{found.store}: {found.problem}" for found in audit(open_snapshot(out)) if found.problem]
+    return [f"{finding.store}: {finding.problem}" for finding in audit(open_snapshot(out)) if finding.problem]
 
 
 def contents(out: Path) -> tuple[list[str], list[str], bytes]:
@@ -123,12 +123,12 @@ def test_a_build_that_was_cut_off_goes_on_where_it_was(
 ) -> None:
     path = catalogue(tmp_path, lines(LISTINGS))
     run(path, tmp_path / "whole", CountingEncoder(64))
-    told = 0
+    reports = 0
 
-    def cut(at: str, *_: int) -> None:
-        nonlocal told
-        told += at == stage
-        if told == after:
+    def cut(reported_stage: str, *_: int) -> None:
+        nonlocal reports
+        reports += reported_stage == stage
+        if reports == after:
             raise PowerCut
 
     with pytest.raises(PowerCut):
@@ -169,8 +169,12 @@ def test_only_texts_that_changed_are_embedded_again(tmp_path: Path, encoder: Cou
     out = tmp_path / "out"
     run(catalogue(tmp_path, lines(LISTINGS)), out, encoder)
     before = encoder.encoded
-    changed = [replace(x, title=x.title + " new") if n % 10 == 0 else replace(x, price_minor=x.price_minor + 1)
-               for n, x in enumerate(LISTINGS)]  # fmt: skip
+    changed = [
+        replace(listing, title=listing.title + " new")
+        if number % 10 == 0
+        else replace(listing, price_minor=listing.price_minor + 1)
+        for number, listing in enumerate(LISTINGS)
+    ]
     report = run(catalogue(tmp_path / "2", lines(changed)), out, encoder)
 
     assert report.generation == 2
@@ -194,8 +198,8 @@ def test_a_catalogue_that_was_mended_keeps_what_was_embedded(tmp_path: Path, enc
     with pytest.raises(PowerCut):
         run(path, out, encoder, progress=_cut_at_assembly)
     done = encoder.encoded
-    mended = catalogue(tmp_path, [*lines(LISTINGS[:200]), b"{}", *lines(LISTINGS[200:])])
-    report = run(mended, out, encoder)
+    corrected = catalogue(tmp_path, [*lines(LISTINGS[:200]), b"{}", *lines(LISTINGS[200:])])
+    report = run(corrected, out, encoder)
 
     assert encoder.encoded == done
     assert (report.listings, report.rejected, report.resumed) == (450, 1, 0)
