@@ -18,7 +18,7 @@ def audit(
     generation: Annotated[int | None, typer.Option(help="Another generation than the one served.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the contents: checksums, documents.")] = False,
     repair: Annotated[
-        bool, typer.Option("--repair", "--mend", help="Send the cluster what is missing or different there.")
+        bool, typer.Option("--repair", help="Send the cluster what is missing or different there.")
     ] = False,
 ) -> None:
     """Verify that lexical index, vectors, facts and texts hold the same listings.

@@ -1,4 +1,7 @@
-"""Fixtures for several rooms: small published snapshots of the sample. Copy one before changing it."""
+"""Fixtures for several rooms: small published snapshots of the sample.
+
+Copy one before changing it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,9 @@ def small_engine(small_snapshot: Path) -> Engine:
 
 @pytest.fixture(scope="session")
 def foreign_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published snapshot of 300 listings of the forty bestsellers, none of them Japanese, by the real encoder."""
+    """A published snapshot of 300 listings of the forty bestsellers, none of them Japanese, by the
+    real encoder.
+    """
     offers = (sample_offer(number, SEED) for number in range(SMALL))
     popular = (o for o in offers if o.product.product_type.kind_id in BESTSELLERS and o.locale.language != "ja")
     listings = [listing_from_offer(offer, SEED) for offer in islice(popular, 300)]

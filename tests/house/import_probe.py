@@ -1,4 +1,7 @@
-"""Imports each module of the rooms in a fork of its own, and prints what that did. Run by test_imports.py."""
+"""Imports each module of the rooms in a fork of its own, and prints what that did.
+
+Run by test_imports.py.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,14 @@ touched: list[str] = []
 
 
 def watch(event: str, arguments: tuple[object, ...]) -> None:
-    """Files of ours that are no code, connections and processes: what an import has no business with."""
+    """Files of ours that are no code, connections and processes: what an import has no business
+    with.
+    """
     if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
         path = Path(os.fsdecode(arguments[0])).absolute()
         ours = path.is_relative_to(ROOT) and ".venv" not in path.parts
-        # pydantic looks for plugins in what is installed, and an editable install keeps its list beside the code
+        # pydantic looks for plugins in what is installed, and an editable install keeps its list
+        # beside the code
         ours = ours and path.parent.suffix != ".egg-info"
         writes = isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
         if (ours and not path.name.endswith(CODE) and path.suffix) or (writes and "__pycache__" not in path.parts):

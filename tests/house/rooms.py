@@ -21,7 +21,8 @@ def modules() -> list[str]:
 
 
 def tracked(*suffixes: str) -> list[Path]:
-    """The project's files of these endings (all without one), whether committed yet or not; caches left out.
+    """The project's files of these endings (all without one), whether committed yet or not; caches
+    left out.
 
     Without git (a source archive, an image) there is nothing to ask, and the answer is empty.
     """

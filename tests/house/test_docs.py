@@ -1,4 +1,6 @@
-"""The documentation: its code runs; its commands, links, paths and names exist; its lines are short."""
+"""The documentation: its code runs; its commands, links, paths and names exist; its lines are
+short.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def named(page: Path) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=named)
 def test_python_runs(page: Path, tmp_path: Path, small_snapshot: Path, python: Callable[..., str]) -> None:
-    """A page's blocks run as one program, beside a catalogue and a snapshot where `make demo` puts them."""
+    """A page's blocks run as one program, beside a catalogue and a snapshot where `make demo` puts
+    them.
+    """
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "snapshot").symlink_to(small_snapshot)
     (tmp_path / "demo" / "catalogue.jsonl").symlink_to(small_snapshot.with_name("catalogue.jsonl"))
@@ -125,7 +129,9 @@ def _anchors(page: Path) -> set[str]:
 
 
 def prose(page: Path) -> Iterator[tuple[int, str]]:
-    """A page's lines with their numbers; without tables, blocks of code, and lines that hold one link alone."""
+    """A page's lines with their numbers; without tables, blocks of code, and lines that hold one
+    link alone.
+    """
     fenced = False
     for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
         if line.lstrip().startswith("```"):
@@ -149,7 +155,9 @@ def test_paths_in_the_documentation_exist(page: Path) -> None:
 
 
 def test_contributing_answers_six_questions_by_file() -> None:
-    """A stranger finds the file of each question by its name; a name beside a path is defined there."""
+    """A stranger finds the file of each question by its name; a name beside a path is defined
+    there.
+    """
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     answers = [cells[1] for cells in table_rows(page, "### Where is what?") if cells[0].endswith("?")]
 
@@ -188,7 +196,9 @@ def test_the_vocabulary_names_what_exists_where_it_lives() -> None:
 
 
 def table_rows(page: str, heading: str = "") -> list[list[str]]:
-    """The cells of every row of the tables below a heading, up to the next; of the whole page without one."""
+    """The cells of every row of the tables below a heading, up to the next; of the whole page
+    without one.
+    """
     section = page.partition(f"\n{heading}\n")[2].partition("\n## ")[0] if heading else page
     lines = re.findall(r"^\| (.*?) ?\|$", section, re.MULTILINE)
     return [[cell.strip() for cell in line.split("|")] for line in lines]

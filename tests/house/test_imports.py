@@ -117,7 +117,9 @@ def test_every_command_loads_nothing_heavy_until_it_runs(imported: dict[str, dic
 
 
 def test_nobody_imports_eval_over_the_builtin() -> None:
-    """``import eval`` and ``from x import eval`` hide a builtin; ``from eval.x import ...`` does not."""
+    """``import eval`` and ``from x import eval`` hide a builtin; ``from eval.x import ...`` does
+    not.
+    """
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in tracked(".py") or sources()

@@ -1,4 +1,6 @@
-"""`deploy/make-secrets`, and what a container makes of its secrets: run for real, in temporary folders."""
+"""`deploy/make-secrets`, and what a container makes of its secrets: run for real, in temporary
+folders.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @needs_openssl
 def test_only_the_owner_can_enter_and_what_no_container_reads_is_the_owner_s_alone(secrets: Path) -> None:
-    """A file mounted into a container keeps its mode, and containers have users of their own: the folder is a lock."""
+    """A file mounted into a container keeps its mode, and containers have users of their own: the
+    folder is a lock.
+    """
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
     mounted = {Path(one["file"]).name for one in compose["secrets"].values()}
     modes = {path.name: path.stat().st_mode & 0o777 for path in secrets.iterdir()}
@@ -131,7 +135,10 @@ def test_an_unknown_word_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """OpenSearch's folder. Its hashing tool and entry point are stood in for: they are in no place but the image."""
+    """OpenSearch's folder.
+
+    Its hashing tool and entry point are stood in for: they are in no place but the image.
+    """
     tools = tmp_path / "home" / "plugins" / "opensearch-security" / "tools"
     tools.mkdir(parents=True)
     (tmp_path / "home" / "config" / "opensearch-security").mkdir(parents=True)

@@ -22,7 +22,9 @@ PLAIN = {
 
 
 def test_every_public_function_and_class_says_what_it_promises() -> None:
-    """Subclasses are left out: an error is drawn in its tree, an enumeration and a wire model are their fields."""
+    """Subclasses are left out: an error is drawn in its tree, an enumeration and a wire model are
+    their fields.
+    """
     silent = {
         node.name: f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
