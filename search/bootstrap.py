@@ -84,7 +84,7 @@ def open_generation(
     if follower is not None:
         follower.poll_quietly()
     profiles = read_profiles() if settings.profiles is None else read_profiles(settings.profiles)
-    encoder = next((one for one in open_encoders if one.name == manifest.encoder), None)
+    encoder = next((opened for opened in open_encoders if opened.name == manifest.encoder), None)
     if encoder is None:
         encoder = open_encoder(settings.encoder or str(manifest.settings["encoder"]), threads=settings.threads)
     engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)

@@ -131,15 +131,15 @@ async def _handle_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     validation_errors = error.errors()
     path = request.url.path
-    if any(one["type"] == "json_invalid" for one in validation_errors):
+    if any(each["type"] == "json_invalid" for each in validation_errors):
         first = validation_errors[0]
         return problem_response(BrokenJson(f"{first['ctx']['error']} at character {first['loc'][-1]}"), path)
     content_type = request.headers.get("content-type", "")
     if isinstance(error.body, bytes) and "json" not in content_type:
         found = f"the content type is {content_type[:100]!r}" if content_type else "the body has no content type"
         return problem_response(NotJson(f"{found}; send it with Content-Type: application/json"), path)
-    errors = [FieldError(pointer=_pointer(one["loc"]), detail=_sentence(one)) for one in validation_errors]
-    detail = "; ".join(f"{one.pointer or 'body'}: {one.detail}" for one in errors[:3])
+    errors = [FieldError(pointer=_pointer(each["loc"]), detail=_sentence(each)) for each in validation_errors]
+    detail = "; ".join(f"{field.pointer or 'body'}: {field.detail}" for field in errors[:3])
     return problem_response(InvalidRequest(detail), path, errors)
 
 

@@ -199,7 +199,7 @@ def _chain(tag: str) -> tuple[str, ...]:
     if locale.language == "zh" and script is None and locale.region in ("TW", "HK", "MO"):
         script = "Hant"
     tags = (tag, f"{locale.language}-{script}", f"{locale.language}-{locale.region}", locale.language)
-    return tuple(dict.fromkeys(one for one in tags if not one.endswith("None")))
+    return tuple(dict.fromkeys(known for known in tags if not known.endswith("None")))
 
 
 def _nearest(tag: str, known: Mapping[str, object]) -> str:
@@ -207,7 +207,7 @@ def _nearest(tag: str, known: Mapping[str, object]) -> str:
         chain = _chain(tag)
     except ValueError:  # no language tag at all
         raise HTTPException(404) from None
-    return next((one for one in chain if one in known), FALLBACK)
+    return next((tag for tag in chain if tag in known), FALLBACK)
 
 
 def _file(path: Path, headers: Mapping[str, str] = HEADERS) -> File:
