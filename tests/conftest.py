@@ -32,7 +32,7 @@ SMALL = 2_000
 
 @pytest.fixture(scope="session")
 def small_listings() -> tuple[Listing, ...]:
-    """The listings of `small_snapshot`, in the order of its rows; none of the sample's edge cases."""
+    """The listings of `small_snapshot`, in the order of its rows, without edge cases."""
     offers = (sample_offer(number, SEED) for number in count())
     plain = (listing_from_offer(offer, SEED) for offer in offers if not offer.edge_case)
     return tuple(islice(plain, SMALL))
@@ -63,7 +63,7 @@ def foreign_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
-    """Publish a generation of `listings` in `out`, which may hold some already; gives back `out`."""
+    """Publish a generation of `listings` in `out`, which may have others, and return `out`."""
     import orjson
 
     from indexer.build.build import build
