@@ -211,7 +211,7 @@ def test_two_snapshots_do_not_share_a_prefix(
 ) -> None:
     in_cluster.publish(Arrangement.MIXED, listings(40))
     with cluster_snapshot(tmp_path_factory.mktemp("other"), node, prefix=in_cluster.cluster.settings.prefix) as other:
-        with pytest.raises(ClusterMismatch, match=r"belongs to another snapshot .* give this listing another prefix"):
+        with pytest.raises(ClusterMismatch, match=r"belongs to another snapshot .* give this one another prefix"):
             other.publish(Arrangement.MIXED, listings(40))
 
         assert len(in_cluster.open().search(Query("usb", Locale("en"), now=NOW)).results) > 0
