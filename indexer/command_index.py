@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -51,6 +53,12 @@ def index(
         int | None, typer.Option(min=0, help="Stop when more records than this are rejected.")
     ] = None,
     part_size: Annotated[int, typer.Option(min=1, help="Listings in a part. A kill loses at most one part.")] = 4096,
+    max_loss: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the served listings that may vanish; 0.2 is 20 %.")
+    ] = 0.2,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even where most listings vanish or were rejected.")
+    ] = False,
     keep: Annotated[int, typer.Option(min=1, help="Generations kept on disk to roll back to.")] = 3,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads; default: the cores this process may use.")
@@ -65,6 +73,7 @@ def index(
     from indexer.catalogue.catalogue import Defaults, open_catalogue
     from indexer.catalogue.mapping import read_mapping
     from indexer.encoders.open_encoder import open_encoder
+    from indexer.errors import PublicationRefused
     from indexer.open_snapshot import cluster_for
     from indexer.progress import progress_display
     from indexer.threads import set_threads
@@ -96,13 +105,18 @@ def index(
         encoder=encoder,
         catalogue_written_us=catalogue.stat().st_mtime_ns // 1_000,
         engines=engines,
+        max_loss=max_loss,
+        force=force,
     )
     identity = _identity(catalogue, mapping, f"{defaults} {format}", reference_data)
     source = CatalogueSource(identity, open_at, reference_data)
     cluster = cluster_for(engines)
     opened_encoder = open_encoder(encoder, threads=threads)
-    with progress_display() as progress:
-        report = build(source, out, opened_encoder, settings, progress, cluster)
+    try:
+        with progress_display() as progress:
+            report = build(source, out, opened_encoder, settings, progress, cluster)
+    except PublicationRefused as error:
+        raise PublicationRefused(f"{error}:\n  fondaco {shlex.join(sys.argv[1:])} --force") from None
     _print(report, out)
 
 

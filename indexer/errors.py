@@ -5,6 +5,7 @@ FondacoError
 ├── SnapshotMissing     nothing is published there yet
 ├── SnapshotMismatch    made by another encoder, analysis or format
 ├── TooManyRejected     more records of the catalogue were rejected than the operator allows
+├── PublicationRefused  the new generation would empty the shop
 ├── BuildRunning        another build works in the same folder
 ├── IndexUnavailable    an index is unreachable, too slow or overloaded: a later request may succeed
 ├── ClusterRefused      OpenSearch rejects this user, key or certificate, or forbids the request
@@ -28,6 +29,10 @@ class SnapshotMismatch(FondacoError):
 
 
 class TooManyRejected(FondacoError):
+    pass
+
+
+class PublicationRefused(FondacoError):
     pass
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from indexer.arrangement import Arrangement
 from indexer.build.assemble import assemble
 from indexer.build.embed import embed_terms
+from indexer.build.guard import FinishedParts, guard_publication
 from indexer.build.lock import locked
 from indexer.build.make_manifest import make_manifest
 from indexer.build.part_writer import PartWriter
@@ -51,6 +52,7 @@ def build(
 
     Raises:
         TooManyRejected: more records were rejected than the settings allow; nothing is published.
+        PublicationRefused: the generation would empty the shop; nothing is published.
         BuildRunning: another build works on `out`.
         ValueError: the settings need a cluster, and none was given.
     """
@@ -103,6 +105,7 @@ class _Build:
             resumed = parts.listings
             with self._timed("parts"):
                 parts.write(self._progress)
+            self._guard(parts)
             with self._timed("assemble"):
                 self._assemble(parts)
             manifest = self._send(self._manifest(generation, parts))
@@ -118,6 +121,10 @@ class _Build:
         served = current_vectors(self._out, self._encoder.name, "vectors")
         parts.resume(chain(served, self._work.given_up_parts(self._encoder.name)))
         return parts
+
+    def _guard(self, parts: PartWriter) -> None:
+        finished = FinishedParts(parts.folders, parts.listings, parts.rejected)
+        guard_publication(finished, self._work, self._out, self._settings, self._progress)
 
     def _assemble(self, parts: PartWriter) -> None:
         reference_data = replace(self._source.reference_data, templates=tuple(parts.templates.values()))

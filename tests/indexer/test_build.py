@@ -243,8 +243,10 @@ def test_too_many_bad_records_stop_the_build_and_publish_nothing(tmp_path: Path,
     assert (report.listings, report.rejected, report.resumed) == (450, 5, 450)
 
 
-def test_a_catalogue_of_nothing_is_a_snapshot_of_nothing(tmp_path: Path, encoder: CountingEncoder) -> None:
-    report = run(catalogue(tmp_path, [b"{"]), tmp_path / "out", encoder)
+def test_a_catalogue_of_nothing_is_a_snapshot_of_nothing_where_that_is_forced(
+    tmp_path: Path, encoder: CountingEncoder
+) -> None:
+    report = run(catalogue(tmp_path, [b"{"]), tmp_path / "out", encoder, replace(SETTINGS, force=True))
 
     assert (report.listings, report.rejected) == (0, 1)
     assert problems(tmp_path / "out") == []
