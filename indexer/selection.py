@@ -31,6 +31,12 @@ class Selection:
     def everything(cls, count: int) -> Selection:
         return cls(np.ones(count, np.bool_))
 
+    def without(self, rows: npt.NDArray[np.int64]) -> Selection:
+        """The selection but for some rows."""
+        mask = self.mask.copy()
+        mask[rows] = False
+        return Selection(mask, self.terms)
+
     @cached_property
     def count(self) -> int:
         return int(np.count_nonzero(self.mask))

@@ -26,12 +26,11 @@ from search.index_clients import IndexClients
 from search.page import INDEXES, Index, Page, Result
 from search.results import Ranking, to_results
 from search.retrieval_session import RetrievalSession
-from search.retrieve import Retrieved, retrieve
+from search.retrieve import Retrieved, nearest_outside_group, retrieve
 from search.timing import collect_timings, phase
 from search.understand import understand
 
 _VECTORS_MAX = 10_000  # vectors of recent queries that are kept: 15 MB; a shop's queries repeat
-_SIMILAR_DEPTH = 4  # nearest listings that are ranked for each one that is shown
 
 
 class UnknownListing(KeyError):
@@ -93,7 +92,9 @@ class Engine:
     def similar(self, listing_id: str, query: Query) -> Page:
         """Listings nearest in meaning to one, blended for this buyer.
 
-        The listing itself and other offers of its group are left out.
+        The listing itself and other offers of its group are left out before the others are scored,
+        so the nearest of the others sets the scale of relevance. The order does not depend on the
+        size of the page.
 
         Raises:
             UnknownListing: there is none of this id.
@@ -105,9 +106,9 @@ class Engine:
             understood = self._understand(query)
             selection = self.select(understood)
             with phase("vector"):
-                hits = self.clients.nearest(row, selection, _SIMILAR_DEPTH * query.size + 1)
+                hits = nearest_outside_group(self.clients, row, selection)
                 candidates = nearest_candidates(self.snapshot, understood, hits)
-            ranking = self._without_group(self._rank(understood, candidates), row)
+            ranking = self._rank(understood, candidates)
             results = self._results(ranking, 0, query.size)
         return Page(
             understood=understood,
@@ -175,14 +176,6 @@ class Engine:
             profile = self._profiles.profile_for(understood.market.country, understood.query.locale)
             blended = blend(candidates, relevance, profile)
             return Ranking(understood, candidates, blended, order(candidates, blended, understood.query.sort, profile))
-
-    def _without_group(self, ranking: Ranking, row: int) -> Ranking:
-        """Without the listing of a row and other offers of its group."""
-        with phase("page"):
-            group_id = self.clients.texts(np.array([row], np.int64))[0].group_id
-            ranking = ranking.keep(ranking.rows != row)
-            texts = self.clients.texts(ranking.rows)
-            return ranking.keep(np.array([group_id is None or text.group_id != group_id for text in texts], np.bool_))
 
     def _results(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
         """The results from an offset on, with their texts."""

@@ -106,6 +106,15 @@ class IndexClients:
         with _required(self.texts_breaker):
             return self.snapshot.texts.take(rows)
 
+    def group_ids(self, rows: Rows) -> list[str | None]:
+        """The group of each row, None where it has none.
+
+        Raises:
+            IndexUnavailable: the store of texts is unavailable.
+        """
+        with _required(self.texts_breaker):
+            return self.snapshot.texts.group_ids(rows)
+
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """Start a call in a thread of its own with `concurrent`; otherwise it runs when its result
         is asked for.

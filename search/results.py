@@ -36,10 +36,6 @@ class Ranking:
         rows: Rows = self.candidates.rows[self.positions]
         return rows
 
-    def keep(self, mask: npt.NDArray[np.bool_]) -> Ranking:
-        """Those where `mask`, (n,), is true, in their order."""
-        return replace(self, positions=self.positions[mask])
-
     def slice(self, offset: int, size: int) -> Ranking:
         """At most `size` of them, from an offset on."""
         return replace(self, positions=self.positions[offset : offset + size])

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from indexer.hits import Hits
 from indexer.selection import Selection
 from ranking.candidate import Candidates
-from ranking.query import UnderstoodQuery
+from ranking.query import SIZE_MAX, UnderstoodQuery
 from search.candidates import Vector
+from search.index_clients import IndexClients
 from search.retrieval_session import RetrievalSession
 from search.timing import phase
+
+NEAREST = SIZE_MAX
+"""Nearest listings that are ranked as similar to one: always as many as the largest page shows.
+
+So the first results are the same on a page of 5 and on one of 200.
+"""
+
+_NEAREST_MAX = 10 * NEAREST  # read at once; OpenSearch answers at most 10,000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,3 +51,28 @@ def retrieve(
     with phase("gather"):
         candidates = session.gather_candidates(expanded, lexical_hits, vector_hits, vector)
     return Retrieved(expanded, candidates, selection.count)
+
+
+def nearest_outside_group(clients: IndexClients, row: int, selection: Selection) -> Hits:
+    """The `NEAREST` selected listings nearest to the listing of a row, without the listing itself
+    and the other offers of its group.
+
+    A snapshot has no index of groups. Members of the group that are among the nearest leave the
+    selection, and the search is repeated, until none is among them. Each repetition reads twice as
+    many listings, so that a group of a thousand variants takes four searches.
+
+    Raises:
+        IndexUnavailable: the vector index or the texts are unavailable.
+    """
+    (group_id,) = clients.group_ids(np.array([row], np.int64))
+    others = selection.without(np.array([row], np.int64))
+    depth = NEAREST
+    while True:
+        hits = clients.nearest(row, others, depth)
+        if group_id is None:
+            return hits
+        members = hits.rows[np.array([other == group_id for other in clients.group_ids(hits.rows)], np.bool_)]
+        if not len(members):
+            return Hits(hits.rows[:NEAREST], hits.scores[:NEAREST], hits.max_score)
+        others = others.without(members)
+        depth = min(2 * depth, _NEAREST_MAX)

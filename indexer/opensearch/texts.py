@@ -45,16 +45,28 @@ class OpenSearchTexts:
         Raises:
             IndexUnavailable: the cluster did not answer in time, or does not have a row.
         """
+        return [listing_text(stored) for stored in self._stored(rows, "text")]
+
+    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str | None]:
+        """The group of each row, None where it has none.  # (rows,)
+
+        Raises:
+            IndexUnavailable: as `take`.
+        """
+        return [stored.get("group_id") for stored in self._stored(rows, "text.group_id")]
+
+    def _stored(self, rows: Sequence[int] | npt.NDArray[np.int64], field: str) -> list[Mapping[str, Any]]:
+        """What some rows' documents have in ``text``, as far as `field` names it."""
         if not len(rows):
             return []
         distinct = np.unique(np.asarray(rows, np.int64))
         body = {
             "size": len(distinct),
-            "_source": ["row", "text"],
+            "_source": ["row", field],
             "query": {"bool": {"filter": [rows_condition(roaring(distinct))]}},
         }
         hits = self._index.search(body)["hits"]["hits"]
-        texts = {int(hit["_source"]["row"]): listing_text(hit["_source"]["text"]) for hit in hits}
+        texts = {int(hit["_source"]["row"]): hit["_source"].get("text", {}) for hit in hits}
         missing = [int(row) for row in distinct if int(row) not in texts]
         if missing:
             raise IndexUnavailable(f"{self._index.name} has no row {missing[0]}; check it with: fondaco audit")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.listing import Listing
@@ -87,6 +89,19 @@ def test_texts_are_taken_by_row_and_read_from_any_row(tmp_path: Path) -> None:
         assert [text.title for text in stored.read(start)] == [f"Lamp {number}" for number in range(start, 10)]
     with pytest.raises(IndexError, match="row 10 of 10"):
         stored.take([10])
+
+
+def test_the_groups_of_rows_are_read_without_their_texts(tmp_path: Path) -> None:
+    groups = [None, "lamp", None, "cup", "lamp", "lamp", None]
+    every = [replace(listing(number), group_id=group_id) for number, group_id in enumerate(groups)]
+    write_texts(tmp_path / "texts.arrow", [texts.to_batch(every[:2]), texts.to_batch(every[2:])])
+    stored = Texts(tmp_path / "texts.arrow")
+
+    assert stored.group_ids(np.arange(7)) == groups
+    assert stored.group_ids(np.array([5, 0, 1, 5, 3])) == ["lamp", None, "lamp", "lamp", "cup"]
+    assert stored.group_ids(np.empty(0, np.int64)) == []
+    with pytest.raises(IndexError, match="row 7 of 7"):
+        stored.group_ids(np.array([7]))
 
 
 def test_the_three_texts_of_a_listing_are_made_of_its_fields() -> None:

@@ -93,6 +93,9 @@ def test_one_listing_and_those_like_it_are_the_embedded_engines(
     query, embedded = Query("", Locale("fr"), now=NOW, size=8), opened[Arrangement.EMBEDDED]
     ids = [text.listing_id for text in embedded.snapshot.texts.take(range(0, COUNT, 400))]
 
+    rows = np.arange(0, COUNT, 400)
+    texts = opened[engines].snapshot.texts
+    assert texts.group_ids(rows) == [text.group_id for text in texts.take(rows)]
     for listing_id in ids:
         assert opened[engines].listing(listing_id, query) == embedded.listing(listing_id, query)
         similar, wanted = opened[engines].similar(listing_id, query), embedded.similar(listing_id, query)

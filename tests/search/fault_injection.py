@@ -49,6 +49,9 @@ class FaultyStore:
     def take(self, rows: Any) -> Any:
         return self._call("take", rows)
 
+    def group_ids(self, rows: Any) -> Any:
+        return self._call("group_ids", rows)
+
     def doc_freq(self, *arguments: Any) -> Any:
         return self._call("doc_freq", *arguments)
 
