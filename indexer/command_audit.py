@@ -43,7 +43,7 @@ def audit(
     if any(finding.problem for finding in findings):
         if cluster is not None and not repair:
             print(f"To repair the cluster: fondaco audit --repair --snapshot {snapshot}")
-        print(f"Go back with: fondaco rollback --snapshot {snapshot}, or build anew with: fondaco index")
+        print(f"Go back with: fondaco rollback --snapshot {snapshot}, or build again with: fondaco index")
         raise typer.Exit(1)
 
 

@@ -107,5 +107,5 @@ def _check_analysis(manifest: Manifest, path: Path) -> None:
     if manifest.analysis != ANALYSIS_VERSION:
         raise SnapshotMismatch(
             f"{path} was analysed by version {manifest.analysis}, queries are by {ANALYSIS_VERSION}; "
-            f"build it anew with: fondaco index {manifest.catalogue} --out {path}"
+            f"build it again with: fondaco index {manifest.catalogue} --out {path}"
         )

@@ -12,7 +12,7 @@ from languages.locale import Locale
 
 TEXT_MAX = 1_000  # characters of a query; a longer one is pasted by accident
 SIZE_MAX = 200  # listings a page
-DEPTH = 400  # candidates per index; also the last result that paging can reach
+DEPTH = 400  # hits taken from each index; a list has at most twice as many results
 
 
 class Sort(StrEnum):

@@ -1,6 +1,4 @@
-"""The composition root: a snapshot, its encoder and the profiles become an engine, here and nowhere
-else.
-"""
+"""The composition root: makes an engine from a snapshot, its encoder and the profiles."""
 
 from __future__ import annotations
 
@@ -69,12 +67,12 @@ def open_generation(
     manifest: Manifest,
     cluster: Cluster | None,
     settings: EngineSettings,
-    open_encoders: Iterable[Encoder] = (),
+    loaded_encoders: Iterable[Encoder] = (),
 ) -> OpenEngine:
     """An engine over one generation of a snapshot.
 
     Its facts are as they are now; where the cluster is unavailable, as they were built. The
-    snapshot's encoder is taken from `open_encoders` if it is among them, since models are large.
+    snapshot's encoder is taken from `loaded_encoders` if it is among them, since models are large.
 
     Raises:
         SnapshotMismatch: the generation has another encoder, analysis or format.
@@ -84,7 +82,7 @@ def open_generation(
     if follower is not None:
         follower.poll_quietly()
     profiles = read_profiles() if settings.profiles is None else read_profiles(settings.profiles)
-    encoder = next((opened for opened in open_encoders if opened.name == manifest.encoder), None)
+    encoder = next((loaded for loaded in loaded_encoders if loaded.name == manifest.encoder), None)
     if encoder is None:
         encoder = open_encoder(settings.encoder or str(manifest.settings["encoder"]), threads=settings.threads)
     engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)

@@ -40,9 +40,9 @@ def gather_candidates(
 
 def nearest_candidates(snapshot: Snapshot, understood: UnderstoodQuery, hits: Hits) -> Candidates:
     """Candidates whose only evidence is their cosine to a listing, by row."""
-    order = np.argsort(hits.rows)
+    by_row = np.argsort(hits.rows)
     unknown = np.full(len(hits), np.nan)
-    return load_candidates(snapshot, understood, hits.rows[order], unknown, hits.scores[order].astype(np.float64))
+    return load_candidates(snapshot, understood, hits.rows[by_row], unknown, hits.scores[by_row].astype(np.float64))
 
 
 def load_candidates(

@@ -24,7 +24,7 @@ class InvalidCursor(ValueError):
 
 
 class ExpiredCursor(ValueError):
-    """The cursor's generation is no longer held."""
+    """The cursor's generation is no longer open."""
 
 
 @dataclass(frozen=True, slots=True)

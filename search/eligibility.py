@@ -1,4 +1,4 @@
-"""Eligibility: which listings a buyer may be shown."""
+"""Decides which listings a buyer may be shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from indexer.market import Market
 from indexer.selection import Selection, category_terms, filter_term
 from indexer.snapshot.snapshot import Snapshot
-from indexer.stores.facts import FactRows, Rows
+from indexer.stores.facts import Rows
 from ranking.offer import ships_to_country
 from ranking.query import Filters, UnderstoodQuery
 from search.candidates import offers_of
@@ -25,7 +25,7 @@ class Eligibility:
     """Which listings a buyer may be shown: shipped to the country, seller active, in stock, all
     filters met.
 
-    The mask of a market is kept. Where facts change, only the changed rows are computed anew. A
+    The mask of a market is kept. Where facts change, only the changed rows are computed again. A
     mask that was handed out never changes: a search sees one state from its beginning to its end.
     """
 
@@ -74,7 +74,7 @@ class Eligibility:
         if changed is None:
             return Selection(self._eligible(market, in_stock))
         eligible = self._eligible(market, in_stock, changed)
-        if np.array_equal(eligible, selection.mask[changed]):  # a new price changes no one's eligibility
+        if np.array_equal(eligible, selection.mask[changed]):  # a new price does not change eligibility
             return selection
         mask = selection.mask.copy()
         mask[changed] = eligible
@@ -83,18 +83,12 @@ class Eligibility:
     def _eligible(self, market: Market, in_stock: bool, rows: Rows | None = None) -> Mask:
         """Whether some rows, or all, may be shown, without filters.  # (rows,)"""
         tables = self._snapshot.tables
-        facts = self._all_facts() if rows is None else self._snapshot.facts.take(rows)
+        facts = self._snapshot.facts.all_rows() if rows is None else self._snapshot.facts.take(rows)
         mask: Mask = tables.sellers.active[facts.seller]
         mask = mask & ships_to_country(facts, tables.shipping, market.country)
         if in_stock:
             mask &= facts.stock != 0
         return mask
-
-    def _all_facts(self) -> FactRows:
-        """Every listing's facts, as the mapped columns themselves."""
-        from indexer.stores.fact_fields import FACT_FIELDS
-
-        return FactRows(**{field.name: self._snapshot.facts.column(field.name) for field in FACT_FIELDS})
 
     def _conditions(self, filters: Filters) -> list[tuple[Mask, str]]:
         """Each filter as a mask over the facts, and as the lexical index's term for it."""

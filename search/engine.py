@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from search.cursor import Cursor, ExpiredCursor, parse, query_fingerprint
 from search.eligibility import Eligibility
 from search.index_clients import IndexClients
 from search.page import INDEXES, Index, Page, Result
+from search.query_encoder import QueryEncoder
 from search.results import Ranking, to_results
 from search.retrieval_session import RetrievalSession
 from search.retrieve import Retrieved, nearest_outside_group, retrieve
@@ -51,14 +50,14 @@ class Engine:
         if snapshot.manifest.encoder != encoder.name:
             raise SnapshotMismatch(
                 f"the snapshot was embedded by {snapshot.manifest.encoder!r}, queries are by {encoder.name!r}; "
-                f"use the same encoder, or embed anew with: fondaco index {snapshot.manifest.catalogue} "
-                f"--out {snapshot.root} --encoder ..."
+                f"use the same encoder, or embed again with: fondaco index {snapshot.manifest.catalogue} "
+                f"--out {snapshot.root} --encoder ENCODER"
             )
         self.snapshot = snapshot
         self.clients = IndexClients(snapshot, concurrent)
         self._profiles = profiles
         self._eligibility = Eligibility(snapshot)
-        self._encode = lru_cache(_VECTORS_MAX)(_encode_with(encoder))
+        self._encoder = QueryEncoder(encoder, _VECTORS_MAX)
 
     def search(self, query: Query, only: Index | None = None) -> Page:
         """The page that a query asks for. `only` searches one index alone, for measuring.
@@ -72,11 +71,11 @@ class Engine:
         with collect_timings() as milliseconds:
             cursor = self._cursor_for(query)
             session = RetrievalSession(self.clients, _excluded(cursor, only), needs_all=query.cursor is not None)
-            understood = self._understand(replace(query, now=cursor.now))
+            understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
             retrieved = self._retrieve(understood, session, only)
-            ranking = self._rank(retrieved.understood, retrieved.candidates)
+            ranking = self._rank(retrieved.expanded, retrieved.candidates)
             results = self._results(ranking, cursor.offset, query.size)
-        degraded = session.unavailable if only is None else ()
+        degraded = session.not_searched if only is None else ()
         after = replace(cursor, offset=cursor.offset + len(results), unavailable=degraded)
         return Page(
             understood=ranking.understood,
@@ -135,10 +134,10 @@ class Engine:
         ranking = self._rank(understood, candidates, relevance=np.ones(1))
         return self._results(ranking, 0, 1)[0]
 
-    def check(self) -> tuple[Index, ...]:
+    def probe_indexes(self) -> tuple[Index, ...]:
         """The indexes that are unavailable now.
 
-        Where no page can be made, one is asked for as a probe: perhaps nobody else would ask.
+        When no page can be made, run one search as a probe, since there may be no other traffic.
 
         Raises:
             IndexUnavailable: there is still no page.
@@ -155,7 +154,7 @@ class Engine:
     def encode(self, text: str) -> Vector:
         """The unit vector of a query's text; those of recent queries are kept.  # (dim,)"""
         with phase("encode"):
-            return self._encode(text)
+            return self._encoder.encode(text)
 
     def _understand(self, query: Query) -> UnderstoodQuery:
         with phase("understand"):
@@ -193,8 +192,8 @@ class Engine:
         cursor = parse(query.cursor, query)
         if cursor.generation != generation:
             raise ExpiredCursor(
-                f"the list of generation {cursor.generation} is no longer held, the catalogue is at {generation}; "
-                "search again"
+                f"generation {cursor.generation} is no longer open, the current one is {generation}; "
+                "search again without a cursor"
             )
         return cursor
 
@@ -213,11 +212,3 @@ def _excluded(cursor: Cursor, only: Index | None) -> tuple[Index, ...]:
     measured.
     """
     return cursor.unavailable if only is None else tuple(index for index in INDEXES if index != only)
-
-
-def _encode_with(encoder: Encoder) -> Callable[[str], Vector]:
-    def encode(text: str) -> Vector:
-        vector: Vector = encoder.encode_queries([text])[0]
-        return vector
-
-    return encode

@@ -120,12 +120,12 @@ class EnginePool:
             if opened.generation == generation:
                 return opened.engine
         raise ExpiredCursor(
-            f"the list of generation {generation} is no longer held, the catalogue is at {current.generation}; "
+            f"generation {generation} is no longer open, the current one is {current.generation}; "
             "search again without a cursor"
         )
 
-    def check(self) -> Engine:
-        """The engine that answers, once its encoder has just encoded a text.
+    def probe_encoder(self) -> Engine:
+        """The engine that answers, once its encoder has encoded a text.
 
         Raises:
             FondacoError: nothing is open.
@@ -141,7 +141,7 @@ class EnginePool:
             FondacoError: there is none, or it has another encoder, analysis or format.
         """
         with self._opening:
-            self._serve(current_generation(self.path))
+            self._swap_to(current_generation(self.path))
 
     def refresh(self) -> None:
         """Read the pointer, and swap if it names another generation.
@@ -153,7 +153,7 @@ class EnginePool:
             try:
                 generation = current_generation(self.path)
                 if not self._was_refused_recently(generation):
-                    self._serve(generation)
+                    self._swap_to(generation)
             except Exception as error:  # whatever it is, the old generation keeps answering
                 self._refuse(Refusal(generation, error))
 
@@ -200,8 +200,8 @@ class EnginePool:
         is_refused = self._refusal is not None and self._refusal.generation == generation
         return is_refused and time.monotonic() < self._retry_at
 
-    def _serve(self, generation: int) -> None:
-        """Answer from a generation, which is opened unless it is."""
+    def _swap_to(self, generation: int) -> None:
+        """Answer from a generation, which is opened first unless it is open."""
         if not self._open_engines or self._open_engines[0].generation != generation:
             kept = [opened for opened in self._open_engines if opened.generation == generation]
             opened = kept[0] if kept else self._open(generation)

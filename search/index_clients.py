@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.hits import Hits
 from indexer.selection import Selection
 from indexer.snapshot.snapshot import Snapshot
+from indexer.stores.facts import Rows
 from indexer.stores.listing_text import ListingText
 from languages.locale import Locale
 from search.circuit_breaker import CircuitBreaker
@@ -36,14 +34,13 @@ INDEX_OF_CALL: dict[Call, Index] = {
     "listing_rows": "lexical",
 }
 
-Rows = npt.NDArray[np.int64]
 P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Pending(Protocol[T_co]):
-    """A call whose result is asked for later, such as a `concurrent.futures.Future`."""
+    """A call whose result is needed later, such as a `concurrent.futures.Future`."""
 
     def result(self) -> T_co:
         """The result, once there is one; or the error that the call raised."""
@@ -52,10 +49,10 @@ class Pending(Protocol[T_co]):
 class IndexClients:
     """Both indexes and the texts to show. Safe to share between threads.
 
-    Each kind of call has a breaker of its own. One for each index would not do: its small calls may
-    succeed, even from memory, while its searches time out, and each success would reset the count
-    of failures. With `concurrent` both indexes are searched at the same time, so that a slow one
-    does not add to the other.
+    Each kind of call has its own breaker. A breaker for each index is not enough: its small calls
+    may succeed, even from memory, while its searches time out, and each success would reset the
+    count of failures. With `concurrent` both indexes are searched at the same time, so that a slow
+    one does not add to the other.
     """
 
     def __init__(self, snapshot: Snapshot, concurrent: bool = False) -> None:
@@ -116,16 +113,14 @@ class IndexClients:
             return self.snapshot.texts.group_ids(rows)
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
-        """Start a call in a thread of its own with `concurrent`; otherwise it runs when its result
-        is asked for.
-        """
+        """With `concurrent` start a call in a thread; else it runs when `result` is called."""
         if self._pool is None:
-            return _Deferred(partial(function, *args, **kwargs))
+            return _Lazy(partial(function, *args, **kwargs))
         return self._pool.submit(function, *args, **kwargs)
 
 
-class _Deferred(Pending[T]):
-    """A call that runs when its result is asked for, which is once."""
+class _Lazy(Pending[T]):
+    """A call that runs when `result` is called, which happens once."""
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call = call

@@ -1,4 +1,4 @@
-"""Lexicon expansion: what the lexicon calls the query's things in the catalogue's languages.
+"""Names of the products and attributes in a query, in the catalogue's languages, by the lexicon.
 
 The lexicon is exact where it knows a word, also in languages that the encoder reads badly. Guesses
 beside a sure word only dilute it, so vector expansion gets the share that the lexicon leaves
@@ -47,7 +47,7 @@ class _Name(NamedTuple):
     weight: float
 
 
-def lookup(understood: UnderstoodQuery) -> LexiconLookup:
+def look_up_lexicon(understood: UnderstoodQuery) -> LexiconLookup:
     """Look up the query's words, once for all that need it."""
     matches: dict[str, tuple[LexiconMatch, ...]] = {}
     coverage = 0.0
@@ -67,7 +67,7 @@ def lexicon_expansions(
     lexical: LexicalIndex,
     oov: float,
 ) -> tuple[Expansion, ...]:
-    """Names of the query's things in the catalogue's `languages`, the heaviest first.
+    """Names of what the query means in the catalogue's `languages`, the heaviest first.
 
     Only names that some listing has are given, and none whose lemmas are all among the query's
     terms. Names in the query's own language weigh in proportion to its `oov_score`: a title that

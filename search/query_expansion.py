@@ -1,4 +1,4 @@
-"""Query expansion: words of the catalogue that stand for the query's, beside the query's own.
+"""Adds terms to a query: names from the lexicon, and the catalogue's terms nearest to its vector.
 
 Two sources: the lexicon (`search.lexicon_expansion`) is exact where it knows a word. The
 catalogue's own words nearest to the query's vector (`search.vector_expansion`) are guesses for the
@@ -17,7 +17,7 @@ from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import BODY_WEIGHT, Field, LexicalIndex, Term
 from languages.analyse import analyse
 from ranking.query import Expansion, UnderstoodQuery
-from search.lexicon_expansion import lexicon_expansions, lookup
+from search.lexicon_expansion import lexicon_expansions, look_up_lexicon
 from search.understand import EXACT_WEIGHT, LIKELY
 from search.vector_expansion import vector_expansions
 
@@ -36,13 +36,13 @@ def expand_query(
 ) -> UnderstoodQuery:
     """The query with its expansions, their lemmas among its terms.
 
-    `languages` are those the catalogue is written in. Without a vector, and where the buyer asked
-    for the words alone (``Query.expand``), the query stays as it is.
+    `languages` are those the catalogue is written in. Without a vector, and with ``Query.expand``
+    false, the query stays as it is.
     """
     if vector is None or not understood.query.expand:
         return understood
     lexical = snapshot.lexical
-    matches = lookup(understood)
+    matches = look_up_lexicon(understood)
     oov = oov_score(understood, lexical)
     guesses = vector_expansions(vector, snapshot.bridge, oov * (1.0 - matches.coverage))
     expanded = with_expansions(understood, guesses)

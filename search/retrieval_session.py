@@ -20,8 +20,8 @@ class RetrievalSession:
     """One request's calls to the indexes.
 
     An index that fails is not called again by the same request, so a slow one is waited for once.
-    The `excluded` indexes are not called at all. With `needs_all` the request cannot do without the
-    indexes that are left. A call to an index that is unavailable finds nothing.
+    The `excluded` indexes are not called at all. With `needs_all` the request needs every index
+    that is not excluded. A call to an index that is not searched finds nothing.
 
     Raises:
         IndexUnavailable: by every call, when an index fails that the request needs, or the last
@@ -31,23 +31,23 @@ class RetrievalSession:
     def __init__(self, clients: IndexClients, excluded: Iterable[Index] = (), *, needs_all: bool = False) -> None:
         self._clients = clients
         self._needs_all = needs_all
-        # why an index is not called; two threads may write, each the key of its own index
-        self._unavailable: dict[Index, str] = dict.fromkeys(excluded, "is left out")
+        # why an index is not searched; two threads may write, each the key of its own index
+        self._not_searched: dict[Index, str] = dict.fromkeys(excluded, "is excluded")
 
     @property
-    def unavailable(self) -> tuple[Index, ...]:
-        """The indexes that the answers are without."""
-        return tuple(index for index in INDEXES if index in self._unavailable)
+    def not_searched(self) -> tuple[Index, ...]:
+        """The indexes that were excluded or have failed."""
+        return tuple(index for index in INDEXES if index in self._not_searched)
 
     def lexical_search(
         self, understood: UnderstoodQuery, vector: Vector | None, selection: Selection
     ) -> tuple[UnderstoodQuery, Hits]:
         """The query with its expansions, and the listings that have its terms.
 
-        The lexical index is also asked how many listings have a term, so the expansion is part of
-        the call. Without a vector, or where the index is unavailable, the query is not expanded.
+        The expansion reads the document frequencies of the lexical index, so it is part of the
+        call. Without a vector or without the index, the query is not expanded.
         """
-        if "lexical" in self._unavailable:
+        if "lexical" in self._not_searched:
             return understood, Hits.none()
         try:
             with self._clients.breakers["lexical_search"].protect():
@@ -58,13 +58,16 @@ class RetrievalSession:
             self._do_without("lexical", error)
             return understood, Hits.none()
 
-    def submit_vector_search(self, vector: Vector | None, selection: Selection) -> Pending[Hits]:
-        """Start `vector_search`, beside what follows where the indexes are on other machines."""
+    def start_vector_search(self, vector: Vector | None, selection: Selection) -> Pending[Hits]:
+        """With remote indexes, start `vector_search` in a thread.
+
+        Otherwise it runs when `result` is called.
+        """
         return self._clients.submit(self.vector_search, vector, selection)
 
     def vector_search(self, vector: Vector | None, selection: Selection) -> Hits:
         """The listings nearest to the query's vector; none without one."""
-        if vector is None or "vector" in self._unavailable:
+        if vector is None or "vector" in self._not_searched:
             return Hits.none()
         try:
             with self._clients.breakers["vector_search"].protect():
@@ -73,14 +76,14 @@ class RetrievalSession:
             self._do_without("vector", error)
             return Hits.none()
 
-    def gather_candidates(
+    def candidates_from(
         self, understood: UnderstoodQuery, lexical_hits: Hits, vector_hits: Hits, vector: Vector | None
     ) -> Candidates:
         """Candidates from the hits of both indexes; from lexical hits alone without the vector
         index.
         """
         snapshot = self._clients.snapshot
-        if vector is not None and "vector" not in self._unavailable:
+        if vector is not None and "vector" not in self._not_searched:
             try:
                 with self._clients.breakers["vector_scores"].protect():
                     return gather_candidates(snapshot, understood, lexical_hits, vector_hits, vector)
@@ -89,7 +92,7 @@ class RetrievalSession:
         return gather_candidates(snapshot, understood, lexical_hits, Hits.none(), None)
 
     def _do_without(self, index: Index, error: FondacoError) -> None:
-        self._unavailable[index] = f"is unavailable: {error}"
-        if self._needs_all or len(self._unavailable) == len(INDEXES):
-            reasons = "; ".join(f"the {name} index {reason}" for name, reason in self._unavailable.items())
+        self._not_searched[index] = f"is unavailable: {error}"
+        if self._needs_all or len(self._not_searched) == len(INDEXES):
+            reasons = "; ".join(f"the {name} index {reason}" for name, reason in self._not_searched.items())
             raise IndexUnavailable(reasons) from error

@@ -1,4 +1,4 @@
-"""Retrieval: the best listings of both indexes that the buyer may be shown, as candidates."""
+"""Retrieves the best listings of both indexes that the buyer may be shown, as candidates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEAREST_MAX = 10 * NEAREST  # read at once; OpenSearch answers at most 10,000
 class Retrieved:
     """What retrieval found: the query with its expansions, and the candidates for it."""
 
-    understood: UnderstoodQuery
+    expanded: UnderstoodQuery
     candidates: Candidates
     eligible: int  # listings that the buyer could be shown at all
 
@@ -43,13 +43,13 @@ def retrieve(
     Raises:
         IndexUnavailable: no index is left that the request may be answered from.
     """
-    vector_search = session.submit_vector_search(vector, selection)
+    vector_search = session.start_vector_search(vector, selection)
     with phase("lexical"):
         expanded, lexical_hits = session.lexical_search(understood, vector, selection)
     with phase("vector"):
         vector_hits = vector_search.result()
     with phase("gather"):
-        candidates = session.gather_candidates(expanded, lexical_hits, vector_hits, vector)
+        candidates = session.candidates_from(expanded, lexical_hits, vector_hits, vector)
     return Retrieved(expanded, candidates, selection.count)
 
 

@@ -1,6 +1,6 @@
 """How long the phases of one request take.
 
-A step measures itself with `phase`; whoever answers the request collects with `collect_timings`.
+A step measures itself with `phase`; the engine collects with `collect_timings`.
 The timings of a request are kept in a context variable, so no step has to be given a clock.
 """
 
@@ -39,7 +39,7 @@ def phase(name: str) -> Iterator[None]:
 
     A phase inside another one is counted once, as its own; one that runs twice is summed up.
 
-    Nothing is measured where nobody collects, such as in a thread of a pool.
+    Nothing is measured outside `collect_timings`, such as in a thread of a pool.
     """
     timings = _current.get()
     if timings is None:

@@ -1,5 +1,4 @@
-"""Vector expansion: the catalogue's words nearest to the query's vector, for words it does not
-know.
+"""The catalogue's terms nearest to the query's vector, for words that it does not have.
 
 A product's name in another language stands near its name in the catalogue's. So the encoder, which
 is at its best on short names, becomes a dictionary for BM25, which is at its best on exact words.

@@ -186,5 +186,6 @@ class PartWriter:
         self.write_rejected(path)
         raise TooManyRejected(
             f"{self.rejected:,} records rejected, --max-rejected allows {limit:,}; the reasons are in {path}. "
-            "Nothing was published. Correct the catalogue, or allow more: the build then resumes"
+            "Nothing was published. Raise --max-rejected to resume this build, or correct the catalogue: "
+            "it is then read from the start, and known vectors are reused"
         )

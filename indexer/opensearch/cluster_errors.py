@@ -83,7 +83,7 @@ def _tls(cause: str, access: ClusterAccess) -> str:
     if _NO_TLS.search(cause):
         return f"does not speak TLS there; write http:// in {PREFIX}URL, or the port that does"
     if "NO_CERTIFICATE" in cause:
-        return f"cannot be asked: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
+        return f"cannot be reached: {PREFIX}CA names a file that holds no certificate; give the authority's PEM file"
     found = _CERTIFICATE.search(cause)
     detail = f" ({found[1].strip()})" if found else ""
     advice = f"see that {PREFIX}CA names" if access.ca else f"name in {PREFIX}CA"

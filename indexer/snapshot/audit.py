@@ -32,6 +32,7 @@ def audit(snapshot: Snapshot, *, contents: bool = True) -> list[Finding]:
 
 
 def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
+    damaged = 0
     for name, (size, digest) in manifest.files.items():
         path = folder / name
         problem: str | None
@@ -42,8 +43,10 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Finding]:
         else:
             problem = None if checksum(path) == digest else "has other content than the manifest's checksum says"
         if problem:
+            damaged += 1
             yield Finding("files", name, problem)
-    yield Finding("files", f"{len(manifest.files)} files are as published", None)
+    if not damaged:
+        yield Finding("files", f"{len(manifest.files)} files are as published", None)
 
 
 def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
@@ -55,10 +58,11 @@ def _counts(snapshot: Snapshot, texts: Texts) -> Iterator[Finding]:
         "vectors": len(snapshot.vectors),
         **columns,
     }
-    for store, count in stores.items():
-        if count != expected:
-            yield Finding(store, f"{expected:,} listings", f"holds {count:,}")
-    yield Finding("counts", f"{expected:,} listings in every store", None)
+    wrong = {store: count for store, count in stores.items() if count != expected}
+    for store, count in wrong.items():
+        yield Finding(store, f"{expected:,} listings", f"holds {count:,}")
+    if not wrong:
+        yield Finding("counts", f"{expected:,} listings in every store", None)
 
 
 def _ids(snapshot: Snapshot, texts: Texts) -> Finding:

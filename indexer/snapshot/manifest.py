@@ -102,7 +102,7 @@ def read_manifest(folder: Path) -> Manifest:
         root = folder.parent.parent
         raise SnapshotMismatch(
             f"{folder} has format {plain['format']}, this program reads {FORMAT}; "
-            f"build it anew with: fondaco index {plain['catalogue']} --out {root}"
+            f"build it again with: fondaco index {plain['catalogue']} --out {root}"
         )
     return Manifest.from_json(plain)
 

@@ -85,6 +85,10 @@ class Facts:
         column: Array = self._columns[name]
         return column
 
+    def all_rows(self) -> FactRows:
+        """The facts of every row, as the mapped columns themselves; read-only for callers."""
+        return FactRows(**self._columns)
+
     def take(self, rows: Rows) -> FactRows:
         """The facts of some rows, in that order, all from the same version."""
         for _ in range(_TRIES):

@@ -164,8 +164,8 @@ async def readyz(engine_pool: Pool) -> Ready:
 
 
 def _check(engine_pool: EnginePool) -> tuple[Engine, tuple[Index, ...]]:
-    engine = engine_pool.check()
-    return engine, engine.check()
+    engine = engine_pool.probe_encoder()
+    return engine, engine.probe_indexes()
 
 
 def create_app(engine_pool: EnginePool) -> FastAPI:

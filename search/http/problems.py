@@ -76,7 +76,7 @@ PROBLEM_TYPES: tuple[ProblemType, ...] = (  # the first that fits; any other err
     ProblemType(
         UnknownListing, 404, "unknown-listing", "There is no such listing", "no listing has the id in the path"
     ),
-    ProblemType(ExpiredCursor, 410, "expired-cursor", "The list is no longer held"),
+    ProblemType(ExpiredCursor, 410, "expired-cursor", "The cursor has expired"),
     ProblemType(BodyTooLarge, 413, "body-too-large", "The body is too large"),
     ProblemType(NotJson, 415, "not-json", "The body must be JSON"),
     ProblemType(InvalidRequest, 422, "invalid-request", "The request has a mistake"),

@@ -115,7 +115,7 @@ class OneEngine(EnginePool):
     def engine_for(self, generation: int | None) -> Engine:
         return self._shop.engine
 
-    def check(self) -> Engine:
+    def probe_encoder(self) -> Engine:
         return self._shop.engine
 
 

@@ -223,11 +223,11 @@ def test_without_the_texts_there_is_nothing_to_show_and_nobody_waits_for_them(sh
         with pytest.raises(IndexUnavailable):
             shop.engine.search(QUERY)
     with pytest.raises(IndexUnavailable):
-        shop.engine.check()
+        shop.engine.probe_indexes()
     shop.recover()
 
     assert shop.texts.calls["take"] == 3
-    assert shop.engine.check() == ()
+    assert shop.engine.probe_indexes() == ()
     assert shop.engine.search(QUERY).results
 
 

@@ -101,7 +101,7 @@ def test_only_two_generations_are_held(engines: EnginePool, path: Path) -> None:
 
     assert engines.engine_for(3).snapshot.manifest.generation == 3
     assert engines.engine_for(2).snapshot.manifest.generation == 2
-    with pytest.raises(ExpiredCursor, match="generation 1 is no longer held, the catalogue is at 3; search again"):
+    with pytest.raises(ExpiredCursor, match="generation 1 is no longer open, the current one is 3; search again"):
         engines.engine_for(1)
 
 

@@ -9,7 +9,7 @@ from languages.lexicon import lexicon
 from languages.locale import LANGUAGES, Locale
 from ranking.query import Query, UnderstoodQuery
 from search.engine import Engine
-from search.lexicon_expansion import EXPANSIONS_MAX, NAME_WEIGHT, lexicon_expansions, lookup
+from search.lexicon_expansion import EXPANSIONS_MAX, NAME_WEIGHT, lexicon_expansions, look_up_lexicon
 from search.query_expansion import oov_score, with_expansions
 from search.understand import understand
 
@@ -21,7 +21,7 @@ def asked(engine: Engine, text: str, locale: str) -> UnderstoodQuery:
 def expanded(engine: Engine, query: UnderstoodQuery, languages: Sequence[str] = LANGUAGES) -> UnderstoodQuery:
     lexical = engine.snapshot.lexical
     oov = oov_score(query, lexical)
-    return with_expansions(query, lexicon_expansions(query, lookup(query), tuple(languages), lexical, oov))
+    return with_expansions(query, lexicon_expansions(query, look_up_lexicon(query), tuple(languages), lexical, oov))
 
 
 @pytest.mark.parametrize(("locale", "foreign"), [("ja", "en"), ("en", "ru"), ("ar", "es"), ("hi", "zh")])
@@ -51,13 +51,13 @@ def test_only_the_catalogues_languages_are_asked_for(small_engine: Engine) -> No
 def test_a_word_that_nobody_knows_changes_nothing(small_engine: Engine) -> None:
     query = asked(small_engine, "qwertzuiop", "de")
 
-    assert lookup(query).coverage == 0.0
+    assert look_up_lexicon(query).coverage == 0.0
     assert expanded(small_engine, query) is query
 
 
 def test_coverage_is_the_share_of_known_words(small_engine: Engine) -> None:
-    assert lookup(asked(small_engine, "phone case", "en")).coverage == 1.0
-    assert lookup(asked(small_engine, "qwertz phone case", "en")).coverage == pytest.approx(2 / 3)
+    assert look_up_lexicon(asked(small_engine, "phone case", "en")).coverage == 1.0
+    assert look_up_lexicon(asked(small_engine, "qwertz phone case", "en")).coverage == pytest.approx(2 / 3)
 
 
 def test_a_buyer_may_search_for_the_words_alone(small_engine: Engine) -> None:

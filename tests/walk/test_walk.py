@@ -336,7 +336,7 @@ def test_the_error_about_another_format_names_the_command_that_builds_it_again(
     manifest = out / "generations" / "000001" / "manifest.json"
     manifest.write_bytes(orjson.dumps({"format": 0, "catalogue": "catalogue.jsonl", "of_old": True}))
 
-    with pytest.raises(SnapshotMismatch, match=r"format 0.*build it anew with: fondaco index catalogue\.jsonl"):
+    with pytest.raises(SnapshotMismatch, match=r"format 0.*build it again with: fondaco index catalogue\.jsonl"):
         open_engine(out)
     published(out, small_listings[:50], "hashing")
     assert len(open_engine(out).snapshot) == 50
