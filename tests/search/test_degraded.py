@@ -404,7 +404,7 @@ def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(clie
 
 
 def test_readiness_finds_out_by_itself_that_an_index_is_back(client: TestClient, shop: Shop) -> None:
-    """A balancer sends no searches to who is not ready: without asking it would stay so for ever."""
+    """A load balancer sends no searches to a service that is not ready, so readiness must probe."""
     for index in INDEXES:
         shop.fail(index, unavailable())
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Problems: whatever is asked, the answer is a page or says what was wrong, and never that we were."""
+"""Problems: every request gets a page or a problem that says what was wrong, never a bug."""
 
 from __future__ import annotations
 

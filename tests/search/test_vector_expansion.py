@@ -1,4 +1,4 @@
-"""Vector expansion in a search: who gets expansions, how they weigh, and how a caller undoes them."""
+"""Vector expansion in a search: when it applies, its weights, and how a caller turns it off."""
 
 from __future__ import annotations
 
