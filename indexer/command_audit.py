@@ -74,7 +74,7 @@ def rollback(
 ) -> None:
     """Serve an earlier generation again, atomically. Running services follow within a second."""
     from indexer.open_snapshot import cluster_for
-    from indexer.opensearch.publish import roll_back
+    from indexer.roll_back import roll_back
     from indexer.snapshot.generations import generation_manifest, generation_to_roll_back_to
 
     target = generation_to_roll_back_to(snapshot, to)

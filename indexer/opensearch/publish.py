@@ -19,7 +19,6 @@ from indexer.progress import ProgressCallback
 from indexer.snapshot.generations import (
     generation_folder,
     generation_manifest,
-    generation_to_roll_back_to,
     generations,
     set_current,
 )
@@ -96,24 +95,6 @@ class ClusterPublisher:
             shards=settings.shards,
             quantisation=settings.quantisation,
         )
-
-
-def roll_back(path: Path, to: int | None = None, cluster: Cluster | None = None) -> int:
-    """Serve the generation before the current one, or `to`; returns its number.
-
-    Where it has indexes in a cluster, their aliases are swapped first, in one call. If the process
-    is killed in between, the same call finishes the work.
-
-    Raises:
-        SnapshotMissing: there is no such generation.
-        ClusterMismatch: the cluster no longer has its indexes.
-        IndexUnavailable: the cluster does not answer; nothing has changed.
-        ValueError: it has indexes in a cluster, and no cluster was given.
-    """
-    target = generation_to_roll_back_to(path, to)
-    set_current_aliases(path, target, cluster)
-    set_current(path, target)
-    return target
 
 
 def set_current_aliases(path: Path, generation: int, cluster: Cluster | None) -> None:

@@ -49,7 +49,12 @@ def generation_manifest(path: Path, generation: int | None = None) -> Manifest:
         SnapshotMissing: that generation is not on disk, or nothing is published.
         SnapshotMismatch: it has another format than this program reads.
     """
-    return read_manifest(generation_folder(path, current_generation(path) if generation is None else generation))
+    if generation is None:
+        generation = current_generation(path)
+    elif generation not in generations(path):
+        on_disk = ", ".join(map(str, generations(path))) or "none"
+        raise SnapshotMissing(f"generation {generation} is not in {path}; on disk: {on_disk}")
+    return read_manifest(generation_folder(path, generation))
 
 
 def generation_to_roll_back_to(path: Path, to: int | None = None) -> int:

@@ -97,7 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         plain = orjson.loads((folder / _NAME).read_bytes())
     except FileNotFoundError:
-        raise SnapshotMissing(f"{folder} has no manifest.json; see what is there with: fondaco audit") from None
+        raise SnapshotMissing(f"{folder} has no manifest.json; build it again with: fondaco index") from None
     if plain["format"] != FORMAT:
         root = folder.parent.parent
         raise SnapshotMismatch(

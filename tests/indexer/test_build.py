@@ -24,8 +24,8 @@ from indexer.errors import BuildRunning, SnapshotMismatch, SnapshotMissing, TooM
 from indexer.listing import Listing
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
-from indexer.opensearch.publish import roll_back
 from indexer.progress import ProgressCallback, no_progress
+from indexer.roll_back import roll_back
 from indexer.snapshot.audit import audit
 from indexer.snapshot.generations import current_generation, generation_folder, generations, set_current
 

@@ -26,7 +26,7 @@ from indexer.encoders.hashing import HashingEncoder
 from indexer.errors import PublicationRefused
 from indexer.market import ReferenceData
 from indexer.open_snapshot import open_snapshot
-from indexer.opensearch.publish import roll_back
+from indexer.roll_back import roll_back
 from indexer.snapshot.generations import current_generation, generation_folder, generations
 
 REFERENCE_DATA = ReferenceData((), (), read_markets(), read_rates())

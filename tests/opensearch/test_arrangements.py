@@ -17,7 +17,7 @@ from indexer.encoders.hashing import HashingEncoder
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.audit import ClusterAudit
 from indexer.opensearch.cluster_generation import KINDS, aliased_indexes, index_metas
-from indexer.opensearch.publish import roll_back
+from indexer.roll_back import roll_back
 from indexer.snapshot.audit import audit
 from indexer.snapshot.generations import generation_folder, generation_manifest, generations
 from languages.locale import Locale

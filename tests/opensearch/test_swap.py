@@ -21,9 +21,9 @@ from indexer.arrangement import Arrangement
 from indexer.errors import ClusterMismatch, SnapshotMismatch
 from indexer.open_snapshot import open_snapshot
 from indexer.opensearch.cluster_generation import KINDS, aliased_indexes, index_metas
-from indexer.opensearch.publish import roll_back
 from indexer.opensearch.update_writer import facts_index, write_facts
 from indexer.opensearch.updates import ListingUpdate, SellerUpdate
+from indexer.roll_back import roll_back
 from indexer.snapshot.generations import current_generation
 from languages.locale import Locale
 from ranking.query import Query

@@ -19,7 +19,7 @@ from eval.sample.sample import NOW, sample_listings
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.hashing import HashingEncoder
 from indexer.errors import SnapshotMismatch, SnapshotMissing
-from indexer.opensearch.publish import roll_back
+from indexer.roll_back import roll_back
 from indexer.snapshot.generations import set_current
 from languages.locale import Locale
 from ranking.query import Query

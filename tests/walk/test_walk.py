@@ -21,7 +21,7 @@ from eval.sample.sample import NOW, sample_sellers, sample_shipping, sellers_for
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.errors import SnapshotMismatch
 from indexer.listing import Listing
-from indexer.opensearch.publish import roll_back
+from indexer.roll_back import roll_back
 from indexer.snapshot.generations import current_generation
 from languages.lexicon import lexicon
 from languages.locale import Locale
