@@ -156,8 +156,8 @@ def _holes(text: str) -> list[str]:
 
 def test_what_the_page_says_is_in_the_words_and_the_other_way_round() -> None:
     code = "".join(path.read_text("utf-8") for path in [*SCRIPTS, FOLDER / "index.html"])
-    said = set(re.findall(r'say\((?:[^()"]*\? )?"(\w+)"', code)) | set(re.findall(r'data-say="(\w+)"', code))
-    said |= set(re.findall(r'(?:\?|:) "(\w+)"\)', code)) & set(WORDS)  # say(one ? "this" : "that")
+    said = set(re.findall(r'\btext\((?:[^()"]*\? )?"(\w+)"', code)) | set(re.findall(r'data-text="(\w+)"', code))
+    said |= set(re.findall(r'(?:\?|:) "(\w+)"\)', code)) & set(WORDS)  # text(condition ? "this" : "that")
     said |= set(re.findall(r'(?:field\("\w+", |\? )"(\w+)"', code)) & set(WORDS) | {"landed"}
     groups = ("sort_", "feature_", "attribute_", "example_")
 

@@ -1,30 +1,30 @@
 // All texts of the page in the reader's language, and numbers as it writes them.
 
-let told = { tag: "en", dir: "ltr", words: {}, languages: {}, categories: {}, examples: [], pictures: [] };
+let texts = { tag: "en", dir: "ltr", words: {}, languages: {}, categories: {}, examples: [], pictures: [] };
 let intl = "en";
-const made = new Map();
+const formatters = new Map();
 
-/** Load a language's words; the page changes only once they are here. */
-export async function speak(tag, get) {
-  if (told.asked === tag) return;
-  told = { ...(await get(`/storefront/words/${encodeURIComponent(tag)}.json`)), asked: tag };
+/** Load a language's texts; the page changes only once they are here. */
+export async function loadTexts(tag, get) {
+  if (texts.requested === tag) return;
+  texts = { ...(await get(`/storefront/words/${encodeURIComponent(tag)}.json`)), requested: tag };
   intl = new Intl.Locale(tag, { numberingSystem: "latn" }).toString(); // the digits that prices come in
-  made.clear();
+  formatters.clear();
 }
 
-export const spoken = () => told;
+export const currentTexts = () => texts;
 
 /** The text of a key, its {names} filled in. */
-export const say = (key, values = {}) => (told.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+export const text = (key, values = {}) => (texts.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
-/** The text of a name that came over the wire; the name itself where there is none. */
-export const named = (group, name) => told.words[`${group}_${name}`] ?? name;
+/** The text of a name that the API sent; else the name itself. */
+export const nameOf = (group, name) => texts.words[`${group}_${name}`] ?? name;
 
-/** Intl's formatters cost more to make than to use: each is made once a language. */
-function format(kind, options) {
-  const key = kind.name + JSON.stringify(options);
-  if (!made.has(key)) made.set(key, new kind(intl, options));
-  return made.get(key);
+/** Intl's formatters are expensive to make: each is made once a language. */
+function format(Formatter, options) {
+  const key = Formatter.name + JSON.stringify(options);
+  if (!formatters.has(key)) formatters.set(key, new Formatter(intl, options));
+  return formatters.get(key);
 }
 
 export const number = (value, digits = 0) => format(Intl.NumberFormat, { maximumFractionDigits: digits }).format(value);
@@ -49,4 +49,4 @@ export const country = (code) => format(Intl.DisplayNames, { type: "region" }).o
 
 export const language = (tag) => format(Intl.DisplayNames, { type: "language" }).of(tag);
 
-export const inOrder = (one, other) => format(Intl.Collator, {}).compare(one, other);
+export const inOrder = (a, b) => format(Intl.Collator, {}).compare(a, b);

@@ -1,29 +1,30 @@
 // Elements made without HTML (what the API sends stays text), and pictures.
 
-import { getJson, getText } from "./ask.js";
-import { exact, number, say, spoken } from "./words.js";
+import { getJson, getText } from "./api.js";
+import { currentTexts, exact, number, text } from "./i18n.js";
 
 const OTHER = "other";
-const drawn = new Map();
+export const HIDDEN = { "aria-hidden": "true" }; // from screen readers
+const drawings = new Map();
 const colors = new Map();
 
 /** An element. Absent children are left out; strings become text. */
 export function el(name, attributes = {}, ...children) {
   const [tag, ...classes] = name.split(".");
-  const made = document.createElement(tag);
-  if (classes.length) made.className = classes.join(" ");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
-  return made;
+  element.append(...children.flat().filter((child) => (child ?? false) !== false));
+  return element;
 }
 
 export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replace(/[^\p{L}]+/gu, "_");
 
 /** The category's name in the reader's language, else as the catalogue writes it. */
-export const categoryName = (path) => spoken().categories[slugOf(path.at(-1) ?? "")] ?? path.at(-1) ?? "";
+export const categoryName = (path) => currentTexts().categories[slugOf(path.at(-1) ?? "")] ?? path.at(-1) ?? "";
 
 /** The colour of a listing's picture: the one that its seller names, where the page knows it. */
 async function colorHexOf({ attributes, brand, listing_id, locale }) {
@@ -38,25 +39,25 @@ function colorsOf(language) {
 }
 
 /** The same calm colour for the same text (FNV-1a). */
-function colorFromText(text) {
+function colorFromText(name) {
   let hash = 2166136261;
-  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
+  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
   return `hsl(${hash % 360} ${32 + ((hash >>> 9) % 18)}% ${48 + ((hash >>> 17) % 12)}%)`;
 }
 
 function drawing(slug) {
-  if (!drawn.has(slug)) {
+  if (!drawings.has(slug)) {
     const parsed = getText(`/storefront/pictures/${encodeURIComponent(slug)}.svg`)
-      .then((text) => new DOMParser().parseFromString(text, "image/svg+xml").documentElement)
+      .then((svg) => new DOMParser().parseFromString(svg, "image/svg+xml").documentElement)
       .catch(() => null); // a page without a drawing is still a page
-    drawn.set(slug, parsed);
+    drawings.set(slug, parsed);
   }
-  return drawn.get(slug);
+  return drawings.get(slug);
 }
 
 function fill(frame, slugs) {
-  const known = spoken().pictures;
-  const slug = slugs.find((one) => known.includes(one)) ?? OTHER;
+  const { pictures } = currentTexts();
+  const slug = slugs.find((name) => pictures.includes(name)) ?? OTHER;
   drawing(slug).then((svg) => {
     if (svg?.nodeName !== "svg") return;
     const copy = document.importNode(svg, true);
@@ -94,12 +95,10 @@ export function stars(mean, count) {
   const full = el("span.full", {}, "★★★★★");
   full.style.setProperty("inline-size", `${(mean / 5) * 100}%`);
   const counted = count === undefined ? "" : ` (${number(count)})`;
-  const spelt = [say("rating", { n: exact(mean, 1) }), count === undefined ? "" : say("ratings", { n: number(count) })];
-  return el(
-    "span.rating",
-    {},
-    el("span.stars", { "aria-hidden": "true" }, "★★★★★", full),
-    el("span", { "aria-hidden": "true" }, `${exact(mean, 1)}${counted}`),
-    el("span.unseen", {}, spelt.filter(Boolean).join(", ")),
+  const label = [text("rating", { n: exact(mean, 1) }), count === undefined ? "" : text("ratings", { n: number(count) })];
+  return el("span.rating", {},
+    el("span.stars", HIDDEN, "★★★★★", full),
+    el("span", HIDDEN, `${exact(mean, 1)}${counted}`),
+    el("span.unseen", {}, label.filter(Boolean).join(", ")),
   );
 }

@@ -8,7 +8,7 @@ export class Problem extends Error {
   }
 }
 
-async function answer(path, options) {
+async function send(path, options) {
   let response;
   try {
     response = await fetch(path, { ...options, redirect: "error", credentials: "same-origin" });
@@ -23,17 +23,17 @@ async function answer(path, options) {
   return response;
 }
 
-export const getJson = async (path, signal) => (await answer(path, { signal })).json();
+export const getJson = async (path, signal) => (await send(path, { signal })).json();
 
-export const getText = async (path) => (await answer(path, {})).text();
+export const getText = async (path) => (await send(path, {})).text();
 
-export async function search(asked, signal) {
+export async function search(request, signal) {
   const headers = { "Content-Type": "application/json" };
-  return (await answer("/v1/search", { method: "POST", headers, body: JSON.stringify(asked), signal })).json();
+  return (await send("/v1/search", { method: "POST", headers, body: JSON.stringify(request), signal })).json();
 }
 
-const of = (id, part, params) => `/v1/listings/${encodeURIComponent(id)}${part}?${new URLSearchParams(params)}`;
+const listingPath = (id, part, params) => `/v1/listings/${encodeURIComponent(id)}${part}?${new URLSearchParams(params)}`;
 
-export const listing = (id, params, signal) => getJson(of(id, "", params), signal);
+export const listing = (id, params, signal) => getJson(listingPath(id, "", params), signal);
 
-export const similar = (id, params, signal) => getJson(of(id, "/similar", params), signal);
+export const similar = (id, params, signal) => getJson(listingPath(id, "/similar", params), signal);
