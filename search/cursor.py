@@ -53,9 +53,7 @@ def parse(text: str, query: Query) -> Cursor:
     except (binascii.Error, ValueError, TypeError):
         raise InvalidCursor("cursor is not one that this service gave; leave it out for the first page") from None
     if cursor.query != query_fingerprint(query) or cursor.offset < 0:
-        raise InvalidCursor(
-            "cursor belongs to another query; words, locale, country, filters and sort must stay the same"
-        )
+        raise InvalidCursor("cursor belongs to another query; only size and explain may change between pages")
     return cursor
 
 
@@ -67,8 +65,10 @@ def _indexes(names: list[Any]) -> tuple[Index, ...]:
 
 
 def query_fingerprint(query: Query) -> str:
-    """A hash of everything that the pages of one list have in common: all but the page size and the
-    moment.
+    """A hash of everything that the pages of one list have in common.
+
+    Only the page size and `explain`, which is no part of a query, may change between pages. The
+    moment is in the cursor itself.
     """
     common = replace(query, now=0, size=1, cursor=None)
     return hashlib.blake2b(repr(common).encode(), digest_size=9).hexdigest()

@@ -52,6 +52,12 @@ from search.page import Index
 from search.serve_settings import ServeSettings
 from search.storefront.storefront import add_storefront
 
+DESCRIPTION = (
+    "Multilingual product search. Amounts are in minor units; unknown values are left out; "
+    "errors are RFC 9457 problems."
+)
+"""The description of the API in ``/openapi.json``."""
+
 THREADS = 4
 """Searches at the same time in one worker. They hold the interpreter lock most of the time, so more
 of them only wait for one another, each with its candidates in memory. Fewer would leave the indexes
@@ -202,7 +208,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """FastAPI's document, with the problem that every path may respond with."""
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes, description=__doc__)
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes, description=DESCRIPTION)
         template = "#/components/schemas/{model}"
         models = schema["components"]["schemas"]
         problem = Problem.model_json_schema(ref_template=template)

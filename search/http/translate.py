@@ -27,7 +27,10 @@ from search.page import Page, Result, ShownOffer
 
 
 class InvalidQuery(ValueError):
-    """A valid request that makes no valid query: an unknown locale, an empty price range."""
+    """A valid request that makes no valid query.
+
+    `locale` is not a language tag, or the price range is empty.
+    """
 
 
 def query_from_search(request: SearchRequest, now: int) -> Query:

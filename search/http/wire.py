@@ -31,7 +31,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Minor = Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "words alone": {"query": "kettle"},
+    "query only": {"query": "kettle"},
     "for a buyer in Germany": {"query": "wasserkocher", "locale": "de", "country": "DE", "size": 5},
     "filtered and sorted": {
         "query": "headphones",
@@ -104,7 +104,7 @@ class SearchRequest(Buyer):
     cursor: str | None = Field(
         default=None,
         max_length=CURSOR_MAX,
-        description="The last page's `next_cursor`; all else but `size` must stay the same.",
+        description="The last page's `next_cursor`. Only `size` and `explain` may change between pages.",
     )
     explain: bool = Field(default=False, description="Show the terms that sum to each score.")
     expand: bool = Field(

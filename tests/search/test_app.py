@@ -26,7 +26,7 @@ from ranking.query import Query
 from search.cursor import parse
 from search.engine import Engine
 from search.engine_pool import EnginePool
-from search.http.app import create_app
+from search.http.app import DESCRIPTION, create_app
 from search.http.wire import EXAMPLES
 
 
@@ -271,6 +271,12 @@ def test_every_example_of_the_openapi_document_works(client: TestClient) -> None
     for body in sent:
         answer = client.post("/v1/search", json=body)
         assert answer.status_code == 200, answer.text
+
+
+def test_the_openapi_document_describes_the_api_to_its_users(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()["info"]["description"]
+
+    assert description == DESCRIPTION
 
 
 def test_every_path_example_of_the_openapi_document_works(client: TestClient) -> None:
