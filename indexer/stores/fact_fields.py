@@ -1,9 +1,16 @@
-"""Every fact of a listing in one table: columns, updates and OpenSearch documents follow from it.
+"""Every fact of a listing in one table, which defines the columns and the OpenSearch documents.
 
-To add a fact, add a line to `FACT_FIELDS`, an attribute of the same name to `FactRows`
-(`indexer.stores.facts`), and a field to `Listing` where no field has it yet. A fact that updates
-may change also needs its field in `ListingUpdate` (`indexer.opensearch.updates`).
-`tests/indexer/test_fact_fields.py` fails until all of them agree.
+To add a fact:
+
+1. Add a field to `Listing` with its rule, and read it in `indexer.catalogue.records`; if it is not
+   text, also in `indexer.catalogue.mapped_records`.
+2. Add a line to `FACT_FIELDS`, and an attribute of the same name to `FactRows`
+   (`indexer.stores.facts`).
+3. Raise `FORMAT` in `indexer.snapshot.manifest`: older snapshots lack the column.
+4. If updates change it, add its field to `ListingUpdate` (`indexer.opensearch.updates`).
+5. To show it, add it to `search.page`, `search.results`, `search.http.wire` and
+   `search.http.translate`.
+6. Correct the expected tables in ``tests/indexer/test_fact_fields.py``, and ``docs/catalogue.md``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Facts of listings (price, stock, seller, delivery ...) as memory-mapped columns.
 
 Each column of `FACT_FIELDS` is one little-endian ``.npy`` file, with a value for every row of the
-snapshot: 60 bytes a listing. Changes since the build are set in memory, never in the files.
+snapshot: 64 bytes a listing. The hashes of attributes take 8 bytes a listing and 8 for each
+attribute. Changes since the build are set in memory, never in the files.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from indexer.build.part import Part, read_code_values, write_part
+from indexer.catalogue.records import listing_to_record, read_listing
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.listing import Listing, Sale
 from indexer.market import Seller, ShippingTemplate
@@ -74,6 +76,26 @@ def test_rows_of_facts_have_the_attributes_of_the_table() -> None:
 
 def test_every_fact_comes_from_a_field_of_a_listing() -> None:
     assert {field.listing_field for field in FACT_FIELDS} <= {attribute.name for attribute in fields(Listing)}
+
+
+@pytest.mark.parametrize("name", sorted({field.listing_field for field in FACT_FIELDS}))
+def test_every_fact_survives_the_way_from_a_listing_to_a_record_and_back(name: str) -> None:
+    listing = replace(FULL, sale=Sale(990, 1, 1_800_000_000))  # a record's sale ends by 2106
+    default = next(attribute.default for attribute in fields(Listing) if attribute.name == name)
+
+    assert getattr(listing, name) != default, f"give FULL a {name}"
+    assert getattr(read_listing(listing_to_record(listing)), name) == getattr(listing, name)
+
+
+PLACES_OF_THE_SIZE = ("docs/architecture.md", "docs/opensearch.md", "indexer/stores/facts.py")
+
+
+@pytest.mark.parametrize("place", PLACES_OF_THE_SIZE)
+def test_the_size_of_the_columns_is_the_one_that_is_documented(place: str) -> None:
+    size = sum(np.dtype(field.dtype).itemsize for field in FACT_FIELDS)
+    text = (Path(__file__).parents[2] / place).read_text("utf-8")
+
+    assert re.search(rf"\b{size} bytes a\s+listing", text)
 
 
 def test_an_update_has_the_fields_that_updatable_facts_come_from() -> None:
