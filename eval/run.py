@@ -2,9 +2,8 @@
 
 trec_eval ignores the rank column. It sorts by the score, as a 32-bit float, and breaks ties by
 listing id. With tied scores it would evaluate another order than the shopper saw. The scores of a
-Run therefore strictly decrease in 32 bits: where an engine's scores tie or rise (diversity moves
-listings), each is set just below the one before it. The scores keep the ranking. Do not compare
-them between topics.
+Run therefore strictly decrease in 32 bits: where an engine's scores do not decrease, each is set
+just below the one before it. The scores keep the ranking. Do not compare them between topics.
 """
 
 from __future__ import annotations
