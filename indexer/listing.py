@@ -36,6 +36,17 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record that is no offer, or one that its shop does not show: number from 1, and the reason.
+
+    Reasons are few, so that they can be counted: "an image row", "a draft".
+    """
+
+    record: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
     """A lower price for a period: ``starts <= request time < ends``, in seconds since 1970 UTC."""
 

@@ -98,6 +98,7 @@ class _Build:
     def run(self) -> BuildReport:
         generation = self._work.begin(BuildIdentity.of(self._source, self._encoder, self._settings))
         resumed = None
+        left_out: dict[str, int] = {}
         if generation in generations(self._out):  # killed between the commit and the publication
             self._serve(generation)
         else:
@@ -106,6 +107,7 @@ class _Build:
             with self._timed("parts"):
                 parts.write(self._progress)
             self._guard(parts)
+            left_out = parts.left_out
             with self._timed("assemble"):
                 self._assemble(parts)
             manifest = self._send(self._manifest(generation, parts))
@@ -114,7 +116,7 @@ class _Build:
                 self._serve(generation)
         self._prune()
         self._work.remove()
-        return self._report(generation, resumed)
+        return self._report(generation, resumed, left_out)
 
     def _resume_parts(self) -> PartWriter:
         parts = PartWriter(self._work, self._source, self._encoder, self._settings)
@@ -172,7 +174,7 @@ class _Build:
         if self._publisher is not None:
             self._publisher.prune(self._out)
 
-    def _report(self, generation: int, resumed: int | None) -> BuildReport:
+    def _report(self, generation: int, resumed: int | None, left_out: dict[str, int]) -> BuildReport:
         """`resumed` None: everything was finished when this run began."""
         manifest = generation_manifest(self._out, generation)
         return BuildReport(
@@ -183,6 +185,7 @@ class _Build:
             reused=manifest.reused,
             resumed=manifest.listings if resumed is None else resumed,
             seconds=dict(self._seconds),
+            left_out=left_out,
         )
 
     @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +29,11 @@ _TIME_MIN, _TIME_MAX = 1, 2**32 - 1  # what TIME_DTYPE holds beside ABSENT_TIME
 class PartSummary:
     """What a part holds, and where in the catalogue it ends."""
 
-    records: int  # read, the rejected ones included
+    records: int  # read: listings, rejected ones and those left out
     listings: int
     rejected: int
     embedded: int  # texts that the encoder read; the vectors of the others were reused
+    left_out: Mapping[str, int] = field(default_factory=dict)  # records that are no offers, by reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +48,7 @@ class Part:
     id_hashes: Hashes
     text_hashes: Hashes
     rejected: Sequence[Rejected]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_part(part: Part, folder: Path) -> PartSummary:
@@ -62,7 +64,7 @@ def write_part(part: Part, folder: Path) -> PartSummary:
     write_documents(working / "documents.arrow", [documents_batch(part.documents)])
     (working / "rejected.jsonl").write_bytes(b"".join(orjson.dumps(asdict(r)) + b"\n" for r in part.rejected))
     (working / "names.json").write_bytes(orjson.dumps(code_values))
-    summary = PartSummary(part.records, len(part.listings), len(part.rejected), part.embedded)
+    summary = PartSummary(part.records, len(part.listings), len(part.rejected), part.embedded, dict(part.left_out))
     (working / "part.json").write_bytes(orjson.dumps(asdict(summary)))
     publish_folder(working, folder)
     return summary
@@ -82,12 +84,12 @@ def _facts(listings: Sequence[Listing]) -> tuple[dict[str, Array], dict[str, lis
     """Columns of facts, and the values that their codes mean in this part, by column."""
     arrays: dict[str, Array] = {}
     code_values: dict[str, list[FactValue]] = {}
-    for field in FACT_FIELDS:
-        values = [field.from_listing(listing) for listing in listings]
-        if field.is_coded:
-            arrays[field.name], code_values[field.name] = _coded(values)
+    for fact in FACT_FIELDS:
+        values = [fact.from_listing(listing) for listing in listings]
+        if fact.is_coded:
+            arrays[fact.name], code_values[fact.name] = _coded(values)
         else:
-            arrays[field.name] = np.array([_stored(field, value) for value in values], field.dtype)
+            arrays[fact.name] = np.array([_stored(fact, value) for value in values], fact.dtype)
     hashes = [[attribute_hash(n, v) for n, v in listing.attributes.items()] for listing in listings]
     arrays["attribute_counts"] = np.array([len(h) for h in hashes], np.uint32)
     arrays["attribute_hashes"] = np.array([value for h in hashes for value in h], np.uint64)

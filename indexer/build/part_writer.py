@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import compress
@@ -20,7 +21,7 @@ from indexer.catalogue.reference_data import read_shipping, write_shipping
 from indexer.durable import replacing
 from indexer.encoders.encoder import Encoder
 from indexer.errors import TooManyRejected
-from indexer.listing import Listing, Rejected
+from indexer.listing import LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
 from indexer.progress import ProgressCallback
 from indexer.stores.hashes import Hashes, HashRuns, first_of_each, hash_texts
@@ -34,6 +35,7 @@ class _Batch:
     records: int = 0
     listings: list[tuple[int, Listing]] = field(default_factory=list)  # each with the number of its record
     rejected: list[Rejected] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)  # how many, by reason
 
 
 class PartWriter:
@@ -60,6 +62,14 @@ class PartWriter:
     @property
     def rejected(self) -> int:
         return sum(summary.rejected for summary in self._summaries)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many records were left out, by reason; the most frequent reason first."""
+        total: Counter[str] = Counter()
+        for summary in self._summaries:
+            total.update(summary.left_out)
+        return dict(total.most_common())
 
     @property
     def embedded(self) -> int:
@@ -115,7 +125,9 @@ class PartWriter:
         batch = _Batch()
         for number, outcome in catalogue:
             batch.records += 1
-            if isinstance(outcome, Rejected):
+            if isinstance(outcome, LeftOut):
+                batch.left_out[outcome.reason] += 1
+            elif isinstance(outcome, Rejected):
                 batch.rejected.append(outcome)
             elif problem := self._problem(number, outcome, catalogue):
                 batch.rejected.append(problem)
@@ -151,6 +163,7 @@ class PartWriter:
         vectors, embedded = embed_passages(self._encoder, passages, text_hashes, self._reuse)
         part = Part(
             records=batch.records,
+            left_out=batch.left_out,
             listings=listings,
             documents=[to_document(listing) for listing in listings],
             vectors=vectors,

@@ -60,3 +60,5 @@ class BuildReport:
     reused: int
     resumed: int
     seconds: dict[str, float] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Records that are no offers, by reason; empty where this run began with finished parts."""

@@ -6,60 +6,62 @@ A record that cannot become a listing is given as `Rejected`. Memory does not gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from indexer.catalogue.csv_rows import Dialect, read_csv, read_header
-from indexer.catalogue.google_feed import google_record, normalise_name, own_template, tsv_items
+from indexer.catalogue.csv_rows import read_csv
+from indexer.catalogue.forms import FORMS, HEAD, Form, recognise_form
+from indexer.catalogue.google_feed import csv_items, google_record, own_template, tsv_items
+from indexer.catalogue.google_headers import attribute_name
+from indexer.catalogue.json_array import read_json_array
 from indexer.catalogue.jsonl import read_jsonl
 from indexer.catalogue.mapped_records import map_record
 from indexer.catalogue.mapping import CatalogueMapping
+from indexer.catalogue.openai_feed import is_excluded, openai_item, openai_record
 from indexer.catalogue.parquet import read_parquet
 from indexer.catalogue.records import Defaults, Record, read_listing, refuse
+from indexer.catalogue.shopify_csv import shopify_records
 from indexer.catalogue.source import Source
+from indexer.catalogue.woocommerce_csv import woocommerce_records
 from indexer.catalogue.xml_items import Item, read_xml
-from indexer.listing import InvalidRecord, Listing, Rejected
+from indexer.listing import InvalidRecord, LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
 
-__all__ = ["FORMATS", "Catalogue", "Defaults", "open_catalogue"]
+__all__ = ["FORMS", "Catalogue", "Defaults", "RawRecord", "RecordReader", "open_catalogue"]
 
-FORMATS = ("jsonl", "parquet", "google-tsv", "google-xml", "csv")
-_BY_NAME = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".tsv": "google-tsv",
-    ".xml": "google-xml",
-    ".rss": "google-xml",
-    ".atom": "google-xml",
-    ".csv": "csv",
+Outcome = Listing | Rejected | LeftOut
+Entries = Iterator[tuple[int, Outcome]]
+RawRecord = Record | Rejected | LeftOut
+"""A record as the file has it; in our form where it is one of a shop's export."""
+
+_SHOPS = ("shopify", "woocommerce")
+_WITH_TEMPLATES = ("google-tsv", "google-csv", "google-xml", "openai")
+_OPTIONS = {  # what a form can lack: the option that gives it, with an example
+    "locale": "--locale de-DE",
+    "seller_id": "--seller-id MY-SHOP",
+    "currency": "--currency EUR",
 }
-_COMPRESSED = (".gz", ".zst", ".zstd")
-_HEAD = 1 << 16  # bytes of text to recognise a format by
-_REQUIRED = ("id", "title", "price")  # columns that every product feed has
-
-Entries = Iterator[tuple[int, Listing | Rejected]]
 
 
 def open_catalogue(
     path: Path,
     *,
     mapping: CatalogueMapping | None = None,
-    format: str | None = None,
+    form: str | None = None,
     skip: int = 0,
     defaults: Defaults | None = None,
 ) -> Catalogue:
     """Open the catalogue in the file at `path`, to be read after its first `skip` records.
 
-    Without `format` the format is recognised by name and content. `mapping` is for JSON Lines, CSV,
-    TSV and Parquet in another shop's form. `defaults` fill what neither a record nor the mapping's
-    own defaults say.
+    Without `form`, one of FORMS, the form is recognised by content and name. `mapping` is for JSON
+    Lines, JSON, CSV, TSV and Parquet in another shop's form. `defaults` fill what neither a record
+    nor the mapping's own defaults say.
 
     Raises:
-        ValueError: the format is not recognised, or `mapping` or `defaults` lack what it needs.
+        ValueError: the form is not recognised, or `mapping` or `defaults` lack what it needs.
         OSError: the file cannot be read.
     """
     if skip < 0:
@@ -67,37 +69,33 @@ def open_catalogue(
     if path.is_dir():
         raise ValueError(f"{path} is a folder: name one file, or join its files into one (JSON Lines can be appended)")
     source = Source(path)
-    head = source.head(_HEAD)
-    if format is None:
-        format = _recognise(path, head, mapping)
-    if format not in FORMATS:
-        raise ValueError(f"format {format!r} is not known: write one of {', '.join(FORMATS)}")
     defaults = defaults or Defaults()
     if mapping is not None:
         mapping = _with_defaults(mapping, defaults)
-        _check_mapping(path, format, mapping)
-    elif format == "csv":
-        raise ValueError(f"{path}: CSV has no standard columns: give a mapping file that names its columns")
-    elif format.startswith("google"):
-        _check_google(format, source, head, defaults)
-    return Catalogue(source, format, mapping, defaults, skip)
+    recognised = recognise_form(source, form, None if mapping is None else mapping.dialect)
+    if mapping is not None:
+        _check_mapping(path, mapping)
+    else:
+        _check_defaults(source, recognised, defaults)
+    return Catalogue(source, recognised, mapping, defaults, skip)
 
 
 class Catalogue:
     """The records of one file. Each iteration starts again after the first `skip` records.
 
     Attributes:
-        format: one of FORMATS.
+        form: one of FORMS.
         templates: the shipping templates in a feed's items, by id, complete when iteration ends;
             those of skipped records are included. Equal rows share one template.
     """
 
     def __init__(
-        self, source: Source, format: str, mapping: CatalogueMapping | None, defaults: Defaults, skip: int
+        self, source: Source, form: Form, mapping: CatalogueMapping | None, defaults: Defaults, skip: int
     ) -> None:
-        self.format = format
+        self.form = form.name
         self.templates: dict[str, ShippingTemplate] = {}
         self._source = source
+        self._form = form
         self._mapping = mapping
         self._defaults = defaults
         self._skip = skip
@@ -112,89 +110,93 @@ class Catalogue:
         """The size of the file on disk."""
         return self._source.bytes_total
 
+    @property
+    def reader(self) -> RecordReader:
+        """What makes listings of this file's records. It can be sent to another process."""
+        return RecordReader(self.form, self._mapping, self._defaults)
+
     def __iter__(self) -> Entries:
-        """(number from 1, listing or rejection) of each record, whatever `skip` is."""
-        if self.format.startswith("google"):
-            return self._google()
-        return self._records()
+        """(number from 1, outcome) of each record, whatever `skip` is."""
+        reader = self.reader
+        for number, raw in self.raw_records():
+            yield number, reader.read(number, raw, self.templates)
 
-    def _records(self) -> Entries:
-        convert = self._converter()
-        for number, record in self._read():
-            if isinstance(record, Rejected):
-                yield number, record
-                continue
-            try:
-                listing = read_listing(convert(record) if convert else record)
-            except InvalidRecord as error:
-                yield number, refuse(number, error)
-            else:
-                yield number, listing
+    def raw_records(self) -> Iterator[tuple[int, RawRecord]]:
+        """(number from 1, record) of each record, for `reader`.
 
-    def _read(self) -> Iterator[tuple[int, Record | Rejected]]:
-        if self.format == "parquet":
-            return read_parquet(self._source, self._skip, only_fields=self._mapping is None)
-        if self.format == "csv" and self._mapping is not None:
-            return read_csv(self._source, self._skip, self._mapping.dialect)
-        return read_jsonl(self._source, self._skip)
-
-    def _converter(self) -> Callable[[Record], Record] | None:
-        """Converts a record to our form; None where it has our form already."""
-        mapping = self._mapping
-        if mapping is not None:
-            return lambda record: map_record(mapping, record)
-        defaults = self._defaults.as_record()
-        if defaults:
-            return lambda record: defaults | {name: value for name, value in record.items() if value is not None}
-        return None
-
-    def _google(self) -> Entries:
-        items = tsv_items(self._source) if self.format == "google-tsv" else read_xml(self._source)
-        for number, item in items:
+        The templates of skipped records are in `templates`, those of the others are not.
+        """
+        for number, raw in self._raw():
             if number > self._skip:
-                yield number, item if isinstance(item, Rejected) else self._listing(number, item)
-            elif isinstance(item, dict):
-                self._note_template(item)
+                yield number, raw
+            elif self.form in _WITH_TEMPLATES and not isinstance(raw, Rejected | LeftOut):
+                self._note_template(raw)
 
-    def _listing(self, number: int, item: Item) -> Listing | Rejected:
-        try:
-            return read_listing(google_record(item, self._defaults, self.templates))
-        except InvalidRecord as error:
-            return refuse(number, error)
+    def _raw(self) -> Iterator[tuple[int, RawRecord]]:
+        """The records as the file has them; those of a shop's export in our form."""
+        source, dialect = self._source, self._form.dialect
+        if self.form in _SHOPS:
+            header, currency = self._form.header, self._defaults.currency or ""
+            rows = read_csv(source, 0, dialect)
+            if self.form == "shopify":
+                return shopify_records(rows, header, currency)
+            return woocommerce_records(self._first_pass(), rows, header, currency)
+        if self.form == "google-xml":
+            return read_xml(source)
+        if self.form == "google-tsv":
+            return tsv_items(source)
+        if self.form == "google-csv":
+            return csv_items(read_csv(source, 0, dialect))
+        skip = 0 if self.form in _WITH_TEMPLATES else self._skip
+        if self._form.container == "table":
+            return read_csv(source, skip, dialect)
+        if self._form.container == "parquet":
+            return read_parquet(source, skip, only_fields=self.form == "parquet" and self._mapping is None)
+        return read_json_array(source, skip) if self._form.container == "array" else read_jsonl(source, skip)
 
-    def _note_template(self, item: Item) -> None:
-        """Keep the template of a skipped item: a killed build has its listing and needs it."""
+    def _first_pass(self) -> Iterator[tuple[int, Record | Rejected]]:
+        """The rows of a table, read from the file without counting as read."""
+        yield from read_csv(Source(self._source.path), 0, self._form.dialect)
+
+    def _note_template(self, record: Record) -> None:
+        """Keep the template of a skipped record: a killed build has its listing and needs it."""
+        if self.form == "openai" and is_excluded(record):
+            return
         with suppress(InvalidRecord):
+            item = openai_item(record) if self.form == "openai" else cast("Item", record)
             own_template(item, self._defaults, self.templates)
 
 
-def _recognise(path: Path, head: bytes, mapping: CatalogueMapping | None) -> str:
-    """The format by content where that is unambiguous, else by the file's name."""
-    name = path.name.lower()
-    for compressed in _COMPRESSED:
-        name = name.removesuffix(compressed)
-    format = _BY_NAME.get(Path(name).suffix)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head[:4] == b"PAR1":
-        return "parquet"
-    if format == "csv" or (mapping is not None and format == "google-tsv"):
-        return "csv"
-    if format is not None:
-        return format
-    if text.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
-        return "google-xml"
-    if text.startswith(b"{"):
-        return "jsonl"
-    if text.startswith(b"["):
-        raise ValueError(f"{path}: is one JSON array; write JSON Lines, one object a line: jq -c '.[]' FILE")
-    if mapping is not None:
-        return "csv"
-    columns = {normalise_name(cell) for cell in text.split(b"\n")[0].decode("utf-8", "replace").split("\t")}
-    if columns.issuperset(_REQUIRED):
-        return "google-tsv"
-    raise ValueError(
-        f"{path}: is neither JSON Lines, Parquet nor a product feed; name its format: {', '.join(FORMATS)}"
-    )
+@dataclass(frozen=True, slots=True)
+class RecordReader:
+    """Makes listings of the records of one file, each by itself."""
+
+    form: str
+    mapping: CatalogueMapping | None
+    defaults: Defaults
+
+    def read(self, number: int, raw: RawRecord, templates: dict[str, ShippingTemplate]) -> Outcome:
+        """The listing of a record. The record's own shipping template is added to `templates`."""
+        if isinstance(raw, Rejected | LeftOut):
+            return raw
+        try:
+            record = self._convert(raw, templates)
+            return LeftOut(number, record) if isinstance(record, str) else read_listing(record)
+        except InvalidRecord as error:
+            return refuse(number, error)
+
+    def _convert(self, record: Record, templates: dict[str, ShippingTemplate]) -> Record | str:
+        """A record in our form; a text is the reason why it is left out."""
+        if self.mapping is not None:
+            return map_record(self.mapping, record)
+        if self.form == "openai":
+            return openai_record(record, self.defaults, templates)
+        if self.form in _WITH_TEMPLATES:
+            return google_record(cast("Item", record), self.defaults, templates)
+        defaults = self.defaults.as_record()
+        if not defaults:
+            return record
+        return defaults | {name: value for name, value in record.items() if value is not None}
 
 
 def _with_defaults(mapping: CatalogueMapping, fallback: Defaults) -> CatalogueMapping:
@@ -206,38 +208,40 @@ def _with_defaults(mapping: CatalogueMapping, fallback: Defaults) -> CatalogueMa
             seller_id=own.seller_id or fallback.seller_id,
             shipping_template=own.shipping_template or fallback.shipping_template,
             ships_from=own.ships_from or fallback.ships_from,
+            currency=own.currency or fallback.currency,
         ),
     )
 
 
-def _check_mapping(path: Path, format: str, mapping: CatalogueMapping) -> None:
-    if format.startswith("google"):
-        raise ValueError(f"{path}: a product feed needs no mapping; for a TSV of another form name the format 'csv'")
+def _check_mapping(path: Path, mapping: CatalogueMapping) -> None:
     defaults = mapping.defaults.as_record()
     for name in ("locale", "seller_id"):
         if name not in mapping.fields and name not in defaults:
             raise ValueError(f"{path}: the mapping has no {name}: add fields.{name}, defaults.{name} or a default")
 
 
-def _check_google(format: str, source: Source, head: bytes, defaults: Defaults) -> None:
-    path = source.path
-    if defaults.locale is None:
-        raise ValueError(f"{path}: a product feed does not state its language: give a default locale such as 'de-DE'")
-    if format == "google-xml":
-        has_seller = b"external_seller_id" in head
-    else:
-        columns = _columns(source)
-        missing = [name for name in _REQUIRED if name not in columns]
-        if missing and source.bytes_total:
-            raise ValueError(f"{path}: the header has no column {missing[0]!r}; it has {', '.join(columns)[:200]}")
-        has_seller = "external_seller_id" in columns
-    if defaults.seller_id is None and not has_seller:
-        raise ValueError(f"{path}: the feed has no external_seller_id: give a default seller_id")
+def _check_defaults(source: Source, form: Form, defaults: Defaults) -> None:
+    """Raise ValueError if neither the file nor `defaults` say what each listing must have."""
+    if form.name not in (*_SHOPS, *_WITH_TEMPLATES):
+        return
+    needed = ["locale"]
+    if not _names_sellers(source, form):
+        needed.append("seller_id")
+    if form.name in _SHOPS:
+        needed.append("currency")
+    if missing := [name for name in needed if getattr(defaults, name) is None]:
+        options = " ".join(_OPTIONS[name] for name in missing)
+        raise ValueError(f"{source.path}: {form.title} does not state its {_and(missing)}: add {options}")
 
 
-def _columns(source: Source) -> Mapping[str, None]:
-    try:
-        header = read_header(source, Dialect(delimiter="\t"))
-    finally:
-        source.bytes_read = 0
-    return cast("Mapping[str, None]", dict.fromkeys(map(normalise_name, header)))
+def _names_sellers(source: Source, form: Form) -> bool:
+    """Whether the file's listings can name their seller."""
+    if form.container == "xml":
+        return b"external_seller_id" in source.head(HEAD)
+    columns = {attribute_name(column) for column in form.header}
+    return bool(columns & {"external_seller_id", "marketplace_seller", "seller_name"})
+
+
+def _and(names: list[str]) -> str:
+    words = [name.removesuffix("_id") for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
 from indexer.catalogue.amounts import to_minor
 from indexer.catalogue.csv_rows import read_tsv
-from indexer.catalogue.records import Defaults
+from indexer.catalogue.google_headers import attribute_name
+from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.source import Source
 from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord, Rejected
@@ -95,6 +96,20 @@ def tsv_items(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
             yield number, item
 
 
+def csv_items(rows: Iterable[tuple[int, Record | Rejected]]) -> Iterator[tuple[int, Item | Rejected]]:
+    """The rows of a feed in CSV as items."""
+    columns: dict[str, Callable[[Item, str], None]] = {}
+    for number, row in rows:
+        if isinstance(row, Rejected):
+            yield number, row
+            continue
+        item: Item = {}
+        for name, cell in row.items():
+            if isinstance(cell, str) and (cell := cell.strip()):
+                columns.setdefault(name, _column(name))(item, cell)
+        yield number, item
+
+
 def normalise_name(name: str) -> str:
     """An attribute's name in one spelling: ``g:Sale Price`` is ``sale_price``."""
     return name.strip().lower().removeprefix("g:").replace(" ", "_")
@@ -105,7 +120,7 @@ def _column(name: str) -> Callable[[Item, str], None]:
 
     A name such as ``shipping(country:price)`` also says how its cells are divided.
     """
-    name, _, parts = normalise_name(name).rstrip(")").partition("(")
+    name, _, parts = attribute_name(name).rstrip(")").partition("(")
     default_names = {"shipping": SHIPPING_PARTS, "product_detail": DETAIL_PARTS}.get(name)
     names = tuple(map(normalise_name, parts.split(":"))) if parts else default_names
     if names is None:

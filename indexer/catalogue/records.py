@@ -42,6 +42,7 @@ class Defaults:
     seller_id: str | None = None
     shipping_template: str | None = None
     ships_from: str | None = None
+    currency: str | None = None  # of amounts of other forms that name none
 
     def as_record(self) -> dict[str, object]:
         """The defaults as fields of a record; empty when nothing is set."""

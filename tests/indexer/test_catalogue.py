@@ -106,7 +106,7 @@ def test_every_format_gives_the_same_listings(tmp_path: Path, name: str) -> None
     assert found[1] == Listing("L2", "S2", Locale("zh", "Hant"), "檯燈", 0, "TWD")
     assert [listing.listing_id for listing in found] == [f"L{number}" for number in range(1, 3001)]
     assert catalogue.bytes_read == catalogue.bytes_total == (tmp_path / name).stat().st_size
-    assert catalogue.format == ("parquet" if name.endswith(".parquet") else "jsonl")
+    assert catalogue.form == ("parquet" if name.endswith(".parquet") else "jsonl")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -141,7 +141,7 @@ def test_content_is_recognised_without_a_name(tmp_path: Path) -> None:
     for name, format in (("a.jsonl.gz", "jsonl"), ("plain.parquet", "parquet")):
         path = written(tmp_path, name).rename(tmp_path / "upload")
 
-        assert open_catalogue(path).format == format
+        assert open_catalogue(path).form == format
 
 
 def test_byte_order_mark_carriage_returns_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
@@ -177,11 +177,9 @@ def test_defaults_fill_what_a_record_does_not_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.json", b'[{"listing_id": "L1"}]', "jq -c '.[]' FILE"),
-        ("a.bin", b"\x00\x01\x02", "name its format: jsonl, parquet, google-tsv, google-xml, csv"),
-        ("a.csv", b"id,title\n", "give a mapping file that names its columns"),
-        ("a.xml", b"<rss/>", "give a default locale such as 'de-DE'"),
-        ("a.tsv", b"id\ttitle\tprice\n", "give a default locale such as 'de-DE'"),
+        ("a.bin", b"\x00\x01\x02", "name its form with --form: jsonl, json, parquet, google, shopify"),
+        ("a.xml", b"<rss/>", "does not state its locale and seller: add --locale de-DE --seller-id MY-SHOP"),
+        ("a.tsv", b"id\ttitle\tprice\n", "a Google product feed does not state its locale and seller: add --locale"),
         ("a.parquet", b"PAR1 and then nothing", "is not a whole Parquet file"),
     ],
 )
@@ -197,7 +195,7 @@ def test_a_folder_an_unknown_format_and_a_negative_skip_are_refused(tmp_path: Pa
 
     with pytest.raises(ValueError, match="is a folder"):
         open_catalogue(tmp_path)
-    with pytest.raises(ValueError, match="format 'yaml' is not known"):
-        open_catalogue(path, format="yaml")
+    with pytest.raises(ValueError, match="form 'yaml' is not known"):
+        open_catalogue(path, form="yaml")
     with pytest.raises(ValueError, match="skip -1 is negative"):
         open_catalogue(path, skip=-1)

@@ -317,11 +317,11 @@ def test_bad_lines_of_a_tsv_feed_are_rejected_and_the_next_read(tmp_path: Path) 
 def test_what_a_feed_lacks_is_asked_for_at_once(tmp_path: Path) -> None:
     only_locale = Defaults(locale=Locale("de"))
 
-    with pytest.raises(ValueError, match="give a default locale such as 'de-DE'"):
+    with pytest.raises(ValueError, match="does not state its locale: add --locale de-DE"):
         opened(tmp_path, "feed.xml", XML, Defaults(seller_id="S"))
-    with pytest.raises(ValueError, match="has no external_seller_id: give a default seller_id"):
+    with pytest.raises(ValueError, match="does not state its seller: add --seller-id MY-SHOP"):
         opened(tmp_path, "feed.tsv", TSV, only_locale)
-    with pytest.raises(ValueError, match="the header has no column 'price'; it has id, title"):
+    with pytest.raises(ValueError, match=r"its columns are id, title, .* To be a Google product feed it lacks 'price'"):
         opened(tmp_path, "feed.tsv", "id\ttitle\n", DEFAULTS)
 
-    assert opened(tmp_path, "feed.xml", XML, only_locale).format == "google-xml"
+    assert opened(tmp_path, "feed.xml", XML, only_locale).form == "google-xml"

@@ -1,0 +1,192 @@
+"""Converts records of an OpenAI product feed (products for ChatGPT) to items of a Google feed.
+
+The two specifications share most attributes and their values. The names of both revisions of
+OpenAI's are read: developers.openai.com/commerce/specs/file-upload/products, and the first one
+with `id`, `link` and `enable_search`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import orjson
+
+from indexer.catalogue.google_feed import SHIPPING_PARTS, Templates, google_record
+from indexer.catalogue.records import Defaults, Record
+from indexer.catalogue.xml_items import Item
+from indexer.listing import InvalidRecord
+
+_FLAGS = ("is_eligible_search", "enable_search", "is_eligible_checkout", "enable_checkout", "is_ads_eligible")
+_REQUIRED = (("item_id", "id"), ("title",), ("price",))
+_OWN = (  # names that a Google feed does not have; one of them, or a flag, tells the forms apart
+    "item_id", "product_category", "inventory_quantity", "item_group_title", "variant_dict", "target_countries",
+    "star_rating", "product_review_rating", "listing_has_variations",
+)  # fmt: skip
+_TELLING = "is_eligible_search or enable_search"
+_ITEM = {  # Google's attribute: the names of it here, the newest first
+    "id": ("item_id", "id"),
+    "title": ("title",),
+    "description": ("description",),
+    "brand": ("brand",),
+    "gtin": ("gtin",),
+    "mpn": ("mpn",),
+    "price": ("price",),
+    "sale_price": ("sale_price",),
+    "google_product_category": ("product_category", "google_product_category"),
+    "product_type": ("product_type",),
+    "availability": ("availability",),
+    "quantity": ("inventory_quantity", "quantity"),
+    "item_group_id": ("group_id", "item_group_id"),
+    "image_link": ("image_url", "image_link"),
+    "external_seller_id": ("marketplace_seller", "external_seller_id", "seller_name"),
+    "color": ("color",),
+    "size": ("size",),
+    "material": ("material",),
+    "pattern": ("pattern",),
+    "gender": ("gender",),
+    "age_group": ("age_group",),
+    "condition": ("condition",),
+    "size_system": ("size_system",),
+}
+_RATINGS = ("star_rating", "product_review_rating")
+_COUNTS = ("review_count", "product_review_count")
+_STARTS = ("sale_price_start_date", "sale_price_effective_date_start")
+_ENDS = ("sale_price_end_date", "sale_price_effective_date_end")
+_PERIOD = "sale_price_effective_date"
+_AVAILABILITY = {"pre_order": "preorder", "unknown": ""}
+_VARIANTS = tuple((f"custom_variant{number}_category", f"custom_variant{number}_option") for number in (1, 2, 3))
+_ENTRY = re.compile(r",\s*(?=[A-Z]{2}:)")  # between the entries of a shipping cell
+_NO = ("false", "no", "0")
+
+
+def missing_fields(names: Collection[str]) -> list[str]:
+    """What a record lacks to be one of an OpenAI product feed."""
+    missing = [" or ".join(choices) for choices in _REQUIRED if not any(name in names for name in choices)]
+    if not any(name in names for name in (*_FLAGS, *_OWN)):
+        missing.append(_TELLING)
+    return missing
+
+
+def is_openai_json(names: Collection[str]) -> bool:
+    """Whether JSON records with these fields are of an OpenAI feed; Google's feed is no JSON."""
+    missing = missing_fields(names)
+    return not missing or (missing == [_TELLING] and any(name in names for name in ("link", "url")))
+
+
+def openai_record(record: Record, defaults: Defaults, templates: Templates) -> Record | str:
+    """The record of a product, in Fondaco's own form; a text says why it is left out.
+
+    Its shipping becomes a template, which is added to `templates` unless an equal one is there.
+
+    Raises:
+        InvalidRecord: it names the feed's own field.
+    """
+    if is_excluded(record):
+        return "a product that its feed excludes from search"
+    ours = google_record(openai_item(record, defaults.currency), defaults, templates)
+    rating, count = _text(record, _RATINGS), _text(record, _COUNTS)
+    if rating is not None:
+        ours["rating_mean"] = _number("rating", rating)
+    if count is not None:
+        ours["rating_count"] = int(_number("review_count", count))
+    attributes = ours.get("attributes")
+    if isinstance(attributes, Mapping):
+        ours["attributes"] = {**attributes, **_variant(record)}
+    return ours
+
+
+def is_excluded(record: Record) -> bool:
+    """Whether the feed excludes a product from search."""
+    return (_text(record, ("is_eligible_search", "enable_search")) or "").casefold() in _NO
+
+
+def openai_item(record: Record, currency: str | None = None) -> Item:
+    """`record` with Google's names; `currency` is for prices that do not state theirs."""
+    item: Item = {}
+    for attribute, names in _ITEM.items():
+        if (text := _text(record, names)) is not None:
+            item[attribute] = [text]
+    currency = _text(record, ("currency",)) or currency
+    for name in ("price", "sale_price"):
+        amount = item.get(name, [""])[0]
+        if currency and isinstance(amount, str) and re.fullmatch(r"\d+(\.\d+)?", amount):
+            item[name] = [f"{amount} {currency}"]
+    if (availability := _text(record, ("availability",))) in _AVAILABILITY:
+        item["availability"] = [_AVAILABILITY[availability]]
+    if period := _period(record):
+        item[_PERIOD] = [period]
+    if shipping := list(_shipping(record.get("shipping"))):
+        item["shipping"] = list(shipping)
+    return item
+
+
+def _period(record: Record) -> str | None:
+    """The interval of a sale, "from/to"."""
+    if (period := _text(record, (_PERIOD,))) is not None:
+        return "/".join(part.strip() for part in period.split("/"))
+    starts, ends = _text(record, _STARTS), _text(record, _ENDS)
+    return f"{starts}/{ends}" if starts and ends else None
+
+
+def _shipping(value: object) -> Iterator[dict[str, str]]:
+    """The entries of "US:CA:Overnight:16.00 USD,US::Standard:5.00 USD"; a list, or objects."""
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, Mapping):
+            yield {str(name): text for name, part in entry.items() for text in _texts("shipping", part)[:1]}
+            continue
+        for text in _texts("shipping", entry):
+            for cell in _ENTRY.split(text):
+                parts = map(str.strip, cell.split(":", len(SHIPPING_PARTS) - 1))
+                yield {name: part for name, part in zip(SHIPPING_PARTS, parts, strict=False) if part}
+
+
+def _variant(record: Record) -> dict[str, str]:
+    """The properties that tell a product from the others of its group."""
+    variant = record.get("variant_dict")
+    if isinstance(variant, str) and variant.lstrip().startswith("{"):
+        try:
+            variant = orjson.loads(variant)
+        except orjson.JSONDecodeError:
+            raise InvalidRecord("variant_dict", variant, "is not a JSON object") from None
+    pairs = dict(variant) if isinstance(variant, Mapping) else {}
+    for name, option in _VARIANTS:
+        if key := _text(record, (name,)):
+            pairs[key] = record.get(option)
+    return {str(name): text for name, value in pairs.items() for text in _texts(str(name), value)[:1]}
+
+
+def _text(record: Record, names: Iterable[str]) -> str | None:
+    """The first of the fields that is there, as text; None without one."""
+    for name in names:
+        value = record.get(name)
+        if type(value) is str:  # most fields
+            if text := value.strip():
+                return text
+        elif value is not None and (texts := _texts(name, value)):
+            return texts[0]
+    return None
+
+
+def _texts(name: str, value: object) -> list[str]:
+    """The values of a field as texts that are not blank; a number or flag is written out."""
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, str):
+        return [value.strip()] if value and not value.isspace() else []
+    if isinstance(value, int | float):
+        return [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)]
+    if isinstance(value, list):
+        return [text for part in value for text in _texts(name, part)]
+    if isinstance(value, Mapping) and {"amount", "currency"} <= value.keys():
+        raise InvalidRecord(name, value, "is an object: write it as text, such as '79.99 USD'")
+    raise InvalidRecord(name, value, "must be text or a number")
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise InvalidRecord(name, text, "is not a number") from None
