@@ -12,6 +12,7 @@ from eval.command_eval import eval_
 from eval.command_run import run
 from eval.command_sample import sample
 from indexer.command_audit import audit, rollback
+from indexer.command_check import check
 from indexer.command_encode import encode
 from indexer.command_facts import facts
 from indexer.command_index import index
@@ -21,6 +22,7 @@ from search.command_serve import serve
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "sample": sample,
+    "check": check,
     "index": index,
     "facts": facts,
     "serve": serve,

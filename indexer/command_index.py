@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,11 +14,9 @@ from indexer.arrangement import Arrangement
 if TYPE_CHECKING:
     from indexer.build.settings import BuildReport
     from indexer.catalogue.catalogue import Catalogue
-    from indexer.listing import Rejected
     from indexer.market import ReferenceData
 
 OptionalPath = Path | None
-_Noun = TypeVar("_Noun")
 
 
 def index(
@@ -82,6 +79,7 @@ def index(
     from indexer.build.settings import BuildSettings, CatalogueSource
     from indexer.catalogue.catalogue import Defaults, open_catalogue
     from indexer.catalogue.mapping import read_mapping
+    from indexer.catalogue.reference_files import ReferenceFiles
     from indexer.encoders.open_encoder import open_encoder
     from indexer.errors import PublicationRefused
     from indexer.open_snapshot import cluster_for
@@ -90,13 +88,7 @@ def index(
     from languages.locale import Locale
 
     set_threads(threads)
-    beside = catalogue.parent
-    reference_data = _reference_data(
-        sellers or _if_exists(beside / "sellers.jsonl"),
-        shipping or _if_exists(beside / "shipping.jsonl"),
-        markets or _if_exists(beside / "markets.toml"),
-        rates or _if_exists(beside / "rates.toml"),
-    )
+    reference_data = ReferenceFiles(sellers, shipping, markets, rates).or_beside(catalogue).read()
     defaults = Defaults(
         locale=None if locale is None else Locale.parse(locale),
         seller_id=seller_id,
@@ -128,43 +120,7 @@ def index(
             report = build(source, out, opened_encoder, settings, progress, cluster)
     except PublicationRefused as error:
         raise PublicationRefused(f"{error}:\n  fondaco {shlex.join(sys.argv[1:])} --force") from None
-    _print(report, out)
-
-
-def _reference_data(
-    sellers: OptionalPath, shipping: OptionalPath, markets: OptionalPath, rates: OptionalPath
-) -> ReferenceData:
-    """The reference data. A wrong line in it stops the build, since every listing depends on it."""
-    from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
-    from indexer.market import ReferenceData
-
-    return ReferenceData(
-        sellers=() if sellers is None else _all_valid(sellers, read_sellers(sellers)),
-        templates=() if shipping is None else _all_valid(shipping, read_shipping(shipping)),
-        markets=read_markets() if markets is None else read_markets(markets),
-        rates=read_rates() if rates is None else read_rates(rates),
-    )
-
-
-def _all_valid(path: Path, outcomes: Iterable[_Noun | Rejected]) -> tuple[_Noun, ...]:
-    """The nouns read from a file.
-
-    Raises:
-        ValueError: a line was rejected.
-    """
-    from indexer.listing import Rejected
-
-    nouns: list[_Noun] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Rejected):
-            line = f"{path}, line {outcome.record}"
-            raise ValueError(f"{line}: {outcome.field}: {outcome.reason} (got {outcome.value!r})")
-        nouns.append(outcome)
-    return tuple(nouns)
-
-
-def _if_exists(path: Path) -> OptionalPath:
-    return path if path.exists() else None
+    _print(report, out, reference_data)
 
 
 def _identity(catalogue: Path, mapping: OptionalPath, options: str, reference_data: ReferenceData) -> str:
@@ -181,7 +137,7 @@ def _identity(catalogue: Path, mapping: OptionalPath, options: str, reference_da
     return f"{catalogue}\n{stat.st_size} {stat.st_mtime_ns} {digest.hexdigest()}"
 
 
-def _print(report: BuildReport, out: Path) -> None:
+def _print(report: BuildReport, out: Path, reference_data: ReferenceData) -> None:
     seconds = sum(report.seconds.values())
     took = f" in {seconds:,.1f} s" if seconds >= 0.1 else ""
     print(f"Published generation {report.generation} in {out}: {report.listings:,} listings{took}.")
@@ -196,4 +152,18 @@ def _print(report: BuildReport, out: Path) -> None:
     if report.rejected:
         where = out / "generations" / f"{report.generation:06d}" / "rejected.jsonl"
         print(f"Rejected {report.rejected:,} records; the reasons are in {where}")
+    _print_summary(out, report.generation, reference_data)
     print(f'Search it: fondaco search --snapshot {out} "words"')
+
+
+def _print_summary(out: Path, generation: int, reference_data: ReferenceData) -> None:
+    """What was published, in short, and the first things to mend."""
+    import time
+
+    from indexer.check.count_generation import count_generation
+    from indexer.check.render import render_short
+    from indexer.check.summary import summarise
+    from indexer.snapshot.generations import generation_folder
+
+    tally = count_generation(generation_folder(out, generation), int(time.time()))
+    print(render_short(summarise(tally, reference_data)))

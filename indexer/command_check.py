@@ -1,0 +1,71 @@
+"""`fondaco check`: what a catalogue holds and what must be mended, without a build."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OptionalPath = Path | None
+
+
+def check(
+    catalogue: Annotated[Path, typer.Argument(help="JSON Lines, Parquet, Google product feed, or CSV with --mapping.")],
+    mapping: Annotated[OptionalPath, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
+    sellers: Annotated[
+        OptionalPath, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")
+    ] = None,
+    shipping: Annotated[
+        OptionalPath, typer.Option(help="Shipping templates. Default: shipping.jsonl, if it exists.")
+    ] = None,
+    markets: Annotated[
+        OptionalPath, typer.Option(help="Markets, TOML. Default: markets.toml, or Fondaco's own.")
+    ] = None,
+    rates: Annotated[
+        OptionalPath, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
+    seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
+    shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
+    format: Annotated[str | None, typer.Option(help="jsonl, parquet, google-tsv, google-xml or csv.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, with every problem.")] = False,
+) -> None:
+    """Read a catalogue without building, and print what it holds and what must be mended.
+
+    Exit code 0: nothing must be mended. 1: something must. 2: the file cannot be read.
+    """
+    from dataclasses import replace
+
+    from indexer.catalogue.catalogue import Defaults, open_catalogue
+    from indexer.catalogue.mapping import read_mapping
+    from indexer.catalogue.reference_files import ReferenceFiles
+    from indexer.check.count_listings import CheckInput, count_listings
+    from indexer.check.render import render
+    from indexer.check.summary import summarise
+    from indexer.progress import progress_display
+    from languages.locale import Locale
+
+    reference_data = ReferenceFiles(sellers, shipping, markets, rates).or_beside(catalogue).read()
+    defaults = Defaults(
+        locale=None if locale is None else Locale.parse(locale),
+        seller_id=seller_id,
+        shipping_template=shipping_template,
+    )
+    catalogue_mapping = None if mapping is None else read_mapping(mapping)
+    opened = open_catalogue(catalogue, mapping=catalogue_mapping, format=format, defaults=defaults)
+    with progress_display("records", brief=True) as progress:
+        tally = count_listings(CheckInput(opened, reference_data, int(time.time())), progress)
+    templates = {template.template_id: template for template in reference_data.templates} | opened.templates
+    summary = summarise(tally, replace(reference_data, templates=tuple(templates.values())))
+    if json:
+        import orjson
+
+        plain = {"catalogue": str(catalogue), "form": opened.format, **summary.as_json()}
+        sys.stdout.buffer.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        print(render(f"{catalogue} ({opened.format})", summary))
+    if not summary.is_fine:
+        raise typer.Exit(1)
