@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
 
 from indexer.check.broken_text import broken_text
 from indexer.check.mixed_amounts import SampledPrice
@@ -18,6 +17,7 @@ from indexer.listing import Rejected
 from indexer.stores.fact_fields import ABSENT_COUNT, ABSENT_ID, ABSENT_MINOR
 from indexer.stores.facts import Array, Facts
 from indexer.stores.tables import Tables, read_tables
+from indexer.stores.texts import Texts
 
 _SAMPLED = 100_000  # prices, evenly spaced, that are compared by seller
 
@@ -32,7 +32,7 @@ def count_generation(folder: Path, now: int) -> Tally:
     """
     tally = Tally()
     facts, tables = Facts(folder / "facts"), read_tables(folder / "tables")
-    texts = _Texts(folder / "texts" / "texts.arrow")
+    texts = Texts(folder / "texts" / "texts.arrow")
     tally.listings = len(facts)
     for line in (folder / "rejected.jsonl").read_bytes().splitlines():
         tally.add_rejected(Rejected(**orjson.loads(line)))
@@ -40,35 +40,14 @@ def count_generation(folder: Path, now: int) -> Tally:
     _count_coded(tally, facts, tables)
     _count_prices(tally, facts, tables, texts)
     _count_sales(tally, facts, texts, now)
-    for listing_id, title, has_image in texts:
-        if not has_image:
+    for listing_id, title, image_url in texts.columns("listing_id", "title", "image_url"):
+        if image_url is None:
             tally.without_image.add(listing_id)
         problem = broken_text(title)
         if problem is not None:
             tally.broken_texts[problem].add(listing_id)
     tally.filled["image_url"] = tally.listings - tally.without_image.count
     return tally
-
-
-class _Texts:
-    """The ids, titles and images of a store of texts; the other columns are not decoded."""
-
-    def __init__(self, path: Path) -> None:
-        reader = pa.ipc.open_file(pa.memory_map(str(path), "r"))
-        self._batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
-        self._ids = pa.chunked_array([batch.column("listing_id") for batch in self._batches], pa.string())
-
-    def __iter__(self) -> Iterator[tuple[str, str, bool]]:
-        """The id, the title and whether there is an image, of each listing."""
-        for batch in self._batches:
-            has_image = batch.column("image_url").is_valid().to_pylist()
-            yield from zip(
-                batch.column("listing_id").to_pylist(), batch.column("title").to_pylist(), has_image, strict=True
-            )
-
-    def ids_of(self, rows: Array) -> list[str]:
-        ids: list[str] = self._ids.take(pa.array(rows)).to_pylist()
-        return ids
 
 
 def _counts(codes: Array, names: Sequence[Any]) -> Iterator[tuple[Any, int]]:
@@ -94,7 +73,7 @@ def _count_coded(tally: Tally, facts: Facts, tables: Tables) -> None:
     tally.in_stock = int((stock > 0).sum())
 
 
-def _count_prices(tally: Tally, facts: Facts, tables: Tables, texts: _Texts) -> None:
+def _count_prices(tally: Tally, facts: Facts, tables: Tables, texts: Texts) -> None:
     minor, currency = facts.column("price_minor"), facts.column("currency").astype(np.int64)
     category, seller = facts.column("category").astype(np.int64), facts.column("seller")
     names, sellers = tables.currencies, tables.sellers.ids
@@ -135,7 +114,7 @@ def _bins(groups: Array, prices: Array, per_digit: int) -> tuple[Array, Array]:
     return order[starts], np.diff(np.append(starts, len(order)))
 
 
-def _count_sales(tally: Tally, facts: Facts, texts: _Texts, now: int) -> None:
+def _count_sales(tally: Tally, facts: Facts, texts: Texts, now: int) -> None:
     sale, price = facts.column("sale_price_minor"), facts.column("price_minor")
     on_sale = sale != ABSENT_MINOR
     tally.sales = tally.filled["sale"] = int(on_sale.sum())

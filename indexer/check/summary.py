@@ -32,6 +32,8 @@ class PriceSpread:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
+    """The category paths of a catalogue; the empty path where there is none."""
+
     distinct: int
     deepest: tuple[str, ...]
     largest: tuple[str, ...]

@@ -25,7 +25,7 @@ OPTIONAL_FIELDS = (
 
 _NAMES_MAX = 100_000  # sellers, templates and categories that are told apart: a limit for memory
 _GROUPS_MAX = 10_000  # categories whose prices are compared
-_PRICES_KEPT = 200_000  # prices that are compared by seller: 60 MB
+_PRICES_KEPT = 100_000  # prices that are compared by seller: 40 MB
 _REASONS_MAX = 1_000
 
 

@@ -113,6 +113,18 @@ class Texts:
         for number in range(self._reader.num_record_batches):
             yield self._reader.get_batch(number).column("listing_id").to_pylist()
 
+    def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """The values of some columns, row by row; the other columns are not decoded."""
+        for number in range(self._reader.num_record_batches):
+            batch = self._reader.get_batch(number)
+            yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
+
+    def ids_of(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """The listing ids of some rows, in that order: much faster than `take`."""
+        batches = (self._reader.get_batch(number) for number in range(self._reader.num_record_batches))
+        ids: list[str] = pa.chunked_array([b.column("listing_id") for b in batches], pa.string()).take(rows).to_pylist()
+        return ids
+
     def read(self, start: int = 0) -> Iterator[ListingText]:
         """The texts from row `start` on, in order: ten times as fast as `take`."""
         for number in range(bisect_right(self._ends, start), len(self._ends)):
