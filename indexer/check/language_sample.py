@@ -8,6 +8,7 @@ from itertools import islice
 
 from indexer.check.reservoir import Reservoir
 from languages.detect import detect
+from languages.locale import LANGUAGES
 
 _KEPT = 200  # texts of each language; detection takes 2 ms a text
 _DETECTED = 600  # texts of all languages together
@@ -37,6 +38,8 @@ class LanguageSample:
         self._samples: dict[str, Reservoir[tuple[str, str]]] = {}
 
     def add(self, language: str, listing_id: str, title: str, description: str | None) -> None:
+        if language not in LANGUAGES:  # the detector does not know it, and would name another
+            return
         sample = self._samples.get(language)
         if sample is None:
             sample = self._samples[language] = Reservoir(_KEPT)

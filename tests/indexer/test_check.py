@@ -16,7 +16,7 @@ from indexer.build.build import build
 from indexer.build.settings import BuildSettings, CatalogueSource
 from indexer.catalogue.catalogue import open_catalogue
 from indexer.catalogue.reference_files import ReferenceFiles
-from indexer.check.broken_text import CONTROLS, DOUBLE_ENCODED, ENTITIES, LOST, QUESTION_MARKS, broken_text
+from indexer.check.broken_text import CONTROLS, DOUBLE_ENCODED, LOST, MARKUP, QUESTION_MARKS, broken_text
 from indexer.check.count_generation import count_generation
 from indexer.check.count_listings import CheckInput, count_listings
 from indexer.check.problems import Problem
@@ -210,6 +210,12 @@ def test_a_locale_that_is_not_the_language_of_the_texts_must_be_mended(tmp_path:
     assert found.text == "30 of 30 sampled texts with locale de look like en"
 
 
+def test_a_language_that_the_detector_does_not_know_is_not_doubted(tmp_path: Path) -> None:
+    danish = {"locale": "da", "title": "En behagelig stol af egetræ til køkkenet og stuen", "description": None}
+
+    assert problems(tmp_path, [record(number, **danish) for number in range(30)], "languages") == []
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -220,9 +226,12 @@ def test_a_locale_that_is_not_the_language_of_the_texts_must_be_mended(tmp_path:
         ("K\ufffdhltasche", LOST),
         ("K?hltasche", QUESTION_MARKS),
         ("Gr??e M", QUESTION_MARKS),
-        ("K&uuml;hltasche", ENTITIES),
-        ("L&#39;eau", ENTITIES),
-        ("Salt &amp; pepper", ENTITIES),
+        ("K&uuml;hltasche", MARKUP),
+        ("L&#39;eau", MARKUP),
+        ("Salt &amp; pepper", MARKUP),
+        ("Nice <b>oak</b> chair", MARKUP),
+        ("Oak chair<br/>", MARKUP),
+        ('<p class="x">Oak chair', MARKUP),
         ("Gr\x9a\xdfe", CONTROLS),
         ("Chair\x07", CONTROLS),
     ],
@@ -237,6 +246,7 @@ def test_broken_text_is_recognised(text: str, problem: str) -> None:
         "Kühltasche 35 °C", "PÃO DE AÇÚCAR", "Étui à crayons “L’Été”", "カーディガン", "Кофе в зёрнах", "Điện thoại",
         "Ångström – naïve", "İstanbul çantası", "Salt & pepper; mill", "What is it? A chair", "two\nlines\tand a tab",
         "https://example.com/a?b=c", "سماعات", "कुर्सी", "Größe: 39⅓", "100% cotton™ ®",
+        "I <3 chairs", "size < 40 and > 30",
     ],
 )  # fmt: skip
 def test_good_text_is_not_called_broken(text: str) -> None:
