@@ -29,6 +29,7 @@ MAX_REJECTED_SHARE = 0.5
 """A catalogue of which more records are rejected is read wrongly, or is not the catalogue."""
 
 _NAMES_SHOWN = 5  # sellers and categories in a message
+_NAME_LENGTH = 40
 _NO_CATEGORY = "(no category)"
 
 
@@ -193,8 +194,14 @@ def _percent(share: float) -> str:
 def _most(lost: Counter[str], served: Counter[str]) -> str:
     """The names that lost most, ties by name: 'S1 500 of 510, S2 300 of 300 and 4 more'."""
     ordered = sorted(lost.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join(f"{name} {count:,} of {served[name]:,}" for name, count in ordered[:_NAMES_SHOWN])
+    shown = ", ".join(f"{_shorten(name)} {count:,} of {served[name]:,}" for name, count in ordered[:_NAMES_SHOWN])
     return shown + (f" and {len(ordered) - _NAMES_SHOWN:,} more" if len(ordered) > _NAMES_SHOWN else "")
+
+
+def _shorten(name: str) -> str:
+    """A name that fits a message, without control characters."""
+    name = "".join(c if c.isprintable() else " " for c in name)
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
 
 
 def _remedies(parts: FinishedParts, rejected_path: Path, served: Manifest | None) -> Iterator[str]:

@@ -15,6 +15,7 @@ from indexer.market import ReferenceData
 _DOUBTFUL_SHARE = 0.5  # of a language's texts: detection alone errs on up to 40 % of short ones
 _DOUBTFUL_TEXTS = 20
 _COUNTRIES_SHOWN = 8
+_NAME_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ def find_problems(tally: Tally, reference_data: ReferenceData) -> list[Problem]:
 def amount(minor: int, currency: str) -> str:
     """1999, EUR -> '19.99'."""
     return f"{Decimal(minor).scaleb(-minor_digits(currency)):,f}"
+
+
+def shorten(name: str) -> str:
+    """A name of a catalogue, for a message: at most 60 characters."""
+    return name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN - 1]}…"
 
 
 def mend_of(group: RejectionGroup) -> str:
@@ -103,7 +109,7 @@ def _mixed_amounts(tally: Tally) -> Iterator[Problem]:
     for mixed in many:
         direction = "above" if mixed.are_high else "below"
         than = "what their categories cost" if mixed.is_whole else f"the other {mixed.others:,}"
-        where = f"of {mixed.kind} {mixed.name}" if mixed.name else "without category"
+        where = f"of {mixed.kind} {shorten(mixed.name)}" if mixed.name else "without category"
         text = f"{_listings(mixed.suspects)} {where} cost about 100 times {direction} {than}: {_price(mixed.example)}"
         mend = "write all prices in one unit: these look like cents beside whole units"
         yield Problem("amounts", text, mend, listings=mixed.suspects, example=mixed.example.listing_id)

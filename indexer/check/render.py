@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from indexer.check.problems import Problem, amount
+from indexer.check.problems import Problem, amount, shorten
 from indexer.check.summary import PriceSpread, Summary
 
 WIDTH = 80
@@ -68,7 +68,7 @@ def _filled(summary: Summary) -> str:
 
 def _locales(summary: Summary) -> str:
     shown = list(summary.locales.items())[:_LOCALES_SHOWN]
-    text = ", ".join(f"{locale} {_percent(count, summary.listings)}" for locale, count in shown)
+    text = ", ".join(f"{shorten(locale)} {_percent(count, summary.listings)}" for locale, count in shown)
     return text + _more(len(summary.locales), _LOCALES_SHOWN)
 
 
@@ -77,7 +77,7 @@ def _categories(summary: Summary) -> str:
     if not categories.distinct:
         return "none"
     largest = " > ".join(categories.largest)
-    text = f"{categories.distinct:,}, at most {len(categories.deepest)} deep, largest {largest}"
+    text = f"{categories.distinct:,}, at most {len(categories.deepest)} deep, largest {shorten(largest)}"
     text += f" ({categories.largest_listings:,} listings)"
     return text + (f", {categories.listings_without:,} listings without" if categories.listings_without else "")
 
@@ -126,10 +126,11 @@ def _labelled(label: str, text: str) -> Iterable[str]:
 
 
 def _wrap(text: str, first: str = "") -> list[str]:
-    """Lines of at most 80 columns; a Japanese character takes two."""
+    """Lines of at most 80 columns (a Japanese character takes two), without control characters."""
     from rich.console import Console
     from rich.text import Text
 
+    text = "".join(c if c.isprintable() else " " for c in text)
     lines = Text(text).wrap(Console(width=WIDTH), WIDTH - len(first))
     indents = [first, *[" " * len(first)] * len(lines)]
     return [f"{indent}{line.plain.rstrip()}" for indent, line in zip(indents, lines, strict=False)]

@@ -351,6 +351,13 @@ def test_no_line_is_wider_than_80_columns(tmp_path: Path, run: Run) -> None:
     assert max(cell_len(line) for line in out.splitlines() if str(tmp_path) not in line) <= 80
 
 
+def test_names_of_a_catalogue_cannot_write_to_the_terminal(tmp_path: Path, run: Run) -> None:
+    strange = record(100, category=["\x1b[2J" + "a\r\nb" * 300], seller_id="\x1b]0;x\x07", locale="en")
+    _, out, _ = run("check", write(tmp_path, [*SHOP[:1], strange, strange, {"title": "\x1b[31m"}]))
+
+    assert all(character.isprintable() or character == "\n" for character in out)
+
+
 def test_the_same_catalogue_gives_the_same_summary(tmp_path: Path) -> None:
     path = write(tmp_path, [record(n, locale="de", price_minor=1 + n * n) for n in range(3_000)])
 

@@ -140,6 +140,14 @@ def test_only_five_sellers_are_named(tmp_path: Path) -> None:
     assert "seller 4 9 of 10 and 2 more" in message
 
 
+def test_strange_and_long_names_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    publish(write(tmp_path, [record(1, seller_id="\x1b[2J", category=["x" * 500])]), tmp_path / "out")
+    message = refusal(write(tmp_path / "2", [record(2)]), tmp_path / "out")
+
+    assert "\x1b" not in message
+    assert f"by category: {'x' * 39}… 1 of 1\n" in message
+
+
 def test_listings_are_compared_by_id_and_not_by_number(tmp_path: Path, shop: Path) -> None:
     renamed = [record(number, listing_id=f"new {number}") for number in range(100)]
 
