@@ -30,7 +30,15 @@ def check(
     locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
     seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
     shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
-    format: Annotated[str | None, typer.Option(help="jsonl, parquet, google-tsv, google-xml or csv.")] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of prices that name none (Shopify and WooCommerce), such as EUR.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="google, shopify, woocommerce, openai, jsonl, json, parquet or csv. Default: found by itself."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with every problem.")] = False,
 ) -> None:
     """Read a catalogue without building, and print what it holds and what must be mended.
@@ -53,9 +61,10 @@ def check(
         locale=None if locale is None else Locale.parse(locale),
         seller_id=seller_id,
         shipping_template=shipping_template,
+        currency=currency,
     )
     catalogue_mapping = None if mapping is None else read_mapping(mapping)
-    opened = open_catalogue(catalogue, mapping=catalogue_mapping, format=format, defaults=defaults)
+    opened = open_catalogue(catalogue, mapping=catalogue_mapping, form=form, defaults=defaults)
     with progress_display("records", brief=True) as progress:
         tally = count_listings(CheckInput(opened, reference_data, int(time.time())), progress)
     templates = {template.template_id: template for template in reference_data.templates} | opened.templates
@@ -63,9 +72,9 @@ def check(
     if json:
         import orjson
 
-        plain = {"catalogue": str(catalogue), "form": opened.format, **summary.as_json()}
+        plain = {"catalogue": str(catalogue), "form": opened.form, **summary.as_json()}
         sys.stdout.buffer.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2) + b"\n")
     else:
-        print(render(f"{catalogue} ({opened.format})", summary))
+        print(render(f"{catalogue} ({opened.form})", summary))
     if not summary.is_fine:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from indexer.check.language_sample import LanguageSample
 from indexer.check.mixed_amounts import SampledPrice
 from indexer.check.prices import Price
 from indexer.check.tally import OPTIONAL_FIELDS, Tally
-from indexer.listing import Listing, Rejected
+from indexer.listing import LeftOut, Listing, Rejected
 from indexer.market import ReferenceData
 from indexer.progress import ProgressCallback
 
@@ -44,7 +44,7 @@ def count_listings(check: CheckInput, progress: ProgressCallback) -> Tally:
     return counter.tally
 
 
-_Entry = tuple[int, Listing | Rejected]
+_Entry = tuple[int, Listing | Rejected | LeftOut]
 
 
 def _batches(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
@@ -67,6 +67,9 @@ class _Counter:
         self.tally.records += len(batch)
         numbered: list[tuple[int, Listing]] = []
         for number, entry in batch:
+            if isinstance(entry, LeftOut):
+                self.tally.left_out[entry.reason] += 1
+                continue
             problem = entry if isinstance(entry, Rejected) else self._problem(number, entry)
             if problem is not None:
                 self.tally.add_rejected(problem)

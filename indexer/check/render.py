@@ -59,7 +59,9 @@ def render_short(summary: Summary) -> str:
 
 def _records(summary: Summary) -> str:
     rejected = f"{summary.rejected:,} rejected ({_percent(summary.rejected, summary.records)})"
-    return f"{summary.records:,} read, {summary.listings:,} listings, {rejected}"
+    left_out = sum(summary.left_out.values())
+    more = f", {left_out:,} left out" if left_out else ""
+    return f"{summary.records:,} read, {summary.listings:,} listings, {rejected}{more}"
 
 
 def _filled(summary: Summary) -> str:

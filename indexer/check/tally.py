@@ -60,6 +60,7 @@ class Tally:
     records: int = 0
     listings: int = 0
     rejections: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
     filled: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)
     disagreements: list[Disagreement] = field(default_factory=list)

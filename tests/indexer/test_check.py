@@ -107,7 +107,7 @@ def test_exit_code_1_says_that_something_must_be_mended(tmp_path: Path, run: Run
     ("name", "content", "message"),
     [
         ("nothing.jsonl", None, "No such file"),
-        ("page.html", b"hello", "is neither JSON Lines"),
+        ("page.html", b"hello", "is neither JSON, Parquet, XML nor"),
         ("feed.tsv", b"id\ttitle\n1\tChair\n", "give a default locale"),
     ],
 )
