@@ -108,7 +108,7 @@ def test_exit_code_1_says_that_something_must_be_mended(tmp_path: Path, run: Run
     [
         ("nothing.jsonl", None, "No such file"),
         ("page.html", b"hello", "is neither JSON, Parquet, XML nor"),
-        ("feed.tsv", b"id\ttitle\n1\tChair\n", "give a default locale"),
+        ("feed.tsv", b"id\ttitle\n1\tChair\n", "its columns are id, title"),
     ],
 )
 def test_exit_code_2_says_that_the_file_cannot_be_read(
