@@ -1,5 +1,6 @@
 """The truth of a sample: grades by hand, topics that can be answered, files that are read back."""
 
+import hashlib
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -148,8 +149,8 @@ def test_the_files_are_read_back(tmp_path: Path) -> None:
     assert {topic.kind for topic in read} == {"clean", "mixed", *WAYS}
     assert {topic.locale.language for topic in read} == set(LANGUAGES)
     assert sum(topic.kind == "clean" for topic in read) == len(NEEDS) * len(LANGUAGES)
-    assert len(files.existing()) == 5
-    assert sum(progress) <= SMALL
+    assert files.existing() == [files.topics, files.judgements, files.duplicates, files.flags, files.sellers]
+    assert sum(progress) == SMALL
 
 
 def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
@@ -171,5 +172,13 @@ def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
     assert files.sellers.read_text() == f"seller_id\tsuspended\n{seller_id(61)}\ttrue\n"
 
 
-def test_topics_are_the_same_every_time() -> None:
-    assert list(topic_rows(NEEDS, SEED)) == list(topic_rows(NEEDS, SEED))
+def test_topics_are_the_same_in_every_process() -> None:
+    """Figures of two versions can be compared only if the topics are the same to the byte.
+
+    A change of the lexicon or of the templates changes the hash: it is renewed with a reason.
+    """
+    rows = "\n".join(topic_rows(NEEDS, SEED))
+
+    assert hashlib.sha256(rows.encode()).hexdigest() == (
+        "ccbbbe5e5e0ca6baf2c17ce7449b0a492e14e6f5b1b191b2b13fd65865276e05"
+    )
