@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 LEVELS = "[logging.getLogger(name).level for name in ('opensearch', 'opensearchpy.trace')]"
@@ -12,15 +13,18 @@ def test_importing_the_connection_sets_no_level_and_the_command_line_does(python
         "import logging\n"
         "import indexer.opensearch.connection\n"
         f"print({LEVELS})\n"
-        "import fondaco, sys\n"
-        "sys.argv = ['fondaco', 'detect', 'a blue kettle']\n"
+        "import fondaco, io, sys\n"
+        "sys.argv = ['fondaco', 'detect']\n"
+        "sys.stdin = io.StringIO('a blue kettle\\n')\n"
         "try:\n"
         "    fondaco.main()\n"
-        "except SystemExit:\n"
-        "    pass\n"
+        "except SystemExit as end:\n"
+        "    print('exit code', end.code or 0)\n"
         f"print({LEVELS})\n"
     )
-    lines = python(code).splitlines()
+    before, shares, code_line, after = python(code).splitlines()
 
-    assert lines[0] == "[0, 0]"
-    assert lines[-1] == "[40, 40]"
+    assert before == "[0, 0]"
+    assert "en" in json.loads(shares)
+    assert code_line == "exit code 0"
+    assert after == "[40, 40]"

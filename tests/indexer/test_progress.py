@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
+from indexer import progress as progress_module
 from indexer.progress import progress_display, track
 
 
@@ -62,8 +64,14 @@ def test_brief_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert terminal.getvalue() == ""
 
 
-def test_a_log_gets_a_line_only_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_gets_a_line_every_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = 0.0
+    monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: seconds))
     with progress_display() as progress:
-        progress("parts", 1, 2, 1)
+        for second in range(20):
+            seconds = float(second)
+            progress("parts", second, 40, 100 * (second + 1))
 
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "parts: 25%, 1,100 listings, 100/s\n"

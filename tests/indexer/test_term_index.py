@@ -28,7 +28,7 @@ from languages.analyse import analyse
 from languages.lexicon import group
 from languages.locale import LANGUAGES
 
-NAMES = sorted({one.name for language in LANGUAGES for one in group("kind", language).values()})
+NAMES = sorted({kind.name for language in LANGUAGES for kind in group("kind", language).values()})
 
 
 def encode(texts: Sequence[str]) -> StoredVectors:
@@ -100,9 +100,12 @@ def test_one_word_of_two_languages_is_a_term_for_each_lemma() -> None:
 def test_counts_are_exact_while_nothing_was_dropped() -> None:
     counts = TermCounts(counters=10)
     for number in range(10):
-        counts.add([(f"t{number}", "")] * 1)
+        for _ in range(number + 1):
+            counts.add([(f"t{number}", "")])
+    counted = [(term.text, term.listings) for term in counts.most_common(at_least=1)]
 
-    assert (len(counts.most_common(at_least=1)), counts.lost) == (10, 0)
+    assert counted == [(f"t{number}", number + 1) for number in reversed(range(10))]
+    assert counts.lost == 0
 
 
 @given(st.lists(st.integers(0, 30), max_size=300), st.integers(2, 12))
@@ -189,16 +192,18 @@ class Counting(HashingEncoder):
 
 def test_a_second_build_encodes_no_term_that_the_first_one_has(tmp_path: Path) -> None:
     catalogue, encoder = tmp_path / "catalogue.jsonl", Counting()
-    catalogue.write_bytes(b"".join(orjson.dumps(listing_to_record(one)) + b"\n" for one in sample_listings(500, 7)))
+    records = [orjson.dumps(listing_to_record(listing)) for listing in sample_listings(500, 7)]
+    catalogue.write_bytes(b"\n".join(records) + b"\n")
     sellers = tuple(sample_sellers(sellers_for(500), 7))
     reference_data = ReferenceData(sellers, tuple(sample_shipping()), read_markets(), read_rates())
     source = CatalogueSource(str(catalogue), lambda skip: open_catalogue(catalogue, skip=skip), reference_data)
-    made = []
+    encoded, snapshots = [], []
     for _ in range(2):
         build(source, tmp_path / "out", encoder)
-        made.append((encoder.queries, open_snapshot(tmp_path / "out")))
-    (first, one), (second, two) = made
+        encoded.append(encoder.queries)
+        snapshots.append(open_snapshot(tmp_path / "out"))
+    first, second = snapshots
 
-    assert first == second > 100
-    assert len(one.bridge) == len(two.bridge) > 100
-    assert np.array_equal(*(np.load(s.folder / "bridge" / "vectors.npy") for s in (one, two)))
+    assert encoded[0] == encoded[1] > 100
+    assert len(first.bridge) == len(second.bridge) > 100
+    assert np.array_equal(*(np.load(snapshot.folder / "bridge" / "vectors.npy") for snapshot in snapshots))
