@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -246,21 +248,25 @@ def test_no_question_goes_without_an_answer_while_generations_swap(path: Path) -
     assert {1, 2} <= seen
 
 
-def _until(holds: object, seconds: float = 20) -> None:
-    assert callable(holds)
+def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
     ends = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < ends, "waited in vain"
+        assert time.monotonic() < ends, f"not so after {seconds} s"
         time.sleep(0.01)
 
 
-def test_closed_engines_follow_no_longer(path: Path) -> None:
+def test_a_closed_pool_has_ended_both_threads(path: Path) -> None:
+    others = set(threading.enumerate())
     engines = EnginePool(path, threads=1, poll_s=0.01)
     engines.start()
+    threads = [thread for thread in threading.enumerate() if thread not in others]
+    alive_before = [thread.is_alive() for thread in threads]
     engines.close()
     set_current(path, 2)
-    time.sleep(0.1)
 
+    assert {thread.name for thread in threads} == {"fondaco-pointer", "fondaco-facts"}
+    assert alive_before == [True, True]
+    assert [thread.is_alive() for thread in threads] == [False, False]
     assert served(engines) == (1, 60)
 
 

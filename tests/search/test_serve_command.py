@@ -1,4 +1,4 @@
-"""``fondaco serve`` as it is really started: processes of its own, on the loopback."""
+"""``fondaco serve`` started as a command, in processes of its own, on the loopback address."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def running(log: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     ends = time.monotonic() + _WAIT_S
     while time.monotonic() < ends and process.poll() is None:
-        told = re.search(r"http://[\d.]+:\d+", log.read_text())
-        if told and _ready(told.group()):
-            return told.group()
+        address = re.search(r"http://[\d.]+:\d+", log.read_text())
+        if address and _ready(address.group()):
+            return address.group()
         time.sleep(0.1)
     pytest.fail(f"it did not start:\n{log.read_text()}")
 
@@ -64,28 +64,28 @@ def _ready(address: str) -> bool:
         return False
 
 
-def test_two_workers_give_one_answer_and_end_when_told_to(small_snapshot: Path, tmp_path: Path) -> None:
+def test_two_workers_give_the_same_answer_and_end_on_sigterm(small_snapshot: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     answers: list[list[str]] = []
     with running(log, "--snapshot", str(small_snapshot), "--port", "0", "--workers", "2") as (process, address):
         ends = time.monotonic() + _WAIT_S
-        while len(_who_answered(log)) < 2 and time.monotonic() < ends:
+        while len(_pids_that_answered(log)) < 2 and time.monotonic() < ends:
             answer = httpx2.post(f"{address}/v1/search", json={"query": "steel knife", "locale": "de-DE"}, timeout=30)
-            answers.append([one["listing_id"] for one in answer.json()["results"]])
+            answers.append([result["listing_id"] for result in answer.json()["results"]])
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
-    told = log.read_text()
+    output = log.read_text()
 
-    assert len(_who_answered(log)) == 2, told
+    assert len(_pids_that_answered(log)) == 2, output
     assert len(answers[0]) == 20
     assert all(answer == answers[0] for answer in answers)
     assert code == 0
-    assert "Traceback" not in told
-    assert told.count("generation 1 answers, 2,000 listings") == 2
+    assert "Traceback" not in output
+    assert output.count("generation 1 answers, 2,000 listings") == 2
     assert not _ready(address)
 
 
-def _who_answered(log: Path) -> set[str]:
+def _pids_that_answered(log: Path) -> set[str]:
     """The workers' pids, by their lines in the log."""
     return set(re.findall(r" INFO (\d+) search\.http\.request_middleware: POST /v1/search 200 ", log.read_text()))
 
@@ -93,33 +93,38 @@ def _who_answered(log: Path) -> set[str]:
 def test_one_worker_serves_from_the_process_that_was_started(small_snapshot: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running(log, "--snapshot", str(small_snapshot), "--port", "0") as (process, address):
-        found = httpx2.post(f"{address}/v1/search", json={"query": "knife", "size": 1}, timeout=30).json()
-        pids = _who_answered(log)
+        page = httpx2.post(f"{address}/v1/search", json={"query": "knife", "size": 1}, timeout=30).json()
+        ends = time.monotonic() + _WAIT_S
+        while not (pids := _pids_that_answered(log)) and time.monotonic() < ends:
+            time.sleep(0.1)  # the line is written after the answer
 
-    assert found["results"][0]["rank"] == 1
+    assert page["results"][0]["rank"] == 1
     assert pids == {str(process.pid)}
 
 
-def test_a_missing_snapshot_is_told_before_anything_starts(tmp_path: Path) -> None:
-    said = refused("--snapshot", str(tmp_path / "none"), "--workers", "2")
+def test_a_missing_snapshot_is_reported_before_anything_starts(tmp_path: Path) -> None:
+    message = refused("--snapshot", str(tmp_path / "none"), "--workers", "2")
 
-    assert said.startswith(f"fondaco: no snapshot is published in {tmp_path / 'none'}; build one with: fondaco index")
+    assert message.startswith(
+        f"fondaco: no snapshot is published in {tmp_path / 'none'}; build one with: fondaco index"
+    )
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_another_encoder_is_told_before_any_worker_starts(small_snapshot: Path, workers: str) -> None:
-    said = refused("--snapshot", str(small_snapshot), "--encoder", "hashing:64", "--workers", workers)
+def test_another_encoder_is_reported_before_any_worker_starts(small_snapshot: Path, workers: str) -> None:
+    message = refused("--snapshot", str(small_snapshot), "--encoder", "hashing:64", "--workers", workers)
 
-    assert "embedded by 'hashing-256-v1', queries are by 'hashing-64-v1'" in said
+    assert "embedded by 'hashing-256-v1', queries are by 'hashing-64-v1'" in message
 
 
-def test_a_taken_port_is_told(small_snapshot: Path) -> None:
+def test_a_port_in_use_is_reported(small_snapshot: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refused("--snapshot", str(small_snapshot), "--port", str(port))
+        message = refused("--snapshot", str(small_snapshot), "--port", str(port))
 
     assert (
-        said == f"fondaco: cannot listen at 127.0.0.1:{port}: Address already in use; give another --port or --host\n"
+        message
+        == f"fondaco: cannot listen at 127.0.0.1:{port}: Address already in use; give another --port or --host\n"
     )
 
 

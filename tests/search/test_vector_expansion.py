@@ -64,6 +64,7 @@ def test_expansions_weigh_in_proportion_to_their_maximum(small_engine: Engine) -
     whole = expanded(small_engine, query, 1.0)
     half = expanded(small_engine, query, 0.5)
 
+    assert whole.expansions
     assert [expansion.weight for expansion in half.expansions] == pytest.approx(
         [expansion.weight / 2 for expansion in whole.expansions]
     )
@@ -72,10 +73,10 @@ def test_expansions_weigh_in_proportion_to_their_maximum(small_engine: Engine) -
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
     query = expanded_by_oov(small_engine, "headfones")
-    words = [expansion.text for expansion in query.expansions]
+    texts = [expansion.text for expansion in query.expansions]
 
-    assert any("headphones" in word for word in words[:3]), words
-    assert len(words) <= EXPANSIONS_MAX
+    assert any("headphones" in text for text in texts[:3]), texts
+    assert len(texts) <= EXPANSIONS_MAX
     assert [expansion.weight for expansion in query.expansions] == sorted(
         (expansion.weight for expansion in query.expansions), reverse=True
     )
