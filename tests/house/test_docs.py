@@ -91,7 +91,7 @@ def test_commands_within_sentences_name_real_options() -> None:
             name, *words = line.split()[1:]
             if name == "--help":
                 continue
-            options = {option for one in console.commands[name].params for option in one.opts}
+            options = {option for parameter in console.commands[name].params for option in parameter.opts}
 
             assert {word.partition("=")[0] for word in words if word.startswith("--")} <= {*options, "--help"}, line
 
@@ -107,6 +107,20 @@ def test_make_targets_in_the_documentation_exist() -> None:
     named_there = {name for page in PAGES for name in re.findall(r"`make ([a-z]+)", page.read_text("utf-8"))}
 
     assert named_there <= targets
+
+
+def test_the_readme_quotes_what_make_demo_prints() -> None:
+    """Each paragraph of the quoted output starts with a line that the Makefile prints."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text("utf-8").replace("$(PORT)", "8000")
+    headings = re.findall(r"^\t\$\(SAY\) '(.*)'$", makefile, re.MULTILINE)
+    request = [shlex.split(line)[0] for line in re.findall(r"^\t@echo (\".*\")$", makefile, re.MULTILINE)][-2:]
+    output = blocks_of(readme.partition("Its output, shortened:")[2], "text")[0].rstrip()
+    quoted = re.split(r"\n(?:\.\.\.)?\n", output)  # "..." stands for lines left out
+
+    assert len(quoted) >= 4
+    assert [first for first in (part.splitlines()[0] for part in quoted) if first not in headings] == []
+    assert quoted[-1].splitlines()[1:] == request
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
