@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -80,6 +81,11 @@ def run(
 
 def problems(out: Path) -> list[str]:
     return [f"{finding.store}: {finding.problem}" for finding in audit(open_snapshot(out)) if finding.problem]
+
+
+def rejected_records(out: Path) -> list[dict[str, Any]]:
+    lines = (generation_folder(out, 1) / "rejected.jsonl").read_bytes().splitlines()
+    return [orjson.loads(line) for line in lines]
 
 
 def contents(out: Path) -> tuple[list[str], list[str], bytes]:
@@ -214,8 +220,7 @@ def test_bad_records_are_listed_with_number_field_value_and_reason(tmp_path: Pat
         orjson.dumps({**orjson.loads(good[0]), "listing_id": "x3", "shipping_template": "nowhere"}), good[3],
     ]  # fmt: skip
     report = run(catalogue(tmp_path, [*good, *bad]), tmp_path / "out", encoder)
-    listed = (generation_folder(tmp_path / "out", 1) / "rejected.jsonl").read_bytes().splitlines()
-    rejected = [orjson.loads(line) for line in listed]
+    rejected = rejected_records(tmp_path / "out")
 
     assert (report.listings, report.rejected) == (150, 5)
     assert [line["record"] for line in rejected] == [151, 152, 153, 154, 155]
@@ -227,8 +232,13 @@ def test_bad_records_are_listed_with_number_field_value_and_reason(tmp_path: Pat
 
 def test_an_id_is_a_duplicate_also_of_an_earlier_part(tmp_path: Path, encoder: CountingEncoder) -> None:
     report = run(catalogue(tmp_path, lines(LISTINGS) + lines(LISTINGS[:7])), tmp_path / "out", encoder)
+    rejected = rejected_records(tmp_path / "out")
 
     assert (report.listings, report.rejected) == (450, 7)
+    assert [line["record"] for line in rejected] == list(range(451, 458))
+    assert [line["value"] for line in rejected] == [listing.listing_id for listing in LISTINGS[:7]]
+    assert {line["field"] for line in rejected} == {"listing_id"}
+    assert {line["reason"] for line in rejected} == {"was seen earlier in this catalogue; the first is kept"}
 
 
 def test_too_many_bad_records_stop_the_build_and_publish_nothing(tmp_path: Path, encoder: CountingEncoder) -> None:
@@ -252,14 +262,23 @@ def test_a_catalogue_of_nothing_is_a_snapshot_of_nothing_where_that_is_forced(
     assert problems(tmp_path / "out") == []
 
 
-def test_one_build_at_a_time(tmp_path: Path, encoder: CountingEncoder) -> None:
-    path = catalogue(tmp_path, lines(LISTINGS))
+def test_a_second_build_is_refused_while_the_first_one_runs(tmp_path: Path, encoder: CountingEncoder) -> None:
+    path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
+    refused = 0
 
     def meanwhile(*_: object) -> None:
-        run(path, tmp_path / "out", CountingEncoder(64))
+        nonlocal refused
+        with pytest.raises(BuildRunning):
+            run(path, out, CountingEncoder(64))
+        refused += 1
 
-    with pytest.raises(BuildRunning):
-        run(path, tmp_path / "out", encoder, progress=meanwhile)
+    first = run(path, out, encoder, progress=meanwhile)
+    later = run(path, out, encoder)
+
+    assert refused > 0
+    assert (first.generation, first.listings, first.embedded) == (1, 450, encoder.encoded)
+    assert (later.generation, later.listings) == (2, 450)
+    assert problems(out) == []
 
 
 def _killed_build(path: Path, out: Path, parts: int) -> None:
@@ -288,7 +307,7 @@ def test_a_killed_process_leaves_what_the_next_run_finishes(tmp_path: Path, enco
         assert process.exitcode == -9
     report = run(path, out, encoder)
 
-    assert report.resumed > 0
+    assert report.resumed == 450
     assert contents(out) == contents(tmp_path / "whole")
     assert problems(out) == []
 
