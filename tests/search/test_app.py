@@ -90,13 +90,13 @@ def test_an_explanation_sums_to_the_score_exactly(client: TestClient) -> None:
         assert {"feature", "utility", "weight", "contribution"} == set(result["explanation"][0])
 
 
-def test_nothing_is_explained_unasked(client: TestClient) -> None:
+def test_results_have_no_explanation_unless_requested(client: TestClient) -> None:
     assert "explanation" not in ask(client)["results"][0]
 
 
 @pytest.mark.parametrize("sizes", [[7], [1, 50, 3]], ids=str)
 @pytest.mark.parametrize("sort", ["best", "price"])
-def test_pages_neither_repeat_nor_skip_whatever_their_sizes(client: TestClient, sizes: list[int], sort: str) -> None:
+def test_pages_of_any_size_neither_repeat_nor_skip_results(client: TestClient, sizes: list[int], sort: str) -> None:
     whole = list(_paged(client, [200], sort))
     ids = [result["listing_id"] for result in whole]
 
@@ -133,7 +133,7 @@ def test_filters_hold_for_every_result(client: TestClient) -> None:
     assert all(1000 <= result["price"]["landed_minor"] <= 3000 for result in priced["results"])
 
 
-def test_a_category_may_be_one_text(client: TestClient) -> None:
+def test_a_category_may_be_one_string(client: TestClient) -> None:
     as_text = ask(client, filters={"category": " Kitchen >Kitchen tools"})
     as_list = ask(client, filters={"category": ["Kitchen", "Kitchen tools"]})
 
@@ -141,9 +141,7 @@ def test_a_category_may_be_one_text(client: TestClient) -> None:
     assert as_text["eligible"] == as_list["eligible"]
 
 
-def test_a_cursor_knows_its_query_however_the_attributes_are_ordered(
-    client: TestClient, small_listings: tuple[Listing, ...]
-) -> None:
+def test_a_cursor_is_valid_for_any_order_of_attributes(client: TestClient, small_listings: tuple[Listing, ...]) -> None:
     pair_counts = Counter(
         tuple(listing.attributes.items())[:2] for listing in small_listings if len(listing.attributes) > 1
     )
@@ -154,13 +152,13 @@ def test_a_cursor_knows_its_query_however_the_attributes_are_ordered(
     assert second["results"][0]["rank"] == 2
 
 
-def test_countries_and_currencies_may_be_small_letters(client: TestClient) -> None:
+def test_countries_and_currencies_may_be_lower_case(client: TestClient) -> None:
     understood = ask(client, country="de", currency="usd")["understood"]
 
     assert (understood["country"], understood["currency"]) == ("DE", "USD")
 
 
-def test_what_is_not_known_is_left_out_and_never_null(client: TestClient) -> None:
+def test_unknown_values_are_left_out_and_never_null(client: TestClient) -> None:
     answers = [
         client.post("/v1/search", json={"query": "knife", "size": 200}).text,
         client.get(f"/v1/listings/{LISTING}").text,
@@ -192,7 +190,7 @@ def test_similar_leaves_out_the_listing_itself_and_keeps_to_the_size(client: Tes
     assert all(result["explanation"] for result in page["results"])
 
 
-def test_nothing_of_a_suspended_seller_is_shown_by_its_id(tmp_path: Path) -> None:
+def test_a_listing_of_a_suspended_seller_gives_404(tmp_path: Path) -> None:
     path = published(tmp_path / "snapshot", sample_listings(20, 7), "hashing")
     tables = read_tables(path / "generations" / "000001" / "tables")
     seller = int(Facts(path / "generations" / "000001" / "facts").column("seller")[0])
@@ -206,7 +204,7 @@ def test_nothing_of_a_suspended_seller_is_shown_by_its_id(tmp_path: Path) -> Non
     assert answer.json()["type"] == "/problems/unknown-listing"
 
 
-def test_markets_name_what_a_buyer_can_choose(client: TestClient, small_snapshot: Path) -> None:
+def test_markets_lists_all_countries_and_currencies(client: TestClient, small_snapshot: Path) -> None:
     answer = client.get("/v1/markets").json()
     tables = open_snapshot(small_snapshot).tables
 
@@ -235,7 +233,7 @@ def test_a_request_keeps_the_id_it_came_with(client: TestClient) -> None:
     assert client.get("/healthz", headers={"x-request-id": "abc-123"}).headers["x-request-id"] == "abc-123"
 
 
-def test_a_request_without_a_fit_id_is_given_one(client: TestClient) -> None:
+def test_a_request_without_a_valid_id_gets_a_new_one(client: TestClient) -> None:
     given = client.get("/healthz", headers={"x-request-id": "a b"}).headers["x-request-id"]
 
     assert len(given) == 32
@@ -251,7 +249,7 @@ def test_ready_shows_the_generation(client: TestClient) -> None:
     assert answer.json() == {"status": "ready", "generation": 1, "listings": 2000, "encoder": "hashing-256-v1"}
 
 
-def test_without_a_snapshot_the_process_lives_and_is_not_ready(tmp_path: Path) -> None:
+def test_without_a_snapshot_the_process_is_alive_but_not_ready(tmp_path: Path) -> None:
     with TestClient(create_app(EnginePool(tmp_path, threads=1))) as client:
         alive, ready = client.get("/healthz"), client.get("/readyz")
         search = client.post("/v1/search", json={"query": "x"})

@@ -1,5 +1,5 @@
-"""The circuit breaker: an index that keeps failing is not called, one probe at a time finds it
-again, nobody waits.
+"""The circuit breaker: an index that keeps failing is not called, and single probes find out when
+it answers again.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def fail(breaker: CircuitBreaker, index: Index, times: int, error: FondacoError 
             call(breaker, index)
 
 
-def test_an_answer_is_given_on(breaker: CircuitBreaker) -> None:
+def test_an_answer_is_passed_through(breaker: CircuitBreaker) -> None:
     assert call(breaker, Index()) == "an answer"
     assert (breaker.is_open, breaker.reason) == (False, None)
 
 
-def test_a_failure_is_raised_as_it_is(breaker: CircuitBreaker) -> None:
+def test_a_failure_is_raised_unchanged(breaker: CircuitBreaker) -> None:
     index = Index()
     index.error = ClusterRefused("no such user")
 
@@ -80,7 +80,7 @@ def test_a_failure_is_raised_as_it_is(breaker: CircuitBreaker) -> None:
     assert not breaker.is_open
 
 
-def test_the_third_failure_in_a_row_opens_it_and_nothing_is_called_then(breaker: CircuitBreaker) -> None:
+def test_the_third_failure_in_a_row_opens_the_breaker_and_stops_calls(breaker: CircuitBreaker) -> None:
     index = Index()
     fail(breaker, index, 3)
 
@@ -90,7 +90,7 @@ def test_the_third_failure_in_a_row_opens_it_and_nothing_is_called_then(breaker:
     assert index.calls == 3
 
 
-def test_an_answer_begins_the_count_anew(breaker: CircuitBreaker) -> None:
+def test_an_answer_resets_the_count_of_failures(breaker: CircuitBreaker) -> None:
     index = Index()
     fail(breaker, index, 2)
     index.error = None
@@ -100,7 +100,7 @@ def test_an_answer_begins_the_count_anew(breaker: CircuitBreaker) -> None:
     assert not breaker.is_open
 
 
-def test_an_answered_probe_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_an_answered_probe_closes_the_breaker(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     fail(breaker, index, 3)
     clock.now += 5.0
@@ -118,8 +118,8 @@ def test_each_failed_probe_doubles_the_wait_up_to_a_minute(breaker: CircuitBreak
     fail(breaker, index, 3)
     waits = []
     for _ in range(6):
-        asked_before, waited = index.calls, 0.0
-        while index.calls == asked_before:
+        calls_before, waited = index.calls, 0.0
+        while index.calls == calls_before:
             clock.now += 0.5
             waited += 0.5
             with pytest.raises(IndexUnavailable):
@@ -129,7 +129,7 @@ def test_each_failed_probe_doubles_the_wait_up_to_a_minute(breaker: CircuitBreak
     assert waits == [5.0, 10.0, 20.0, 40.0, RETRY_MAX_S, RETRY_MAX_S]
 
 
-def test_a_recovery_forgets_the_doubled_wait(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_a_recovery_resets_the_doubled_wait(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     fail(breaker, index, 3)
     for wait in (5.0, 10.0):
@@ -145,7 +145,7 @@ def test_a_recovery_forgets_the_doubled_wait(breaker: CircuitBreaker, clock: Clo
     assert call(breaker, index) == "an answer"
 
 
-def test_a_bug_is_no_failure_of_the_index(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_a_bug_does_not_count_as_a_failure_of_the_index(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     index.error = RuntimeError("ours")
     for _ in range(5):
@@ -170,7 +170,7 @@ def test_a_probe_that_ends_in_a_bug_is_followed_by_another(breaker: CircuitBreak
     assert call(breaker, index) == "an answer"
 
 
-def test_opening_and_closing_have_a_line_each_and_requests_none(
+def test_opening_and_closing_are_logged_once_and_requests_are_not(
     breaker: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     index = Index()
@@ -192,9 +192,7 @@ def test_opening_and_closing_have_a_line_each_and_requests_none(
 # --- threads
 
 
-def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it(
-    breaker: CircuitBreaker, clock: Clock
-) -> None:
+def test_of_many_calls_one_is_a_probe_and_the_others_fail_at_once(breaker: CircuitBreaker, clock: Clock) -> None:
     index = Index()
     fail(breaker, index, 3)
     clock.now += 5.0
@@ -209,16 +207,16 @@ def test_one_of_many_is_let_through_as_a_probe_and_the_others_do_not_wait_for_it
         probe = pool.submit(call, breaker, slow)
         assert inside.wait(10)
         others = [pool.submit(call, breaker, index) for _ in range(8)]
-        refused = [type(one.exception(10)) for one in others]  # while the probe is still under way
+        refused = [type(other.exception(10)) for other in others]  # while the probe is still under way
         leave.set()
 
         assert refused == [IndexUnavailable] * 8
         assert (probe.result(10), index.calls, breaker.is_open) == ("at last", 3, False)
 
 
-def test_many_calls_run_at_once_while_it_is_closed(breaker: CircuitBreaker) -> None:
-    """Each waits for all the others to be inside: with a lock held while asking, the first would
-    wait for ever.
+def test_many_calls_run_at_the_same_time_while_the_breaker_is_closed(breaker: CircuitBreaker) -> None:
+    """Each call waits until all are inside: with a lock held during a call, the first would wait
+    for ever.
     """
     together = threading.Barrier(8, timeout=10)
     with ThreadPoolExecutor(8) as pool:
@@ -227,7 +225,7 @@ def test_many_calls_run_at_once_while_it_is_closed(breaker: CircuitBreaker) -> N
     assert sorted(arrived) == list(range(8))
 
 
-def test_a_call_from_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
+def test_a_call_started_before_opening_neither_closes_the_breaker_nor_lengthens_the_wait(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     leave, inside = threading.Event(), threading.Barrier(3, timeout=10)
@@ -255,7 +253,7 @@ def test_a_call_from_before_it_opened_neither_closes_it_nor_lengthens_the_wait(
     assert call(breaker, index) == "an answer"
 
 
-def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(
+def test_a_probe_without_an_answer_is_abandoned_and_its_late_result_ignored(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     index = Index()
@@ -282,7 +280,7 @@ def test_a_probe_that_does_not_come_back_is_given_up_and_says_nothing_any_more(
     assert not breaker.is_open
 
 
-# --- the law
+# --- compared with a plain model
 
 
 class Plain:
@@ -292,7 +290,7 @@ class Plain:
         self.failures, self.retry_s = failures, retry_s
         self.row, self.wait, self.open_until = 0, retry_s, -1.0
 
-    def asks(self, now: float) -> bool:
+    def allows(self, now: float) -> bool:
         return self.row < self.failures or now >= self.open_until
 
     def after(self, now: float, answers: bool) -> None:
@@ -310,15 +308,15 @@ class Plain:
     st.sampled_from([0.5, 5.0, 30.0]),
     st.lists(st.tuples(st.sampled_from([0.0, 0.5, 4.5, 5.0, 31.0, 60.0]), st.booleans()), max_size=60),
 )
-def test_it_calls_when_the_plain_description_says_so(
+def test_the_breaker_calls_exactly_when_the_plain_model_does(
     failures: int, retry_s: float, steps: list[tuple[float, bool]]
 ) -> None:
     clock, index = Clock(), Index()
     breaker, plain = CircuitBreaker("it", failures, retry_s, clock), Plain(failures, retry_s)
     for later, answers in steps:
         clock.now += later
-        index.error = None if answers else IndexUnavailable("away")
-        before, expected = index.calls, plain.asks(clock.now)
+        index.error = None if answers else IndexUnavailable("no route to it")
+        before, expected = index.calls, plain.allows(clock.now)
         try:
             call(breaker, index)
             answered = True

@@ -48,7 +48,7 @@ def shop(snapshot: Snapshot) -> Shop:
 
 
 def ranked(page: Page) -> list[tuple[int, str, float]]:
-    return [(one.rank, one.listing_id, one.score) for one in page.results]
+    return [(result.rank, result.listing_id, result.score) for result in page.results]
 
 
 def pages(engine: Engine, query: Query) -> Iterator[Page]:
@@ -66,7 +66,7 @@ def pages(engine: Engine, query: Query) -> Iterator[Page]:
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("sort", [Sort.BEST, Sort.PRICE])
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_page_without_an_index_is_the_other_ones_own(
+def test_without_one_index_the_page_equals_that_of_the_other_index(
     shop: Shop, small_engine: Engine, index: str, sort: Sort, error: FondacoError
 ) -> None:
     query = replace(WORDS, sort=sort)
@@ -81,7 +81,7 @@ def test_a_page_without_an_index_is_the_other_ones_own(
     assert page.found < small_engine.search(query).found
 
 
-def test_a_complete_page_is_not_degraded_and_is_as_without_breakers(shop: Shop, small_engine: Engine) -> None:
+def test_a_complete_page_equals_that_of_an_engine_without_circuit_breakers(shop: Shop, small_engine: Engine) -> None:
     page = shop.engine.search(QUERY)
 
     assert page.degraded == ()
@@ -115,7 +115,7 @@ def test_without_vector_scores_the_page_comes_from_lexical_hits(shop: Shop, smal
     assert page.degraded == ("vector",)
 
 
-def test_a_request_waits_once_for_an_index_that_is_unavailable(shop: Shop) -> None:
+def test_a_request_calls_an_unavailable_index_only_once(shop: Shop) -> None:
     shop.fail("lexical", unavailable())
     shop.fail("vector", unavailable())
     with pytest.raises(IndexUnavailable):
@@ -124,7 +124,7 @@ def test_a_request_waits_once_for_an_index_that_is_unavailable(shop: Shop) -> No
     assert (shop.lexical.calls.total(), shop.vector.calls.total()) == (1, 1)
 
 
-def test_a_mistake_of_ours_is_not_taken_for_an_index_that_is_unavailable(shop: Shop) -> None:
+def test_a_bug_is_not_treated_as_an_unavailable_index(shop: Shop) -> None:
     shop.fail("vector", RuntimeError("ours"))
 
     with pytest.raises(RuntimeError, match="ours"):
@@ -146,13 +146,13 @@ def test_after_three_failures_an_index_is_not_called_and_pages_continue(shop: Sh
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_pages_are_whole_again_without_a_restart(shop: Shop, small_engine: Engine, index: str) -> None:
+def test_pages_are_complete_again_without_a_restart(shop: Shop, small_engine: Engine, index: str) -> None:
     shop.fail(index, unavailable())
     degraded = [shop.engine.search(QUERY) for _ in range(5)]
     shop.recover()
     page = shop.engine.search(QUERY)
 
-    assert {one.degraded for one in degraded} == {(index,)}
+    assert {former.degraded for former in degraded} == {(index,)}
     assert page.degraded == ()
     assert ranked(page) == ranked(small_engine.search(QUERY))
     assert shop.engine.clients.unavailable == ()
@@ -172,10 +172,10 @@ def test_small_calls_that_succeed_do_not_hide_that_searches_fail(shop: Shop) -> 
     assert shop.lexical.calls["doc_freq"] > 0
 
 
-# --- both are away, or the one that is needed
+# --- both are unavailable, or the one that is needed
 
 
-def test_without_both_there_is_no_page_and_the_operator_is_told_of_each(shop: Shop) -> None:
+def test_without_both_indexes_the_error_names_the_reason_of_each(shop: Shop) -> None:
     shop.fail("lexical", unavailable("first"))
     shop.fail("vector", ClusterRefused("second"))
 
@@ -184,7 +184,7 @@ def test_without_both_there_is_no_page_and_the_operator_is_told_of_each(shop: Sh
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_page_of_one_index_for_measuring_is_never_the_other_ones(shop: Shop, index: str) -> None:
+def test_a_search_of_only_one_index_never_uses_the_other(shop: Shop, index: str) -> None:
     shop.fail(index, unavailable())
 
     with pytest.raises(IndexUnavailable):
@@ -194,7 +194,7 @@ def test_a_page_of_one_index_for_measuring_is_never_the_other_ones(shop: Shop, i
     assert other.results
 
 
-def test_similar_is_whole_or_not_at_all(shop: Shop, small_engine: Engine) -> None:
+def test_similar_is_complete_or_an_error(shop: Shop, small_engine: Engine) -> None:
     shop.fail("vector", unavailable(), "cosines")
     page = shop.engine.similar(LISTING, QUERY)
     shop.fail("vector", unavailable())
@@ -205,7 +205,7 @@ def test_similar_is_whole_or_not_at_all(shop: Shop, small_engine: Engine) -> Non
         shop.engine.similar(LISTING, QUERY)
 
 
-def test_a_listing_needs_the_index_that_knows_the_ids(shop: Shop) -> None:
+def test_a_listing_needs_the_index_that_looks_up_ids(shop: Shop) -> None:
     shop.fail("vector", unavailable())
     assert shop.engine.listing(LISTING, QUERY).listing_id == LISTING
 
@@ -217,7 +217,7 @@ def test_a_listing_needs_the_index_that_knows_the_ids(shop: Shop) -> None:
         shop.engine.listing("nothing", QUERY)
 
 
-def test_without_the_texts_there_is_nothing_to_show_and_nobody_waits_for_them(shop: Shop) -> None:
+def test_without_the_texts_searches_fail_and_after_three_failures_the_texts_are_not_called(shop: Shop) -> None:
     shop.fail("texts", ClusterRefused("no such user"))
     for _ in range(5):
         with pytest.raises(IndexUnavailable):
@@ -235,7 +235,7 @@ def test_without_the_texts_there_is_nothing_to_show_and_nobody_waits_for_them(sh
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_degraded_list_goes_on_with_its_one_index_after_the_other_is_back(
+def test_a_degraded_list_continues_with_its_one_index_after_the_other_recovers(
     shop: Shop, small_engine: Engine, index: str
 ) -> None:
     whole = replace(WORDS, size=200)
@@ -245,7 +245,7 @@ def test_a_degraded_list_goes_on_with_its_one_index_after_the_other_is_back(
     rest = list(pages(shop.engine, replace(WORDS, cursor=first.next_cursor)))
     own = small_engine.search(whole, only="vector" if index == "lexical" else "lexical")
 
-    together = [one for page in (first, *rest) for one in ranked(page)]
+    together = [result for page in (first, *rest) for result in ranked(page)]
     assert together[:200] == ranked(own)
     assert len({listing_id for _, listing_id, _ in together}) == len(together) == first.found
     assert {page.degraded for page in rest} == {(index,)}
@@ -253,7 +253,7 @@ def test_a_degraded_list_goes_on_with_its_one_index_after_the_other_is_back(
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_the_next_page_of_a_whole_list_waits_for_both(shop: Shop, small_engine: Engine, index: str) -> None:
+def test_the_next_page_of_a_complete_list_needs_both_indexes(shop: Shop, small_engine: Engine, index: str) -> None:
     first = shop.engine.search(QUERY)
     shop.fail(index, unavailable())
     following = replace(QUERY, cursor=first.next_cursor)
@@ -267,7 +267,7 @@ def test_the_next_page_of_a_whole_list_waits_for_both(shop: Shop, small_engine: 
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_degraded_list_has_no_page_while_its_index_is_unavailable_too(shop: Shop, index: str) -> None:
+def test_a_degraded_list_cannot_continue_while_its_index_is_unavailable(shop: Shop, index: str) -> None:
     shop.fail(index, unavailable())
     first = shop.engine.search(QUERY)
     shop.recover()
@@ -277,13 +277,13 @@ def test_a_degraded_list_has_no_page_while_its_index_is_unavailable_too(shop: Sh
         shop.engine.search(replace(QUERY, cursor=first.next_cursor))
 
 
-def test_a_cursor_remembers_what_its_list_is_without() -> None:
+def test_a_cursor_keeps_which_index_was_unavailable() -> None:
     whole = Cursor(1, NOW, 30, query_fingerprint(QUERY))
     for cursor in (whole, replace(whole, unavailable=("lexical",)), replace(whole, unavailable=("vector",))):
         assert parse(str(cursor), QUERY) == cursor
 
 
-def test_a_cursor_from_before_there_was_anything_to_be_without_is_a_whole_lists() -> None:
+def test_an_old_cursor_without_indexes_is_valid() -> None:
     old = _text([1, NOW, 30, query_fingerprint(QUERY)])
 
     assert parse(old, QUERY) == Cursor(1, NOW, 30, query_fingerprint(QUERY), ())
@@ -291,7 +291,7 @@ def test_a_cursor_from_before_there_was_anything_to_be_without_is_a_whole_lists(
 
 
 @given(st.lists(st.sampled_from(["lexical", "vector"]) | st.text(max_size=9) | st.integers() | st.none(), min_size=1))
-def test_a_cursor_without_what_is_no_index_or_without_both_is_none(names: list[object]) -> None:
+def test_a_cursor_with_unknown_or_both_indexes_is_invalid(names: list[object]) -> None:
     forged = _text([1, NOW, 30, query_fingerprint(QUERY), *names])
     if names in (["lexical"], ["vector"]):
         assert list(parse(forged, QUERY).unavailable) == names
@@ -308,18 +308,16 @@ def _text(plain: object) -> str:
 # --- both at the same time
 
 
-def test_far_indexes_are_searched_at_the_same_time(snapshot: Snapshot, small_engine: Engine) -> None:
+def test_remote_indexes_are_searched_at_the_same_time(snapshot: Snapshot, small_engine: Engine) -> None:
     shop = Shop(snapshot, concurrent=True)
-    together = threading.Barrier(2, timeout=10)  # each search waits for the other to have begun
+    together = threading.Barrier(2, timeout=10)  # each search waits until the other has started
     shop.lexical.before = shop.vector.before = together.wait
 
     assert ranked(shop.engine.search(UNKNOWN)) == ranked(small_engine.search(UNKNOWN))
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_page_is_degraded_in_the_same_way_where_they_are_searched_at_the_same_time(
-    snapshot: Snapshot, index: str
-) -> None:
+def test_a_concurrent_search_is_degraded_in_the_same_way(snapshot: Snapshot, index: str) -> None:
     found = []
     for concurrent in (False, True):
         shop = Shop(snapshot, concurrent)
@@ -333,14 +331,14 @@ def test_a_page_is_degraded_in_the_same_way_where_they_are_searched_at_the_same_
         shop.engine.search(UNKNOWN)
 
 
-def test_what_failed_has_taken_its_time_too(shop: Shop) -> None:
+def test_a_failed_phase_has_its_milliseconds(shop: Shop) -> None:
     shop.fail("lexical", unavailable(), "search")
     phases = shop.engine.search(QUERY).milliseconds
 
     assert list(phases) == ["understand", "encode", "select", "expand", "lexical", "vector", "gather", "rank", "page"]
 
 
-# --- at the client
+# --- over HTTP
 
 
 @pytest.fixture
@@ -350,7 +348,7 @@ def client(shop: Shop) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
+def test_the_response_and_the_log_name_the_unavailable_index(
     client: TestClient, shop: Shop, index: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = ask(client)
@@ -364,24 +362,24 @@ def test_an_answer_says_which_index_is_missing_and_so_does_the_log(
     assert [line.endswith(f' degraded=["{index}"]') for line in lines] == [True]
 
 
-def test_no_index_is_a_problem_that_passes(client: TestClient, shop: Shop) -> None:
+def test_without_both_indexes_requests_get_503_until_they_recover(client: TestClient, shop: Shop) -> None:
     for index in INDEXES:
         shop.fail(index, unavailable("secret.internal:9200"))
-    asked = [
+    answers = [
         client.post("/v1/search", json={"query": "knife"}),
         client.get(f"/v1/listings/{LISTING}"),
         client.get(f"/v1/listings/{LISTING}/similar"),
     ]
     shop.recover()
 
-    for answer in asked:
+    for answer in answers:
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-index")
         assert answer.headers["retry-after"] == "2"
         assert "secret" not in answer.text
     assert ask(client, "knife")["results"]
 
 
-def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(client: TestClient, shop: Shop) -> None:
+def test_the_next_page_of_a_complete_list_gets_503_until_both_indexes_recover(client: TestClient, shop: Shop) -> None:
     first = ask(client, "knife", size=5)
     shop.fail("vector", unavailable())
     following = {"query": "knife", "size": 5, "cursor": first["next_cursor"]}
@@ -392,7 +390,7 @@ def test_the_next_page_of_a_whole_list_is_a_problem_that_passes(client: TestClie
     assert client.post("/v1/search", json=following).json()["results"][0]["rank"] == 6
 
 
-def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(client: TestClient, shop: Shop) -> None:
+def test_readyz_is_200_and_names_the_unavailable_index_while_the_other_answers(client: TestClient, shop: Shop) -> None:
     before = client.get("/readyz").json()
     shop.fail("vector", unavailable())
     for _ in range(3):
@@ -403,17 +401,17 @@ def test_readiness_names_what_is_left_out_and_stays_while_one_index_answers(clie
     assert (during.status_code, during.json()) == (200, before | {"degraded": ["vector"]})
 
 
-def test_readiness_finds_out_by_itself_that_an_index_is_back(client: TestClient, shop: Shop) -> None:
+def test_readyz_notices_by_itself_that_an_index_recovered(client: TestClient, shop: Shop) -> None:
     """A load balancer sends no searches to a service that is not ready, so readiness must probe."""
     for index in INDEXES:
         shop.fail(index, unavailable())
     for _ in range(3):
         client.post("/v1/search", json={"query": "knife"})
     refused = client.get("/readyz")
-    asked = shop.vector.calls.total()
+    calls = shop.vector.calls.total()
     client.get("/readyz")
 
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/no-index")
-    assert shop.vector.calls.total() == asked
+    assert shop.vector.calls.total() == calls
     shop.recover()
     assert (client.get("/readyz").status_code, "degraded" in client.get("/readyz").json()) == (200, False)

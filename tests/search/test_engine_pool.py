@@ -1,4 +1,4 @@
-"""A worker's engines follow the pointer, on real generations of a small sample."""
+"""The engine pool follows the snapshot's pointer, on real generations of a small sample."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def three_generations(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def path(three_generations: Path, tmp_path: Path) -> Path:
-    """A copy to point and roll back in."""
+    """A copy in which a test may move the pointer."""
     return shutil.copytree(three_generations, tmp_path / "snapshot")
 
 
@@ -63,7 +63,7 @@ def served(engines: EnginePool) -> tuple[int, int]:
     return snapshot.manifest.generation, len(snapshot)
 
 
-def test_a_new_generation_is_served_after_a_look_at_the_pointer(engines: EnginePool, path: Path) -> None:
+def test_a_new_generation_is_served_after_the_pointer_is_read(engines: EnginePool, path: Path) -> None:
     before = served(engines)
     set_current(path, 2)
     unseen = served(engines)
@@ -72,7 +72,7 @@ def test_a_new_generation_is_served_after_a_look_at_the_pointer(engines: EngineP
     assert (before, unseen, served(engines)) == ((1, 60), (1, 60), (2, 80))
 
 
-def test_a_roll_back_is_served_the_same_way_without_opening_anew(engines: EnginePool, path: Path) -> None:
+def test_a_rolled_back_generation_is_served_without_opening_it_again(engines: EnginePool, path: Path) -> None:
     first = engines.current()
     set_current(path, 2)
     engines.refresh()
@@ -83,7 +83,7 @@ def test_a_roll_back_is_served_the_same_way_without_opening_anew(engines: Engine
     assert engines.current() is first
 
 
-def test_a_cursor_of_the_generation_before_goes_on_with_its_own_list(engines: EnginePool, path: Path) -> None:
+def test_a_cursor_of_the_previous_generation_continues_its_own_list(engines: EnginePool, path: Path) -> None:
     first = engines.current().search(QUERY)
     whole = engines.current().search(replace(QUERY, size=10))
     assert first.next_cursor is not None
@@ -96,7 +96,7 @@ def test_a_cursor_of_the_generation_before_goes_on_with_its_own_list(engines: En
     assert first.results + second.results == whole.results
 
 
-def test_only_two_generations_are_held(engines: EnginePool, path: Path) -> None:
+def test_only_two_generations_stay_open(engines: EnginePool, path: Path) -> None:
     for generation in (2, 3):
         set_current(path, generation)
         engines.refresh()
@@ -107,7 +107,7 @@ def test_only_two_generations_are_held(engines: EnginePool, path: Path) -> None:
         engines.engine_for(1)
 
 
-def test_a_cursor_of_a_generation_that_another_worker_saw_first_is_followed(engines: EnginePool, path: Path) -> None:
+def test_a_cursor_of_a_generation_not_yet_open_here_opens_it(engines: EnginePool, path: Path) -> None:
     set_current(path, 2)
 
     assert engines.engine_for(2).snapshot.manifest.generation == 2
@@ -140,7 +140,7 @@ def test_without_a_snapshot_the_start_says_how_to_build_one(tmp_path: Path) -> N
         EnginePool(tmp_path).open()
 
 
-def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
+def test_an_incompatible_generation_is_refused_once_and_the_old_one_answers(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = published(tmp_path / "snapshot", sample_listings(60, 7), "hashing")
@@ -151,18 +151,18 @@ def test_a_generation_that_does_not_fit_is_refused_once_and_the_old_one_answers(
         for _ in range(3):
             engines.refresh()
         ready = client.get("/readyz").json()
-        found = client.post("/v1/search", json={"query": "knife"}).json()
+        page = client.post("/v1/search", json={"query": "knife"}).json()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
 
     assert served(engines) == (1, 60)
-    assert found["generation"] == 1
+    assert page["generation"] == 1
     assert len(errors) == 1
     assert errors[0].startswith("generation 2 cannot be opened, 1 keeps answering: the snapshot was embedded by")
     assert ready["generation"] == 1
     assert ready["refused"] == {"generation": 2, "reason": "SnapshotMismatch"}
 
 
-def test_a_generation_goes_on_answering_after_its_files_are_removed(engines: EnginePool, path: Path) -> None:
+def test_a_generation_keeps_answering_after_its_files_are_removed(engines: EnginePool, path: Path) -> None:
     before = engines.current().search(QUERY)
     shutil.rmtree(path / "generations" / "000001")
     after = engines.current().search(QUERY)
@@ -214,7 +214,7 @@ def test_a_pointer_that_cannot_be_read_changes_nothing(engines: EnginePool, path
     assert engines.refusal.generation is None
 
 
-def test_a_worker_that_began_without_a_snapshot_serves_the_first_one(path: Path) -> None:
+def test_a_worker_started_without_a_snapshot_serves_the_first_one(path: Path) -> None:
     pointer = (path / "CURRENT").read_bytes()
     (path / "CURRENT").unlink()
     with TestClient(create_app(EnginePool(path, threads=1, poll_s=0.02))) as client:
@@ -225,7 +225,7 @@ def test_a_worker_that_began_without_a_snapshot_serves_the_first_one(path: Path)
     assert before == 503
 
 
-def test_no_question_goes_without_an_answer_while_generations_swap(path: Path) -> None:
+def test_every_query_is_answered_while_generations_swap(path: Path) -> None:
     engines = EnginePool(path, threads=1, poll_s=0.01)
     engines.start()
     seen: set[int] = set()
@@ -279,7 +279,7 @@ def test_a_closed_pool_has_ended_both_threads(path: Path) -> None:
         st.sampled_from(["debug", "info"]),
     )
 )
-def test_settings_reach_a_worker_as_they_were(settings: ServeSettings) -> None:
+def test_settings_reach_a_worker_unchanged(settings: ServeSettings) -> None:
     assert ServeSettings.from_environment(settings.to_environment()) == settings
 
 
@@ -289,6 +289,6 @@ def test_a_worker_without_settings_says_which_is_missing() -> None:
 
 
 @pytest.mark.parametrize("threads", ["0", "-1", "many", "1.5"])
-def test_threads_that_are_no_number_are_refused(threads: str) -> None:
+def test_an_invalid_number_of_threads_is_refused(threads: str) -> None:
     with pytest.raises(ValueError, match="give a number of 1 or more"):
         ServeSettings.from_environment({"FONDACO_SNAPSHOT": "s", "FONDACO_THREADS": threads})

@@ -25,9 +25,7 @@ def expanded(engine: Engine, query: UnderstoodQuery, languages: Sequence[str] = 
 
 
 @pytest.mark.parametrize(("locale", "foreign"), [("ja", "en"), ("en", "ru"), ("ar", "es"), ("hi", "zh")])
-def test_a_kind_is_looked_for_under_its_names_in_another_language(
-    small_engine: Engine, locale: str, foreign: str
-) -> None:
+def test_a_kind_is_expanded_to_its_names_in_another_language(small_engine: Engine, locale: str, foreign: str) -> None:
     query = understood(small_engine, lexicon(locale)["kind:phone_case"].name, locale)
     names = lexicon(foreign)["kind:phone_case"].texts()
 
@@ -39,7 +37,7 @@ def test_a_kind_is_looked_for_under_its_names_in_another_language(
     assert all(0 < expansion.weight <= NAME_WEIGHT for expansion in with_names.expansions)
 
 
-def test_only_the_catalogues_languages_are_asked_for(small_engine: Engine) -> None:
+def test_queries_are_expanded_only_to_languages_of_the_catalogue(small_engine: Engine) -> None:
     query = understood(small_engine, lexicon("ja")["kind:phone_case"].name, "ja")
 
     assert expanded(small_engine, query, ()) is query
@@ -49,7 +47,7 @@ def test_only_the_catalogues_languages_are_asked_for(small_engine: Engine) -> No
     assert {expansion.text for expansion in french.expansions} <= names
 
 
-def test_a_word_that_nobody_knows_changes_nothing(small_engine: Engine) -> None:
+def test_a_word_outside_the_lexicon_is_not_expanded(small_engine: Engine) -> None:
     query = understood(small_engine, "qwertzuiop", "de")
 
     assert look_up_lexicon(query).coverage == 0.0
@@ -61,7 +59,7 @@ def test_coverage_is_the_share_of_known_words(small_engine: Engine) -> None:
     assert look_up_lexicon(understood(small_engine, "qwertz phone case", "en")).coverage == pytest.approx(2 / 3)
 
 
-def test_a_buyer_may_search_for_the_words_alone(small_engine: Engine) -> None:
+def test_a_buyer_can_disable_expansion(small_engine: Engine) -> None:
     plain = small_engine.search(Query("phone case", Locale("en"), NOW, expand=False))
     wide = small_engine.search(Query("phone case", Locale("en"), NOW))
 

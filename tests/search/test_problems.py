@@ -49,7 +49,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("body", "status", "slug", "pointers"), PROBLEMS, ids=lambda value: str(value)[:40])
-def test_a_mistake_is_named_with_its_place(
+def test_an_invalid_field_is_named_with_its_pointer(
     client: TestClient, body: Any, status: int, slug: str, pointers: list[str] | None
 ) -> None:
     answer = client.post("/v1/search", json=body)
@@ -61,7 +61,7 @@ def test_a_mistake_is_named_with_its_place(
     assert problem["title"]
     assert problem["detail"]
     if pointers is not None:
-        assert sorted(one["pointer"] for one in problem["errors"]) == pointers
+        assert sorted(error["pointer"] for error in problem["errors"]) == pointers
 
 
 def test_an_unknown_parameter_is_named(client: TestClient) -> None:
@@ -99,14 +99,14 @@ def test_every_refusal_is_a_problem(
     assert answer.headers["content-type"] == MEDIA_TYPE
 
 
-def test_a_method_that_is_not_answered_says_which_are(client: TestClient) -> None:
+def test_an_unsupported_method_gets_the_allowed_ones(client: TestClient) -> None:
     assert client.put("/v1/search").headers["allow"] == "POST"
 
 
-def test_a_list_of_a_generation_not_held_has_expired(client: TestClient) -> None:
+def test_a_cursor_of_a_generation_that_is_not_open_has_expired(client: TestClient) -> None:
     cursor = ask(client, size=1)["next_cursor"]
-    asked = {"query": WORDS, "size": 1, "cursor": _other_generation(cursor)}
-    answer = client.post("/v1/search", json=asked)
+    body = {"query": WORDS, "size": 1, "cursor": _other_generation(cursor)}
+    answer = client.post("/v1/search", json=body)
 
     assert (answer.status_code, answer.json()["type"]) == (410, "/problems/expired-cursor")
     assert "search again" in answer.json()["detail"]
@@ -122,34 +122,34 @@ class BrokenEngines(EnginePool):
         raise RuntimeError("a secret")
 
 
-def test_a_mistake_of_ours_is_logged_and_leaks_nothing(small_snapshot: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_is_logged_and_leaks_nothing(small_snapshot: Path, caplog: pytest.LogCaptureFixture) -> None:
     with TestClient(create_app(BrokenEngines(small_snapshot, threads=1))) as client:
         answer = client.post("/v1/search", json={"query": "x"}, headers={"x-request-id": "mine-1"})
 
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
     assert answer.headers["x-request-id"] == "mine-1"
     assert "secret" not in answer.text
-    told = [record for record in caplog.records if record.exc_info]
-    assert [record.getMessage() for record in told] == ["request mine-1 failed"]
-    assert told[0].exc_info is not None
-    assert str(told[0].exc_info[1]) == "a secret"
+    failures = [record for record in caplog.records if record.exc_info]
+    assert [record.getMessage() for record in failures] == ["request mine-1 failed"]
+    assert failures[0].exc_info is not None
+    assert str(failures[0].exc_info[1]) == "a secret"
 
 
-def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
+def test_a_body_without_a_length_is_counted_while_it_arrives() -> None:
     arrived: list[int] = []
 
     async def receive() -> dict[str, Any]:
         arrived.append(1000)
         return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
 
-    sent = _knock(RequestMiddleware(_never, body_max=10_000), [(b"transfer-encoding", b"chunked")], receive)
+    sent = _call(RequestMiddleware(_never, body_max=10_000), [(b"transfer-encoding", b"chunked")], receive)
 
     assert sent[0]["status"] == 413
     assert sum(arrived) == 11_000
 
 
-def test_a_full_house_says_when_to_come_back() -> None:
-    sent = _knock(RequestMiddleware(_never, requests_max=0), [], _nothing)
+def test_overload_gives_503_with_retry_after() -> None:
+    sent = _call(RequestMiddleware(_never, requests_max=0), [], _nothing)
 
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"2") in sent[0]["headers"]
@@ -157,21 +157,21 @@ def test_a_full_house_says_when_to_come_back() -> None:
 
 
 async def _never(*_: Any) -> None:
-    raise AssertionError("was let in")
+    raise AssertionError("the application was called")
 
 
 async def _nothing() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _knock(client: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
+def _call(middleware: RequestMiddleware, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Any]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/v1/search", "headers": headers}
-    asyncio.run(client(scope, receive, send))
+    asyncio.run(middleware(scope, receive, send))
     return sent
 
 
@@ -206,15 +206,15 @@ requests = st.fixed_dictionaries(
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(requests | st.dictionaries(st.sampled_from(["query", "size", "cursor", "filters", "locale"]), anything))
-def test_no_request_whatever_is_a_mistake_of_ours(client: TestClient, asked: Any) -> None:
-    answer = client.post("/v1/search", content=json.dumps(asked), headers={"content-type": "application/json"})
+def test_no_request_causes_an_internal_error(client: TestClient, body: Any) -> None:
+    answer = client.post("/v1/search", content=json.dumps(body), headers={"content-type": "application/json"})
 
     assert answer.status_code in (200, 422), answer.text
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(), st.integers(), st.integers())
-def test_no_cursor_whatever_is_a_mistake_of_ours(client: TestClient, generation: int, now: int, offset: int) -> None:
+def test_no_cursor_causes_an_internal_error(client: TestClient, generation: int, now: int, offset: int) -> None:
     own = ask(client, size=1)["next_cursor"]
     query_fingerprint = json.loads(urlsafe_b64decode(own + "=" * (-len(own) % 4)))[3]
     for number in (generation, 1):
@@ -222,6 +222,6 @@ def test_no_cursor_whatever_is_a_mistake_of_ours(client: TestClient, generation:
             forged = str(Cursor(number, now, offset, query_fingerprint))
         except TypeError:  # beyond 64 bits: not JSON that a cursor can hold
             continue
-        asked = {"query": WORDS, "size": 1, "cursor": forged}
+        body = {"query": WORDS, "size": 1, "cursor": forged}
 
-        assert client.post("/v1/search", json=asked).status_code in (200, 410, 422)
+        assert client.post("/v1/search", json=body).status_code in (200, 410, 422)

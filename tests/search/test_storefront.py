@@ -1,6 +1,4 @@
-"""The storefront at the client: what is answered, how it is kept, and whether all of its words are
-there.
-"""
+"""The storefront over HTTP: types, caching, policy, and a text for every key in every language."""
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ def client(small_snapshot: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(client: TestClient, path: str) -> None:
+def test_each_file_has_its_media_type_and_a_strict_policy(client: TestClient, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 200
@@ -55,7 +53,7 @@ def test_each_part_is_answered_as_what_it_is_and_with_a_strict_policy(client: Te
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_part_that_the_browser_holds_is_not_sent_again(client: TestClient, path: str) -> None:
+def test_a_file_in_the_browsers_cache_is_not_sent_again(client: TestClient, path: str) -> None:
     tag = client.get(path).headers["ETag"]
     same = client.get(path, headers={"If-None-Match": f'"another", {tag}'})
     other = client.get(path, headers={"If-None-Match": '"another"'})
@@ -65,7 +63,7 @@ def test_a_part_that_the_browser_holds_is_not_sent_again(client: TestClient, pat
     assert other.status_code == 200
 
 
-def test_parts_are_compressed_for_who_can_read_it(client: TestClient) -> None:
+def test_files_are_compressed_for_clients_that_accept_it(client: TestClient) -> None:
     plain = client.get("/storefront/app.js", headers={"Accept-Encoding": "identity"})
     small = client.get("/storefront/app.js", headers={"Accept-Encoding": "gzip"})
 
@@ -86,7 +84,7 @@ def test_parts_are_compressed_for_who_can_read_it(client: TestClient) -> None:
         "/storefront/index.html",
     ],
 )
-def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+def test_an_unknown_path_is_a_problem(client: TestClient, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 404
@@ -94,12 +92,12 @@ def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
     assert answer.json()["type"] == "/problems/unknown-path"
 
 
-def test_the_page_is_read_and_never_written_to(client: TestClient) -> None:
+def test_the_page_answers_head_and_refuses_post(client: TestClient) -> None:
     assert client.head("/").status_code == 200
     assert client.post("/").json()["type"] == "/problems/method-not-allowed"
 
 
-def test_the_page_stands_beside_the_api_and_not_in_its_description(client: TestClient) -> None:
+def test_the_page_is_not_in_the_openapi_document(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
 
     assert not [path for path in paths if path == "/" or path.startswith("/storefront")]
@@ -111,11 +109,11 @@ def test_the_page_stands_beside_the_api_and_not_in_its_description(client: TestC
     [("de", "de"), ("de-AT", "de"), ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-CN", "zh"),
      ("pt-PT", "pt-PT"), ("pt-BR", "pt"), ("PT_pt", "pt-PT"), ("iw", "he"), ("sw", "en")],
 )  # fmt: skip
-def test_words_come_in_the_nearest_language_there_is(client: TestClient, asked: str, given: str) -> None:
+def test_texts_come_in_the_nearest_available_language(client: TestClient, asked: str, given: str) -> None:
     assert client.get(f"/storefront/words/{asked}.json").json()["tag"] == given
 
 
-def test_a_region_says_only_what_differs() -> None:
+def test_a_region_has_only_the_texts_that_differ() -> None:
     american, british = words_for(WORDS, "en"), words_for(WORDS, "en-GB")
     brazil, portugal = words_for(WORDS, "pt")["words"], words_for(WORDS, "pt-PT")["words"]
 
@@ -124,7 +122,7 @@ def test_a_region_says_only_what_differs() -> None:
     assert brazil["brand"] == portugal["brand"]
 
 
-def test_the_words_of_a_language_tell_the_page_all_it_needs() -> None:
+def test_the_texts_of_a_language_include_all_that_the_page_needs() -> None:
     arabic, german = words_for(WORDS, "ar", ["other"]), words_for(WORDS, "de")
 
     assert (arabic["dir"], german["dir"]) == ("rtl", "ltr")
@@ -136,7 +134,7 @@ def test_the_words_of_a_language_tell_the_page_all_it_needs() -> None:
 
 
 @pytest.mark.parametrize("key", WORDS)
-def test_every_word_is_there_in_every_language(key: str) -> None:
+def test_every_text_exists_in_every_language(key: str) -> None:
     assert set(LANGUAGES) <= set(WORDS[key])
     assert set(WORDS[key]) <= set(OWN)
     assert all(str(Locale.parse(tag)) == tag for tag in WORDS[key])
@@ -144,7 +142,7 @@ def test_every_word_is_there_in_every_language(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", WORDS)
-def test_what_is_filled_in_is_the_same_in_every_language(key: str) -> None:
+def test_placeholders_are_the_same_in_every_language(key: str) -> None:
     wanted = _holes(WORDS[key]["en"])
 
     assert {tag for tag, text in WORDS[key].items() if _holes(text) != wanted} == set()
@@ -154,7 +152,7 @@ def _holes(text: str) -> list[str]:
     return sorted(re.findall(r"\{(\w+)\}", text))
 
 
-def test_what_the_page_says_is_in_the_words_and_the_other_way_round() -> None:
+def test_the_page_uses_exactly_the_texts_that_exist() -> None:
     code = "".join(path.read_text("utf-8") for path in [*SCRIPTS, FOLDER / "index.html"])
     said = set(re.findall(r'\btext\((?:[^()"]*\? )?"(\w+)"', code)) | set(re.findall(r'data-text="(\w+)"', code))
     said |= set(re.findall(r'(?:\?|:) "(\w+)"\)', code)) & set(WORDS)  # text(condition ? "this" : "that")
@@ -170,7 +168,7 @@ def test_every_feature_and_every_order_has_its_name() -> None:
     assert {f"sort_{sort.value}" for sort in Sort} <= set(WORDS)
 
 
-def test_a_row_that_is_none_says_where_it_stands(tmp_path: Path) -> None:
+def test_an_invalid_row_is_reported_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "words.tsv"
     file.write_text("search\tde\tSuchen\nsearch\tfr\n", "utf-8")
     with pytest.raises(ValueError, match=r"words.tsv:2 has 2 cells; write key, language and text"):
@@ -180,7 +178,7 @@ def test_a_row_that_is_none_says_where_it_stands(tmp_path: Path) -> None:
         read_words(file)
 
 
-def test_no_word_stands_in_the_page_itself() -> None:
+def test_the_page_contains_no_text_of_its_own() -> None:
     found = _Text()
     found.feed((FOLDER / "index.html").read_text("utf-8"))
 
@@ -205,7 +203,7 @@ def test_the_whole_page_is_small(client: TestClient, tag: str) -> None:
     assert sum(sizes) < WHOLE_MAX
 
 
-def test_nothing_is_asked_of_anywhere_else() -> None:
+def test_the_page_requests_nothing_from_other_hosts() -> None:
     files = [path for path in FOLDER.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")]
     found = {address for path in files for address in re.findall(r"(?:https?:)?//[\w.]+\w", _code(path))}
 
@@ -223,7 +221,7 @@ def test_scripts_make_no_markup_from_text(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
-def test_a_picture_can_stand_on_the_page_many_times(path: Path) -> None:
+def test_an_image_can_be_on_the_page_many_times(path: Path) -> None:
     """No ids (a second one would point to the first), no styles of its own, nothing that runs or
     leads elsewhere.
     """
@@ -238,7 +236,7 @@ def test_a_picture_can_stand_on_the_page_many_times(path: Path) -> None:
     assert path.stat().st_size < 4_096
 
 
-def test_a_shop_may_bring_a_folder_of_its_own(tmp_path: Path) -> None:
+def test_a_shop_can_serve_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!doctype html><title>Mine</title>", "utf-8")
     (tmp_path / "words.tsv").write_text("language\ten\tEnglish\nexample_1\ten\tkettle\n", "utf-8")
     app = FastAPI()

@@ -21,7 +21,7 @@ def read(engine: Engine, text: str, locale: str, country: str | None = None, cur
     [("de-AT", None, "AT", "EUR"), ("pt-BR", None, "BR", "BRL"), ("ja", None, "JP", "JPY"), ("ja", "DE", "DE", "EUR"),
      ("tr", None, "TR", "TRY"), ("zh-Hant", None, "TW", "TWD"), ("zh", None, "CN", "CNY")],
 )  # fmt: skip
-def test_the_market_is_the_country_asked_for_else_the_locale_s(
+def test_the_market_is_the_requested_country_or_else_that_of_the_locale(
     small_engine: Engine, locale: str, country: str | None, market: str, currency: str
 ) -> None:
     understood = read(small_engine, "x", locale, country)
@@ -29,14 +29,14 @@ def test_the_market_is_the_country_asked_for_else_the_locale_s(
     assert (understood.market.country, understood.currency) == (market, currency)
 
 
-def test_an_unknown_country_or_currency_is_refused_with_those_there_are(small_engine: Engine) -> None:
+def test_an_unknown_country_or_currency_is_refused_with_the_valid_ones(small_engine: Engine) -> None:
     with pytest.raises(UnknownMarket, match=r"'XX' is not a market here; known are .*DE"):
         read(small_engine, "x", "de", "XX")
     with pytest.raises(UnknownMarket, match=r"'ABC' has no exchange rate; known are .*USD"):
         read(small_engine, "x", "de", currency="ABC")
 
 
-def test_a_word_is_looked_for_as_written_and_by_its_lemma_in_each_likely_language() -> None:
+def test_a_word_is_searched_as_written_and_by_its_lemma_in_each_likely_language() -> None:
     terms = terms_of("laptop", {"en": 0.75, "de": 0.25})
     weights = {(term.field, term.text): term.weight for term in terms}
 
@@ -46,13 +46,13 @@ def test_a_word_is_looked_for_as_written_and_by_its_lemma_in_each_likely_languag
     assert weights["body", "laptop"] < weights["lemma", "laptop"]
 
 
-def test_a_language_weighs_and_never_removes() -> None:
+def test_a_language_changes_weights_and_never_removes_terms() -> None:
     words = {term.text for term in terms_of("schuhe", {"en": 0.9, "de": 0.1})}
 
     assert {"schuhe", "schuh"} <= words
 
 
-def test_a_chinese_word_is_its_pairs_and_a_single_character_itself() -> None:
+def test_a_chinese_word_becomes_bigrams_and_a_single_character_stays() -> None:
     assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "exact"} == set()
     assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "lemma"} == {"耳机"}
     assert {t.text for t in terms_of("鞋", {"zh": 1.0})} == {"鞋"}

@@ -36,14 +36,14 @@ def expanded(engine: Engine, query: UnderstoodQuery, max_weight: float) -> Under
     return with_expansions(query, vector_expansions(vector, engine.snapshot.bridge, max_weight))
 
 
-def test_a_query_whose_words_the_catalogue_knows_stays_as_it_is(small_engine: Engine) -> None:
+def test_a_query_of_words_in_the_catalogue_is_not_expanded(small_engine: Engine) -> None:
     query = understood(small_engine, "phone case")
 
     assert oov_score(query, small_engine.snapshot.lexical) == 0.0
     assert expanded_by_oov(small_engine, "phone case") == query
 
 
-def test_a_query_is_as_unknown_as_its_least_known_word(small_engine: Engine) -> None:
+def test_the_oov_score_of_a_query_is_that_of_its_least_known_word(small_engine: Engine) -> None:
     lexical = small_engine.snapshot.lexical
 
     assert oov_score(understood(small_engine, "zzyzx"), lexical) == 1.0
@@ -51,7 +51,7 @@ def test_a_query_is_as_unknown_as_its_least_known_word(small_engine: Engine) -> 
     assert oov_score(understood(small_engine, "!!!"), lexical) == 0.0
 
 
-def test_a_word_is_as_unknown_to_an_index_in_memory(small_engine: Engine) -> None:
+def test_the_oov_score_by_hand_with_an_index_in_memory(small_engine: Engine) -> None:
     lexical = MemoryLexicalIndex([Document(("lamps",), ("lamp",), ("lamp", "desk"))] * 2, ["a", "b"])
 
     assert oov_score(understood(small_engine, "lamps"), lexical) == pytest.approx(1 - 2 / LISTINGS_MIN)
@@ -83,7 +83,7 @@ def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> N
     assert all(0 < expansion.weight <= 1 for expansion in query.expansions)
 
 
-def test_expansions_join_the_terms_and_the_own_words_keep_theirs(small_engine: Engine) -> None:
+def test_expansions_are_appended_and_the_querys_own_terms_stay(small_engine: Engine) -> None:
     own, query = understood(small_engine, "headfones"), expanded_by_oov(small_engine, "headfones")
     best = query.expansions[0]
     weights = {(term.field, term.text): term.weight for term in query.terms}
@@ -93,7 +93,7 @@ def test_expansions_join_the_terms_and_the_own_words_keep_theirs(small_engine: E
     assert weights["body", best.lemmas.split()[0]] == pytest.approx((1 - EXACT_WEIGHT) * best.weight * BODY_WEIGHT)
 
 
-def test_expand_false_looks_for_the_words_alone(small_engine: Engine) -> None:
+def test_expand_false_searches_the_querys_own_words_alone(small_engine: Engine) -> None:
     query = Query("headfones", Locale("en"), 0)
     with_them, without = small_engine.search(query), small_engine.search(replace(query, expand=False))
 
@@ -102,7 +102,7 @@ def test_expand_false_looks_for_the_words_alone(small_engine: Engine) -> None:
     assert without.understood.terms == understood(small_engine, "headfones").terms
 
 
-def test_a_cursor_belongs_to_one_way_of_expanding(small_engine: Engine) -> None:
+def test_a_cursor_is_invalid_with_another_expand_setting(small_engine: Engine) -> None:
     query = Query("headfones", Locale("en"), 0, size=1)
     cursor = small_engine.search(query).next_cursor
 
@@ -117,7 +117,7 @@ def test_one_index_alone_is_searched_without_expansions(small_engine: Engine) ->
     assert small_engine.search(query, only="vector").understood.expansions == ()
 
 
-def test_the_api_shows_the_expansions_and_undoes_them(small_snapshot: Path) -> None:
+def test_the_api_shows_expansions_and_can_disable_them(small_snapshot: Path) -> None:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
         shown = ask(client, "headfones")["understood"]["expansions"]
         undone = ask(client, "headfones", expand=False)["understood"]["expansions"]
