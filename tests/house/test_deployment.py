@@ -1,4 +1,4 @@
-"""The image and the services: what they name is there, and they are as closed as they say."""
+"""The image and the services: every file that they name exists, and access is restricted."""
 
 from __future__ import annotations
 
@@ -38,13 +38,18 @@ def nodes() -> dict[str, dict[str, Any]]:
 
 def started(*profiles: str) -> set[str]:
     """The services that exist under these profiles."""
-    return {name for name, one in SERVICES.items() if not one.get("profiles") or set(one["profiles"]) & set(profiles)}
+    return {
+        name
+        for name, service in SERVICES.items()
+        if not service.get("profiles") or set(service["profiles"]) & set(profiles)
+    }
 
 
 def mounted(service: dict[str, Any], kind: str) -> dict[str, str]:
-    """Where a service finds its secrets or configs: the place inside it, and the file here."""
-    entries = [{"source": one} if isinstance(one, str) else one for one in service.get(kind, ())]
-    return {one.get("target", f"/run/secrets/{one['source']}"): COMPOSE[kind][one["source"]]["file"] for one in entries}
+    """Where a service finds its secrets or configs: the path inside it, and the file here."""
+    files = {name: entry["file"] for name, entry in COMPOSE[kind].items()}
+    mounts = [{"source": mount} if isinstance(mount, str) else mount for mount in service.get(kind, ())]
+    return {mount.get("target", f"/run/secrets/{mount['source']}"): files[mount["source"]] for mount in mounts}
 
 
 def test_ports_are_open_to_this_machine_alone() -> None:
@@ -94,18 +99,18 @@ def test_profiles_start_what_belongs_together() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_whom_a_service_waits_for_is_there_under_every_profile_of_its_own(service: str) -> None:
-    waits = SERVICES[service].get("depends_on", {})
+def test_the_services_that_a_service_depends_on_are_in_all_its_profiles(service: str) -> None:
+    dependencies = SERVICES[service].get("depends_on", {})
     for profile in SERVICES[service].get("profiles", ()):
-        assert set(waits) <= started(profile)
-    for name, how in waits.items():
+        assert set(dependencies) <= started(profile)
+    for name, dependency in dependencies.items():
         ends = "restart" not in SERVICES[name]
 
-        assert how == {"condition": "service_completed_successfully" if ends else "service_healthy"}
+        assert dependency == {"condition": "service_completed_successfully" if ends else "service_healthy"}
         assert ends or "test" in SERVICES[name]["healthcheck"]
 
 
-def test_health_is_asked_of_healthz_and_of_nobody_that_does_not_serve() -> None:
+def test_serving_containers_have_a_health_check_and_builds_have_none() -> None:
     assert "/healthz" in instructions("HEALTHCHECK")[0]
     for name, service in ours().items():
         if name.startswith("index"):
@@ -159,16 +164,16 @@ def test_the_cluster_s_settings_are_known_and_fit_three_nodes() -> None:
     )  # fmt: skip
 
 
-def test_the_page_s_settings_are_the_settings() -> None:
+def test_the_documented_settings_are_the_settings() -> None:
     page = (ROOT / "docs" / "opensearch.md").read_text("utf-8")
     section = page.partition("\n## Settings\n")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
-    assert named == {one.name for one in fields(ClusterSettings)}
+    assert named == {field.name for field in fields(ClusterSettings)}
 
 
-def test_the_role_lets_the_service_do_what_it_asks_of_the_whole_cluster() -> None:
+def test_the_role_grants_what_the_service_needs_and_not_the_whole_cluster() -> None:
     role = yaml.safe_load((ROOT / "deploy" / "opensearch" / "roles.yml").read_text("utf-8"))["fondaco"]
 
     granted = {*role["cluster_permissions"]}
@@ -177,7 +182,7 @@ def test_the_role_lets_the_service_do_what_it_asks_of_the_whole_cluster() -> Non
     assert not {"*", "cluster_all", "cluster:*", "cluster:admin/*"} & granted
 
 
-def test_no_password_stands_in_any_file_of_the_deployment() -> None:
+def test_no_file_of_the_deployment_contains_a_password() -> None:
     for path in tracked():
         if path.name in ("docker-compose.yml", "Dockerfile") or "deploy" in path.parts:
             for line in path.read_text("utf-8").splitlines():
@@ -191,13 +196,13 @@ def test_no_password_stands_in_any_file_of_the_deployment() -> None:
 def test_secrets_are_neither_tracked_nor_sent_to_the_image_s_build() -> None:
     assert "/deploy/secrets*/" in (ROOT / ".gitignore").read_text("utf-8").split()
     assert "deploy" in (ROOT / ".dockerignore").read_text("utf-8").split()
-    assert all(one["file"].startswith("deploy/secrets/") for one in COMPOSE["secrets"].values())
+    assert all(secret["file"].startswith("deploy/secrets/") for secret in COMPOSE["secrets"].values())
 
 
-def test_every_config_is_there_and_every_one_that_is_named_used() -> None:
+def test_every_config_exists_and_is_used() -> None:
     used = {file for service in SERVICES.values() for file in mounted(service, "configs").values()}
 
-    assert used == {one["file"] for one in COMPOSE["configs"].values()}
+    assert used == {config["file"] for config in COMPOSE["configs"].values()}
     assert all((ROOT / file).is_file() for file in used)
 
 
@@ -239,7 +244,7 @@ def test_three_nodes_find_each_other_and_one_is_alone() -> None:
         assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "sh", "/opt/fondaco/health", "2"]
 
 
-def test_opensearch_is_told_to_use_our_certificates_and_users() -> None:
+def test_opensearch_is_configured_with_our_certificates_and_users() -> None:
     folder = ROOT / "deploy" / "opensearch"
     settings = yaml.safe_load((folder / "opensearch.yml").read_text("utf-8"))
     role = yaml.safe_load((folder / "roles.yml").read_text("utf-8"))["fondaco"]
@@ -253,17 +258,19 @@ def test_opensearch_is_told_to_use_our_certificates_and_users() -> None:
         if key.endswith("_filepath"):
             assert f"/usr/share/opensearch/config/{value}" in places, key
     assert settings["path.repo"] == ["/usr/share/opensearch/backup"]
-    assert [one["index_patterns"] for one in role["index_permissions"]] == [[f"{ClusterSettings().prefix}-*"]]
+    assert [permission["index_patterns"] for permission in role["index_permissions"]] == [
+        [f"{ClusterSettings().prefix}-*"]
+    ]
 
 
-def test_the_image_starts_fondaco_as_nobody_special() -> None:
+def test_the_image_starts_fondaco_as_an_unprivileged_user() -> None:
     assert json.loads(instructions("ENTRYPOINT")[0]) == ["fondaco"]
     assert json.loads(instructions("CMD")[0])[0] in COMMANDS
     assert instructions("USER")[-1] not in ("root", "0")
     assert instructions("FROM") == ["python:3.11-slim"]
 
 
-def test_what_the_image_copies_is_there_and_not_ignored() -> None:
+def test_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
     ignored = {line for line in (ROOT / ".dockerignore").read_text("utf-8").split() if not line.startswith("#")}
     copied = [word for line in instructions("COPY") for word in line.split()[:-1] if not word.startswith("--")]
 

@@ -54,7 +54,7 @@ def test_only_the_owner_can_enter_and_what_no_container_reads_is_the_owner_s_alo
     folder is a lock.
     """
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-    mounted = {Path(one["file"]).name for one in compose["secrets"].values()}
+    mounted = {Path(secret["file"]).name for secret in compose["secrets"].values()}
     modes = {path.name: path.stat().st_mode & 0o777 for path in secrets.iterdir()}
 
     assert secrets.stat().st_mode & 0o777 == 0o700
@@ -69,7 +69,9 @@ def test_only_the_owner_can_enter_and_what_no_container_reads_is_the_owner_s_alo
 def test_passwords_are_strong_and_not_the_same(secrets: Path) -> None:
     passwords = [(secrets / name).read_text() for name in ("opensearch_password", "opensearch_admin_password")]
 
-    assert all(STRONG.fullmatch(one) and re.fullmatch(r"[A-Za-z0-9][\w-]{31}", one) for one in passwords)
+    for password in passwords:
+        assert STRONG.fullmatch(password)
+        assert re.fullmatch(r"[A-Za-z0-9][\w-]{31}", password)
     assert len(set(passwords)) == 2
 
 
@@ -126,7 +128,7 @@ def test_a_further_node_gets_a_certificate_of_the_same_authority_and_only_once(s
     assert "bring ca-key.pem back" in make(copy, "node", "opensearch-5").stderr
 
 
-def test_an_unknown_word_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_argument_is_refused(tmp_path: Path) -> None:
     done = make(tmp_path / "secrets", "everything")
 
     assert done.returncode == 1
@@ -180,10 +182,10 @@ def test_a_node_without_its_secrets_does_not_start(home: Path, tmp_path: Path) -
 
 @pytest.fixture
 def node(secrets: Path, tmp_path: Path) -> Iterator[tuple[HTTPServer, dict[str, str]]]:
-    """A node's door with its real certificate, and the environment in which its health is asked."""
+    """An HTTPS server with the node's real certificate, and the environment of its health check."""
     wanted = "Basic " + base64.b64encode(b"fondaco:" + (secrets / "opensearch_password").read_bytes()).decode()
 
-    class RequestMiddleware(BaseHTTPRequestHandler):
+    class HealthHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             signed = self.headers["authorization"] == wanted
             enough = self.path.startswith("/_cluster/health?") and "wait_for_nodes=ge(2)" in self.path
@@ -195,7 +197,7 @@ def node(secrets: Path, tmp_path: Path) -> Iterator[tuple[HTTPServer, dict[str, 
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(secrets / "opensearch-1.pem", secrets / "opensearch-1-key.pem")
-    with HTTPServer(("127.0.0.1", 0), RequestMiddleware) as server:
+    with HTTPServer(("127.0.0.1", 0), HealthHandler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         (tmp_path / "certs").mkdir()
@@ -213,8 +215,8 @@ def node(secrets: Path, tmp_path: Path) -> Iterator[tuple[HTTPServer, dict[str, 
 
 
 @needs_openssl
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl asks for the health, as in the image")
-def test_health_is_proven_by_the_password_over_tls_that_is_verified(
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the health check uses curl, as in the image")
+def test_the_health_check_sends_the_password_over_verified_tls(
     node: tuple[HTTPServer, dict[str, str]], tmp_path: Path
 ) -> None:
     _, environment = node

@@ -48,7 +48,7 @@ def test_fifty_million_listings_by_hand() -> None:
     assert nodes(sizing) == 8
 
 
-def test_faiss_is_held_by_its_circuit_breaker() -> None:
+def test_memory_for_faiss_is_limited_to_half_of_what_is_beside_the_heap() -> None:
     # Half of 64 - 31 = 16.5 GB a node, and 183 GB of graph: 11.1 nodes.
     assert nodes(SizingInput(50_000_000, knn_engine="faiss")) == 12
 

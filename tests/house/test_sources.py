@@ -1,4 +1,4 @@
-"""The rooms' sources: documented, short, and of no one machine."""
+"""The rooms' sources: documented, short, and without paths of one machine."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLAIN = {
     "Cursor", "ShownSeller", "Tables", "Translation",
     "generation_folder", "read_manifest", "read_summary", "seller_id", "too_long",
 }  # fmt: skip
-"""Names that say it all with their types. Nobody adds to this without a reason."""
+"""Names without a docstring: their types say everything. Add one only with a reason."""
 
 
-def test_every_public_function_and_class_says_what_it_promises() -> None:
-    """Subclasses are left out: an error is drawn in its tree, an enumeration and a wire model are
-    their fields.
+def test_every_public_function_and_class_has_a_docstring() -> None:
+    """Subclasses are left out: the tree in `indexer.errors` describes the errors, and the fields of
+    an enumeration or a wire model describe it.
     """
     silent = {
         node.name: f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -38,25 +38,25 @@ def test_every_public_function_and_class_says_what_it_promises() -> None:
     assert {name: place for name, place in silent.items() if name not in PLAIN} == {}
 
 
-def test_every_file_says_what_it_is_for() -> None:
+def test_every_file_has_a_docstring() -> None:
     silent = [path for path in sources() if ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None]
 
     assert silent == []
 
 
-def test_no_file_is_longer_than_a_reader_s_breath() -> None:
+def test_no_file_is_longer_than_400_lines() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in sources()}
 
     assert {name: lines for name, lines in lengths.items() if lines > LINES_MAX} == {}
 
 
-def test_nothing_names_a_place_on_one_machine() -> None:
+def test_no_file_contains_a_path_of_one_machine() -> None:
     found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in _lines() if MACHINE.search(line)]
 
     assert found == []
 
 
-def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
+def test_the_page_of_dependencies_lists_exactly_the_dependencies() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [line for extra in project["optional-dependencies"].values() for line in extra]
     wanted = {_name(line) for line in [*project["dependencies"], *extras]}

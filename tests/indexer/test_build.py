@@ -104,7 +104,7 @@ def test_publishes_every_listing_in_order(tmp_path: Path, encoder: CountingEncod
     assert not (tmp_path / "out" / "building").exists()
 
 
-def test_facts_are_the_listing_s(tmp_path: Path, encoder: CountingEncoder) -> None:
+def test_facts_equal_those_of_the_listings(tmp_path: Path, encoder: CountingEncoder) -> None:
     run(catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out", encoder)
     snapshot = open_snapshot(tmp_path / "out")
     tables, facts = snapshot.tables, snapshot.facts.take(np.arange(450))
@@ -124,7 +124,7 @@ def test_facts_are_the_listing_s(tmp_path: Path, encoder: CountingEncoder) -> No
 
 @pytest.mark.parametrize("stage", ["read and embed", "assemble"])
 @pytest.mark.parametrize("after", [1, 3])
-def test_a_build_that_was_cut_off_goes_on_where_it_was(
+def test_an_interrupted_build_resumes_where_it_stopped(
     tmp_path: Path, encoder: CountingEncoder, stage: str, after: int
 ) -> None:
     path = catalogue(tmp_path, lines(LISTINGS))
@@ -189,7 +189,7 @@ def test_only_texts_that_changed_are_embedded_again(tmp_path: Path, encoder: Cou
     assert problems(out) == []
 
 
-def test_what_another_encoder_embedded_is_not_used(tmp_path: Path) -> None:
+def test_vectors_of_another_encoder_are_not_reused(tmp_path: Path) -> None:
     path = catalogue(tmp_path, lines(LISTINGS))
     run(path, tmp_path / "out", CountingEncoder(64))
     other = CountingEncoder(32)
@@ -199,7 +199,9 @@ def test_what_another_encoder_embedded_is_not_used(tmp_path: Path) -> None:
     assert open_snapshot(tmp_path / "out").vectors.shape == (450, 32)
 
 
-def test_a_catalogue_that_was_mended_keeps_what_was_embedded(tmp_path: Path, encoder: CountingEncoder) -> None:
+def test_a_corrected_catalogue_reuses_the_vectors_of_an_interrupted_build(
+    tmp_path: Path, encoder: CountingEncoder
+) -> None:
     path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
     with pytest.raises(PowerCut):
         run(path, out, encoder, progress=_cut_at_assembly)
@@ -230,7 +232,7 @@ def test_bad_records_are_listed_with_number_field_value_and_reason(tmp_path: Pat
     assert all(line["reason"] for line in rejected)
 
 
-def test_an_id_is_a_duplicate_also_of_an_earlier_part(tmp_path: Path, encoder: CountingEncoder) -> None:
+def test_an_id_can_be_a_duplicate_of_one_in_an_earlier_part(tmp_path: Path, encoder: CountingEncoder) -> None:
     report = run(catalogue(tmp_path, lines(LISTINGS) + lines(LISTINGS[:7])), tmp_path / "out", encoder)
     rejected = rejected_records(tmp_path / "out")
 
@@ -253,9 +255,7 @@ def test_too_many_bad_records_stop_the_build_and_publish_nothing(tmp_path: Path,
     assert (report.listings, report.rejected, report.resumed) == (450, 5, 450)
 
 
-def test_a_catalogue_of_nothing_is_a_snapshot_of_nothing_where_that_is_forced(
-    tmp_path: Path, encoder: CountingEncoder
-) -> None:
+def test_an_empty_catalogue_gives_an_empty_snapshot_with_force(tmp_path: Path, encoder: CountingEncoder) -> None:
     report = run(catalogue(tmp_path, [b"{"]), tmp_path / "out", encoder, replace(SETTINGS, force=True))
 
     assert (report.listings, report.rejected) == (0, 1)
@@ -297,7 +297,7 @@ def _killed_build(path: Path, out: Path, parts: int) -> None:
     run(path, out, CountingEncoder(64), progress=die)
 
 
-def test_a_killed_process_leaves_what_the_next_run_finishes(tmp_path: Path, encoder: CountingEncoder) -> None:
+def test_a_build_killed_several_times_is_finished_by_the_next_run(tmp_path: Path, encoder: CountingEncoder) -> None:
     path, out = catalogue(tmp_path, lines(LISTINGS)), tmp_path / "out"
     run(path, tmp_path / "whole", CountingEncoder(64))
     for parts in (2, 2, 3):  # killed three times on the way
@@ -312,7 +312,7 @@ def test_a_killed_process_leaves_what_the_next_run_finishes(tmp_path: Path, enco
     assert problems(out) == []
 
 
-def test_rolls_back_and_forth_and_keeps_the_newest(tmp_path: Path, encoder: CountingEncoder) -> None:
+def test_rolls_back_and_forward_and_keeps_three_generations(tmp_path: Path, encoder: CountingEncoder) -> None:
     out = tmp_path / "out"
     for number in range(1, 6):
         run(catalogue(tmp_path / str(number), lines(LISTINGS[: 100 + number])), out, encoder)

@@ -161,7 +161,7 @@ def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
     assert list(open_catalogue(tmp_path / "a.jsonl")) == []
 
 
-def test_defaults_fill_what_a_record_does_not_say(tmp_path: Path) -> None:
+def test_defaults_fill_missing_fields_of_a_record(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     record = {name: value for name, value in LAMP.items() if name not in ("locale", "seller_id")} | {"locale": None}
     path.write_bytes(jsonl([record, CHAIR]))

@@ -150,7 +150,7 @@ def test_equal_shipping_rows_share_one_template(tmp_path: Path) -> None:
     assert all(id.startswith("feed-") for id in catalogue.templates)
 
 
-def test_a_row_for_the_whole_country_goes_before_a_regions_and_the_cheapest_before_others(tmp_path: Path) -> None:
+def test_a_shipping_row_for_the_whole_country_wins_over_a_regions_and_then_the_cheapest(tmp_path: Path) -> None:
     head = "id\ttitle\tprice\tshipping\n"
     rows = "US:CA::1.00 USD,US:::6.00 USD,US::Standard:5.00 USD,:::3.00 EUR,CA:QC::2.00 CAD"
     catalogue = opened(tmp_path, "feed.tsv", head + f"A1\tT\t1 EUR\t{rows}\n")
@@ -232,7 +232,7 @@ def test_an_item_that_uses_an_entity_is_rejected_and_nothing_fetched(tmp_path: P
     ]
 
 
-def test_a_billion_laughs_cost_nothing(tmp_path: Path) -> None:
+def test_a_billion_laughs_attack_costs_nothing(tmp_path: Path) -> None:
     declared = ['<!ENTITY l0 "lol">'] + [f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 11)]
     bomb = feed(item("<g:brand>&l10;</g:brand>"), item("", "A2"), doctype=f"<!DOCTYPE rss [{''.join(declared)}]>")
     catalogue = opened(tmp_path, "feed.xml", bomb)
@@ -245,7 +245,7 @@ def test_a_billion_laughs_cost_nothing(tmp_path: Path) -> None:
     assert peak < 1_000_000
 
 
-def test_laughs_inside_a_tag_end_the_reading(tmp_path: Path) -> None:
+def test_a_billion_laughs_attack_inside_a_tag_ends_the_reading(tmp_path: Path) -> None:
     declared = ['<!ENTITY l0 "lol">'] + [f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 11)]
     bomb = feed(item("", "A0"), item('<g:brand a="&l10;"/>'), doctype=f"<!DOCTYPE rss [{''.join(declared)}]>")
     kept, cut = found(opened(tmp_path, "feed.xml", bomb))
@@ -314,7 +314,7 @@ def test_bad_lines_of_a_tsv_feed_are_rejected_and_the_next_read(tmp_path: Path) 
     assert nul == Rejected(5, "title", "a\\x00b", "holds a NUL character")
 
 
-def test_what_a_feed_lacks_is_asked_for_at_once(tmp_path: Path) -> None:
+def test_a_feed_without_required_values_is_refused_when_it_is_opened(tmp_path: Path) -> None:
     only_locale = Defaults(locale=Locale("de"))
 
     with pytest.raises(ValueError, match="does not state its locale: add --locale de-DE"):

@@ -86,7 +86,7 @@ def test_blank_optional_text_and_null_are_absent() -> None:
     assert read_listing(record) == Listing("L", "S", Locale("en"), "T", 1, "EUR", attributes={"weight": "6"})
 
 
-def test_a_category_may_be_one_text() -> None:
+def test_a_category_may_be_one_string() -> None:
     record = {
         "listing_id": "L", "seller_id": "S", "locale": "en", "title": "T", "price_minor": 1, "currency": "EUR",
         "category": "Home > Garden & Patio >  Chairs",

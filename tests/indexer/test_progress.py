@@ -29,7 +29,7 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return terminal
 
 
-def test_tracking_items_gives_all_of_them_and_starts_no_sooner_than_they_are_asked_for() -> None:
+def test_tracking_yields_all_items_and_takes_each_one_only_when_needed() -> None:
     taken = []
 
     def items() -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""The bridge's store: which terms a catalogue has, and which of them stand near a query."""
+"""The term index: which terms a catalogue has, and which of them are near a query."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_title_gives_its_words_and_adjacent_pairs_with_their_lemmas() -> None:
     }
 
 
-def test_a_number_is_no_term_and_parts_its_neighbours() -> None:
+def test_a_number_is_not_a_term_and_separates_its_neighbours() -> None:
     assert title_terms("Toner TN-2110 schwarz 1,5 l", "de") == {
         ("toner", "ton"),
         ("tn", "tn"),
@@ -126,7 +126,7 @@ def test_too_few_counters_are_refused() -> None:
         TermCounts(1)
 
 
-def test_a_term_is_its_own_nearest_and_stands_above_chance(bridge: TermIndex) -> None:
+def test_a_term_is_nearest_to_itself_and_above_chance(bridge: TermIndex) -> None:
     for name in NAMES[::40]:
         own = encode([name]).astype(np.float32)[0]
         nearest = bridge.nearest(own, 3)
@@ -149,12 +149,12 @@ def test_an_excess_is_what_a_scan_of_all_terms_gives(bridge: TermIndex) -> None:
     assert nearest[0].term.text == NAMES[int(excess.argmax())]
 
 
-def test_a_query_without_direction_has_no_neighbours(bridge: TermIndex) -> None:
+def test_a_zero_query_has_no_neighbours(bridge: TermIndex) -> None:
     assert bridge.nearest(np.zeros(256, np.float32), 10) == []
 
 
 @pytest.mark.parametrize("names", [[], ["kettle"], ["kettle", "cup"]])
-def test_a_catalogue_of_hardly_a_word_gives_none(names: list[str], tmp_path: Path) -> None:
+def test_a_catalogue_of_at_most_two_terms_gives_no_neighbours(names: list[str], tmp_path: Path) -> None:
     write_term_index([CatalogueTerm(name, name, 3) for name in names], encode, tmp_path)
 
     assert TermIndex(tmp_path).nearest(encode(["kettle"])[0].astype(np.float32), 10) == []

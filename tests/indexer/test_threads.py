@@ -19,12 +19,12 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "")
 
 
-def test_none_is_the_cores_of_this_process() -> None:
+def test_none_means_the_cores_of_this_process() -> None:
     assert set_threads() == usable_cores() <= len(os.sched_getaffinity(0))
     assert os.environ["OMP_NUM_THREADS"] == str(usable_cores())
 
 
-def test_an_operators_wish_or_an_earlier_call_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_of_the_operator_or_of_an_earlier_call_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
 
     assert set_threads() == 3
@@ -32,7 +32,7 @@ def test_an_operators_wish_or_an_earlier_call_is_kept(monkeypatch: pytest.Monkey
     assert set_threads() == 1
 
 
-def test_no_threads_at_all_are_refused() -> None:
+def test_zero_threads_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 1, got 0"):
         set_threads(0)
 
@@ -40,7 +40,7 @@ def test_no_threads_at_all_are_refused() -> None:
 @pytest.mark.parametrize(
     ("quota", "cores"), [("max 100000", None), ("150000 100000", 2), ("50000 100000", 1), ("x", None)]
 )
-def test_a_containers_quota_counts(
+def test_the_cpu_quota_of_a_container_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, cores: int | None
 ) -> None:
     (tmp_path / "cpu.max").write_text(quota + "\n")

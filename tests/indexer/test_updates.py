@@ -39,7 +39,7 @@ def read(*records: object) -> list[object]:
     return [update for _, update in read_updates(Stream(io.BytesIO(lines)), TABLES)]
 
 
-def test_what_is_not_given_stays_unset_and_null_clears() -> None:
+def test_missing_fields_stay_unset_and_null_clears() -> None:
     price, stock, cleared, moved, suspended = read(
         {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"},
         {"listing_id": "L1", "stock": 0},
@@ -143,7 +143,7 @@ updates = st.builds(
 
 
 @given(st.lists(updates, min_size=1))
-def test_updates_one_after_the_other_do_what_the_merged_one_does(changes: list[ListingUpdate]) -> None:
+def test_successive_updates_equal_the_merged_update(changes: list[ListingUpdate]) -> None:
     one_by_one: dict[str, object] = {"row": 3, "price_minor": 7, "stock": 2}
     whole: ListingUpdate | SellerUpdate | None = None
     for change in changes:
@@ -183,7 +183,7 @@ def test_a_change_of_facts_names_its_rows_and_leaves_the_files(facts: Facts, tmp
     assert not np.load(tmp_path / "stock.npy").any()
 
 
-def test_a_change_of_a_seller_is_one_of_all_its_rows(facts: Facts) -> None:
+def test_a_change_of_a_seller_changes_all_its_rows(facts: Facts) -> None:
     sellers, before = table(), facts.version
     changed = facts.apply_sellers(sellers, np.array([1, 2]), np.array([True, False]))
     since = facts.changed_since(before)
@@ -194,7 +194,7 @@ def test_a_change_of_a_seller_is_one_of_all_its_rows(facts: Facts) -> None:
     assert since.tolist() == list(range(2, 20_000, 4))
 
 
-def test_changes_too_long_ago_are_forgotten_and_later_ones_known(facts: Facts) -> None:
+def test_old_changes_are_forgotten_and_recent_ones_kept(facts: Facts) -> None:
     first = facts.version
     facts.apply(np.arange(9_000), {"stock": np.ones(9_000, np.int64)})
     second = facts.version
