@@ -87,7 +87,7 @@ def test_a_batch_equals_one_by_one_in_the_order_given(encoder: Encoder) -> None:
         assert cosines(encode(texts)[::3], alone).min() > 1 - SAME
 
 
-def test_half_characters_are_spaces_and_private_ones_are_encoded_like_any(encoder: Encoder) -> None:
+def test_lone_surrogates_become_spaces_and_private_characters_are_encoded(encoder: Encoder) -> None:
     for encode in (encoder.encode_queries, encoder.encode_listings):
         vectors = encode(["lamp \ud83d red", "\ue000 lamp", "lamp\x00red"])
 

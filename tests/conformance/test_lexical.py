@@ -127,7 +127,7 @@ def test_a_selection_too_large_for_a_bitmap_gives_the_same(
         _assert_same(index.search(TERMS, SELECTIONS[name], 100), _scan(TERMS, SELECTIONS[name], 100))
 
 
-def test_a_pasted_page_is_a_query_too(index: LexicalIndex) -> None:
+def test_a_query_of_1500_terms_is_answered(index: LexicalIndex) -> None:
     page = [Term("lemma", f"w{number % 60}", 0.1 + number / 1_000) for number in range(1_500)]
     hits = index.search(page, SELECTIONS["everything"], 10)
 

@@ -111,14 +111,16 @@ def test_a_selection_too_large_for_a_bitmap_gives_nearly_all(
         assert np.mean(recall) >= index[1]
 
 
-def test_finds_nothing_in_nothing_and_for_a_zero_query(index: tuple[VectorIndex, float], queries: np.ndarray) -> None:
+def test_finds_nothing_in_an_empty_selection_and_for_a_zero_query(
+    index: tuple[VectorIndex, float], queries: np.ndarray
+) -> None:
     zero = np.zeros((2, DIM), np.float32)
 
     for hits in (*index[0].search(queries[:2], NOTHING, 10), *index[0].search(zero, SELECTIONS["everything"], 10)):
         assert (hits.rows.tolist(), hits.scores.tolist()) == ([], [])
 
 
-def test_a_zero_query_among_others_leaves_theirs_alone(
+def test_a_zero_query_does_not_change_the_results_of_others(
     index: tuple[VectorIndex, float], vectors: StoredVectors, queries: np.ndarray
 ) -> None:
     batch = np.stack([queries[0], np.zeros(DIM, np.float32), queries[1]])
@@ -138,7 +140,7 @@ def test_several_queries_give_what_each_gives_alone(index: tuple[VectorIndex, fl
     np.testing.assert_allclose([hits.scores for hits in together], [hits.scores for hits in alone], atol=1e-6)
 
 
-def test_gives_the_cosines_of_some_rows_in_the_order_asked(
+def test_gives_the_cosines_of_some_rows_in_the_requested_order(
     index: tuple[VectorIndex, float], vectors: StoredVectors, queries: np.ndarray
 ) -> None:
     rows = np.array([5, 3, 19_999, 3])
@@ -212,7 +214,7 @@ def test_the_factory_grows_with_the_catalogue() -> None:
     assert factory_for(10**9).startswith("IVF")
 
 
-def test_a_narrow_selection_is_one_the_exact_scan_takes() -> None:
+def test_a_narrow_selection_is_searched_by_the_exact_scan() -> None:
     assert SELECTIONS["narrow"].is_narrow
     assert SELECTIONS["half"].count > EXACT_SCAN
     assert not SELECTIONS["half"].is_narrow

@@ -52,9 +52,9 @@ def test_each_locale_counts_once_in_the_mean_and_the_worst_is_named() -> None:
 def test_an_interval_of_equal_figures_is_that_figure_and_one_query_has_none() -> None:
     table = tabulate([measurement("a", {"de": [0.5, 0.5, 0.5], "en": [0.5]})], GroupBy.LOCALE, "t")
 
-    several, one = (row.figures[0][0] for row in table.rows)
+    several, single = (row.figures[0][0] for row in table.rows)
     assert (several.low, several.high) == (0.5, 0.5)
-    assert (one.low, one.high) == (None, None)
+    assert (single.low, single.high) == (None, None)
 
 
 def test_an_interval_is_near_what_the_normal_law_gives() -> None:

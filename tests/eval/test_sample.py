@@ -180,7 +180,7 @@ def test_attributes_have_english_names_and_values_in_the_listings_language() -> 
             assert listing.attributes[facet] == ", ".join(named)
 
 
-def test_misplaced_listings_stand_in_another_department_and_the_others_in_their_own() -> None:
+def test_misplaced_listings_are_in_another_department_and_the_others_in_their_own() -> None:
     for offer, listing in PLAIN:
         assert (listing.category == offer.product.product_type.category) != offer.misplaced
         assert listing.category[0] != offer.product.product_type.category[0] or not offer.misplaced
@@ -217,7 +217,7 @@ def test_an_edge_case_is_still_a_valid_record(way: int) -> None:
     assert read_listing(json.loads(json.dumps(listing_to_record(edge_case)))) == edge_case
 
 
-def test_gtins_check_and_belong_to_one_product() -> None:
+def test_gtins_have_a_valid_check_digit_and_belong_to_one_product() -> None:
     products = defaultdict(set)
     for offer, listing in PLAIN:
         if listing.gtin is not None:
@@ -291,7 +291,7 @@ def test_descriptions_are_sentences_without_holes() -> None:
     assert 0.8 < len(described) / len(PLAIN) < 0.9
 
 
-def test_brands_are_two_hundred() -> None:
+def test_there_are_two_hundred_brands() -> None:
     assert len(set(BRANDS)) == 200
     assert {len(set(brands_of(product_type.department))) for product_type in product_types()} == {40}
 
@@ -309,7 +309,7 @@ def test_one_seller_in_a_hundred_is_suspended_and_one_is_fraudulent() -> None:
     assert len({seller.seller_id for seller in sellers}) == 500
 
 
-def test_far_templates_reach_every_country_and_speed_costs() -> None:
+def test_templates_from_china_reach_every_country_and_faster_ones_cost_more() -> None:
     economy, standard, express = (TEMPLATES[f"cn-{speed}"] for speed in ("economy", "standard", "express"))
     for slower, faster in ((economy, standard), (standard, express)):
         assert {row.country for row in slower.rows} == set(read_markets())
@@ -380,7 +380,7 @@ def test_zstd_is_read_back(tmp_path: Path) -> None:
     assert lines == list(catalogue_lines(100, SEED))
 
 
-def test_broken_records_come_last_and_every_way_of_breaking_is_there() -> None:
+def test_broken_records_come_last_and_cover_every_fault() -> None:
     lines = list(catalogue_lines(50, SEED, broken=6))
     cut, *others = lines[50:]
     faults = []
@@ -399,7 +399,7 @@ def test_broken_records_come_last_and_every_way_of_breaking_is_there() -> None:
 # The command
 
 
-def test_the_command_writes_three_files_and_says_what_is_next(tmp_path: Path) -> None:
+def test_the_command_writes_three_files_and_prints_the_next_command(tmp_path: Path) -> None:
     out = tmp_path / "new" / "catalogue.jsonl"
     result = runner.invoke(app, ["--listings", "120", "--out", str(out), "--broken", "3"])
 

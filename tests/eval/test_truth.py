@@ -126,7 +126,7 @@ def test_a_mixed_query_is_half_english() -> None:
     assert mixed_query(need, "en") is None
 
 
-def test_nearness_goes_both_ways() -> None:
+def test_near_kinds_are_near_in_both_directions() -> None:
     for kind_id in kinds():
         assert kind_id not in near_kinds(kind_id)
         assert all(kind_id in near_kinds(other) for other in near_kinds(kind_id))
@@ -153,7 +153,7 @@ def test_the_files_are_read_back(tmp_path: Path) -> None:
     assert sum(progress) == SMALL
 
 
-def test_the_tables_hold_what_the_offers_are(tmp_path: Path) -> None:
+def test_the_tables_match_the_offers(tmp_path: Path) -> None:
     files = TruthFiles.inside(tmp_path)
     write_truth(files, SMALL, SEED)
     flags = {tuple(line.split("\t")) for line in files.flags.read_text().splitlines()[1:]}

@@ -94,7 +94,7 @@ def test_case_does_not_matter_beyond_ascii(language: str, upper: str, lower: str
     [("größe", "große"), ("çanta", "canta"), ("łódź", "lodz"), ("ёлка", "елка"), ("йод", "йод"), ("їжа", "їжа"),
      ("قَمِيص", "قميص"), ("जूते", "जूते"), ("đèn", "den"), ("plain", "plain")],
 )  # fmt: skip
-def test_folding_leaves_out_what_readers_leave_out(word: str, folded: str) -> None:
+def test_folding_removes_marks_that_writers_omit(word: str, folded: str) -> None:
     assert fold(word) == folded
 
 
@@ -125,18 +125,18 @@ def test_chinese_words_in_a_german_title_are_cut_like_in_a_chinese_one() -> None
      ("PT_br", Locale("pt", region="BR")), ("zh-hant-tw", Locale("zh", "Hant", "TW")),
      ("es-419", Locale("es", region="419")), ("iw-IL", Locale("he", region="IL"))],
 )  # fmt: skip
-def test_a_locale_written_is_read_again(tag: str, locale: Locale) -> None:
+def test_a_locale_is_parsed_from_its_own_text(tag: str, locale: Locale) -> None:
     assert Locale.parse(tag) == locale
     assert Locale.parse(str(locale)) == locale
 
 
 @pytest.mark.parametrize("tag", ["", "d", "german", "de_DE_DE_DE", "12", "de-D3"])
-def test_refuses_what_is_no_locale(tag: str) -> None:
+def test_refuses_an_invalid_locale(tag: str) -> None:
     with pytest.raises(ValueError, match="not a language tag"):
         Locale.parse(tag)
 
 
-def test_threads_that_stem_at_once_do_not_mix_their_words() -> None:
+def test_threads_that_stem_at_the_same_time_do_not_mix_their_words() -> None:
     words = [f"{start}{end}" for start in ("kabel", "hodin", "stroj", "nabíj", "sluchát") for end in _CZECH_ENDINGS]
     expected = [stem(word, "cs") for word in words]
     before = sys.getswitchinterval()

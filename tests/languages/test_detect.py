@@ -20,7 +20,7 @@ from languages.locale import LANGUAGES, Locale
         ("auriculares inalámbricos para correr", "es"), ("tai nghe không dây chống nước", "vi"),
     ],
 )  # fmt: skip
-def test_detects_what_script_or_words_tell(text: str, language: str) -> None:
+def test_detects_the_language_by_script_or_words(text: str, language: str) -> None:
     assert max(detect(text).items(), key=lambda share: share[1])[0] == language
 
 

@@ -22,7 +22,7 @@ def test_known_words(language: str, text: str, keys: str) -> None:
     assert as_latin(text, language) == keys
 
 
-def test_what_is_on_no_key_stays() -> None:
+def test_characters_on_no_key_stay_unchanged() -> None:
     assert as_latin("USB-кабель 2 м", "ru") == "usb-rf,tkm 2 v"
 
 

@@ -79,7 +79,7 @@ def test_kinds_have_a_gender_where_something_agrees_with_it(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_forms_serve_every_gender(language: str) -> None:
+def test_attribute_words_have_a_form_for_every_gender(language: str) -> None:
     agreeing = [entry for name in GROUPS for entry in group(name, language).values() if entry.agrees]
 
     assert bool(agreeing) == (language in GENDERS)
@@ -94,7 +94,7 @@ def test_units_hold_a_number(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_kinds_can_be_told_apart_by_name(language: str) -> None:
+def test_kinds_have_distinct_names(language: str) -> None:
     names = Counter(kind.name.casefold() for kind in group("kind", language).values())
 
     assert [name for name, count in names.items() if count > 1] == []
@@ -127,7 +127,7 @@ def test_near_kinds_share_a_department() -> None:
             assert other != kind.kind_id
 
 
-def test_a_region_says_it_in_its_own_words() -> None:
+def test_a_region_has_its_own_names() -> None:
     entry = Entry("kind:bus", "es", "autobús", regional={"es-MX": "camión"})
 
     assert entry.named(Locale.parse("es-MX")) == "camión"

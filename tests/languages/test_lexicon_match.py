@@ -19,11 +19,11 @@ from languages.lexicon_match import LexiconMatch, entry_names, lemmas_of, match_
         ("fi", "paistinpannu", []),
     ],
 )
-def test_known_things_are_found(language: str, text: str, entry_ids: list[tuple[str, ...]]) -> None:
+def test_entries_of_the_lexicon_are_found(language: str, text: str, entry_ids: list[tuple[str, ...]]) -> None:
     assert [match.entry_ids for match in match_lexicon(lemmas_of(text, language), language)] == entry_ids
 
 
-def test_the_longest_stretch_wins_and_none_overlap() -> None:
+def test_the_longest_match_wins_and_matches_do_not_overlap() -> None:
     # game mous pad: "gaming" and "gaming mouse" are entries too, and are not taken
     assert match_lexicon(lemmas_of("gaming mouse pad", "en"), "en") == (LexiconMatch(0, 3, ("kind:mouse_pad",)),)
 
@@ -39,7 +39,7 @@ def test_the_longest_stretch_wins_and_none_overlap() -> None:
     assert all(0 <= match.start < match.stop <= len(lemmas) for match in matches)
 
 
-def test_a_things_names_in_another_language() -> None:
+def test_names_of_an_entry_in_another_language() -> None:
     assert entry_names("kind:frying_pan", "de")[0] == "Bratpfanne"
     assert entry_names("kind:frying_pan", "fi") == ()
     assert entry_names("kind:nothing", "de") == ()

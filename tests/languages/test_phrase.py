@@ -28,7 +28,9 @@ def entry(language: str, name: str, gender: str = "", **forms: str) -> Entry:
          "zapatos negros"),
     ],
 )  # fmt: skip
-def test_modifiers_stand_and_agree_as_the_language_wants(noun: Entry, modifiers: list[Entry], phrase: str) -> None:
+def test_modifiers_are_placed_and_agree_as_the_language_requires(
+    noun: Entry, modifiers: list[Entry], phrase: str
+) -> None:
     assert noun_phrase(noun, modifiers) == phrase
 
 

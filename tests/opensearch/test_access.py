@@ -38,14 +38,14 @@ def connected_through(proxy: TlsProxy, settings: ClusterSettings | None = None, 
         yield cluster
 
 
-def test_the_right_password_is_let_in(proxy: TlsProxy, node: Nodes) -> None:
+def test_the_right_password_is_accepted(proxy: TlsProxy, node: Nodes) -> None:
     with connected_through(proxy, **SIGN_IN) as cluster:
         version = cluster.check_version()
 
     assert version == node.version
 
 
-def test_a_password_from_a_file_is_let_in(proxy: TlsProxy, node: Nodes, tmp_path: Path) -> None:
+def test_a_password_from_a_file_is_accepted(proxy: TlsProxy, node: Nodes, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(PASSWORD + "\n", "utf-8")
     with connected_through(proxy, USER=USER, PASSWORD_FILE=str(tmp_path / "secret")) as cluster:
         version = cluster.check_version()
@@ -53,7 +53,7 @@ def test_a_password_from_a_file_is_let_in(proxy: TlsProxy, node: Nodes, tmp_path
     assert version == node.version
 
 
-def test_the_right_key_is_let_in_below_a_path(proxy: TlsProxy, node: Nodes) -> None:
+def test_the_right_key_is_accepted_below_a_path(proxy: TlsProxy, node: Nodes) -> None:
     with connected_through(proxy, URL=f"{proxy.url}/key/", API_KEY=KEY) as cluster:
         version = cluster.check_version()
 

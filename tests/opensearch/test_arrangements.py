@@ -73,7 +73,7 @@ def _relevance(page: Page) -> list[float]:
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_every_page_is_the_embedded_engines(opened: dict[Arrangement, Engine], engines: Arrangement) -> None:
+def test_every_page_equals_the_embedded_engines(opened: dict[Arrangement, Engine], engines: Arrangement) -> None:
     for query in _queries(opened[Arrangement.EMBEDDED]):
         wanted, page = opened[Arrangement.EMBEDDED].search(query), opened[engines].search(query)
 
@@ -87,7 +87,7 @@ def test_every_page_is_the_embedded_engines(opened: dict[Arrangement, Engine], e
 
 
 @pytest.mark.parametrize("engines", REMOTE)
-def test_one_listing_and_those_like_it_are_the_embedded_engines(
+def test_a_listing_and_its_similar_ones_equal_the_embedded_engines(
     opened: dict[Arrangement, Engine], engines: Arrangement
 ) -> None:
     query, embedded = Query("", Locale("fr"), now=NOW, size=8), opened[Arrangement.EMBEDDED]
@@ -138,7 +138,7 @@ def test_an_audit_across_the_stores_finds_nothing_wrong(
     assert len(findings) > 10
 
 
-def test_an_index_says_what_it_was_made_from(snapshots: dict[Arrangement, ClusterSnapshot]) -> None:
+def test_an_index_records_what_it_was_built_from(snapshots: dict[Arrangement, ClusterSnapshot]) -> None:
     published = snapshots[Arrangement.OPENSEARCH]
     manifest = generation_manifest(published.path, 1)
     metas = index_metas(published.cluster, f"{published.cluster.settings.prefix}-*")

@@ -95,7 +95,7 @@ def _point_an_alias_elsewhere(published: ClusterSnapshot) -> None:
         (_point_an_alias_elsewhere, "words: means words-000001", "aliases of "),
     ],
 )
-def test_what_differs_is_named_and_repaired(
+def test_differences_are_named_and_repaired(
     published: ClusterSnapshot, damage: Damage, problem: str, repaired: str
 ) -> None:
     before = published.open().search(Query("usb", Locale("en"), now=NOW))
@@ -120,7 +120,7 @@ def test_a_quick_audit_compares_ids_and_rows_alone(published: ClusterSnapshot) -
     repair(published)
 
 
-def test_a_sound_snapshot_has_nothing_to_repair(published: ClusterSnapshot) -> None:
+def test_an_undamaged_snapshot_has_nothing_to_repair(published: ClusterSnapshot) -> None:
     assert problems(published) == []
     assert repair(published) == []
 

@@ -29,7 +29,7 @@ def bulk_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("bulk")]
 
 
-def test_every_document_is_there_with_what_was_sent(connect: Connect) -> None:
+def test_every_document_is_stored_as_sent(connect: Connect) -> None:
     cluster = connect(bulk_items=200)
     acknowledged: list[int] = []
     index, wanted = make_index(cluster), documents(range(2_345))
@@ -48,7 +48,7 @@ def test_every_document_is_there_with_what_was_sent(connect: Connect) -> None:
     assert bulk_threads() == []
 
 
-def test_flush_waits_until_all_is_answered_and_the_writer_goes_on(cluster: Cluster) -> None:
+def test_flush_waits_for_all_answers_and_the_writer_continues(cluster: Cluster) -> None:
     index = make_index(cluster)
     with BulkWriter(cluster, index) as writer:
         writer.create("a", document(1))
@@ -108,7 +108,7 @@ def test_a_document_larger_than_a_request_may_be_goes_alone(connect: Connect) ->
     assert indexed_documents(cluster, index)["large"] == large
 
 
-def test_a_build_that_begins_again_writes_nothing_twice(connect: Connect) -> None:
+def test_a_restarted_build_writes_nothing_twice(connect: Connect) -> None:
     cluster = connect(bulk_items=50)
     index, wanted = make_index(cluster), documents(range(1_000))
     first = write(cluster, index, dict(list(wanted.items())[:420]))
@@ -158,15 +158,17 @@ def test_an_update_changes_the_fields_it_has_and_no_others(cluster: Cluster) -> 
         for number in range(50):
             writer.update(f"listing-{number}", {"number": number + 1_000})
         writer.update("nobody", {"number": 1})
-    wanted = {doc_id: {**one, "number": one["number"] + 1_000} for doc_id, one in documents(range(50)).items()}
+    expected = {
+        doc_id: {**document, "number": document["number"] + 1_000} for doc_id, document in documents(range(50)).items()
+    }
 
-    assert indexed_documents(cluster, index) == wanted
+    assert indexed_documents(cluster, index) == expected
     assert (writer.report.acknowledged, writer.report.rejected_count) == (50, 1)
     refused = writer.report.rejected[0]
     assert (refused.id, refused.status, refused.type) == ("nobody", 404, "document_missing_exception")
 
 
-def test_an_index_that_is_not_there_is_not_made_by_writing(cluster: Cluster) -> None:
+def test_writing_does_not_create_a_missing_index(cluster: Cluster) -> None:
     missing = f"{cluster.settings.prefix}-missing"
 
     with pytest.raises(ClusterMismatch, match=f"has no index {missing}; create it first"):
@@ -176,9 +178,7 @@ def test_an_index_that_is_not_there_is_not_made_by_writing(cluster: Cluster) -> 
 
 
 @pytest.mark.parametrize("doc_id", ["", "ä" * 257])
-def test_an_id_that_opensearch_does_not_take_is_refused_before_it_spoils_a_request(
-    cluster: Cluster, doc_id: str
-) -> None:
+def test_an_id_that_opensearch_rejects_is_refused_before_the_request(cluster: Cluster, doc_id: str) -> None:
     index = make_index(cluster)
     with BulkWriter(cluster, index) as writer:
         writer.create("a", document(1))
@@ -189,7 +189,7 @@ def test_an_id_that_opensearch_does_not_take_is_refused_before_it_spoils_a_reque
     assert writer.report.added == 1
 
 
-def test_what_json_cannot_say_is_refused_and_not_counted(cluster: Cluster) -> None:
+def test_a_value_that_json_cannot_hold_is_refused_and_not_counted(cluster: Cluster) -> None:
     index = make_index(cluster)
     with BulkWriter(cluster, index) as writer, pytest.raises(TypeError):
         writer.create("a", {"title": object()})
@@ -197,7 +197,7 @@ def test_what_json_cannot_say_is_refused_and_not_counted(cluster: Cluster) -> No
     assert (writer.report.added, writer.report.bytes) == (0, 0)
 
 
-def test_an_error_in_a_thread_comes_out_of_the_next_call_and_ends_all(connect: Connect) -> None:
+def test_an_error_in_a_thread_is_raised_by_the_next_call_and_ends_all_threads(connect: Connect) -> None:
     cluster = connect(kind=WatchedCluster, **SMALL)
     index = make_index(cluster)
 
@@ -234,7 +234,7 @@ def test_an_error_in_the_block_ends_the_threads_and_sends_nothing_more(connect: 
     assert bulk_threads() == []
 
 
-def test_past_the_flood_stage_the_writer_says_so_and_goes_on_once_the_block_is_lifted(connect: Connect) -> None:
+def test_past_the_flood_stage_the_writer_logs_it_and_continues_once_the_block_is_lifted(connect: Connect) -> None:
     cluster = connect(bulk_patience_s=1, bulk_items=100)
     index, wanted = make_index(cluster), documents(range(300))
     write(cluster, index, dict(list(wanted.items())[:120]))

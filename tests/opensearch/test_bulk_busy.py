@@ -55,7 +55,7 @@ def test_requests_that_the_node_has_no_memory_for_are_sent_again_whole(connect: 
     assert deleted_count(cluster, index) == 0
 
 
-def test_a_node_that_never_has_room_ends_the_writer_with_what_it_lacks(connect: Connect, busy_node: Nodes) -> None:
+def test_a_node_that_stays_full_stops_the_writer_with_the_reason(connect: Connect, busy_node: Nodes) -> None:
     cluster = connect(nodes=busy_node, bulk_patience_s=1)
     index = make_index(cluster)
     with pytest.raises(IndexUnavailable) as caught:
@@ -127,7 +127,7 @@ def test_a_node_killed_in_the_middle_of_a_build_costs_no_document(connect: Conne
     assert indexed_documents(cluster, index) == wanted
 
 
-def test_a_build_that_lost_its_only_node_ends_with_what_is_written_and_goes_on_later(
+def test_a_build_that_lost_its_only_node_reports_what_is_written_and_resumes_later(
     connect: Connect, three_nodes: Nodes
 ) -> None:
     alone = connect(urls=three_nodes.urls[:1], bulk_items=20, bulk_window=2, bulk_patience_s=2, write_timeout_s=10)

@@ -60,7 +60,7 @@ def is_complete(engine: Engine) -> bool:
 
 
 @pytest.mark.parametrize("engines", [Arrangement.MIXED, Arrangement.OPENSEARCH])
-def test_searches_go_on_while_a_node_is_killed_and_revived(
+def test_searches_continue_while_a_node_is_killed_and_restarted(
     replicated: dict[Arrangement, ClusterSnapshot], three_nodes: Nodes, engines: Arrangement
 ) -> None:
     engine = replicated[engines].open()
@@ -111,7 +111,7 @@ def test_a_paused_node_costs_a_page_its_deadline_and_not_its_results(tmp_path: P
         published.close()
 
 
-def test_without_the_cluster_embedded_vectors_answer_and_an_all_remote_snapshot_says_that_none_does(
+def test_without_the_cluster_embedded_vectors_answer_and_an_all_remote_snapshot_fails(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with running_nodes() as alone:

@@ -138,7 +138,9 @@ def test_a_sale_begins_and_ends_by_updates(service: EnginePool, index: ClusterIn
     assert (after.offer.item_minor, after.offer.on_sale) == (5_000, False)
 
 
-def test_what_is_sold_out_is_no_longer_eligible_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
+def test_a_sold_out_listing_is_not_eligible_until_it_is_in_stock_again(
+    service: EnginePool, index: ClusterIndex
+) -> None:
     listing = ELIGIBLE[3]
 
     def eligible() -> int:
@@ -178,7 +180,7 @@ def test_another_delivery_template_changes_where_it_ships_and_what_it_costs(
     assert tables.countries[ships_from] == "CN"
 
 
-def test_a_suspended_seller_vanishes_at_once_and_comes_back(service: EnginePool, index: ClusterIndex) -> None:
+def test_listings_of_a_suspended_seller_disappear_at_once_and_return(service: EnginePool, index: ClusterIndex) -> None:
     seller = ELIGIBLE[5].seller_id
     query = replace(QUERY, text=ELIGIBLE[5].title, filters=Filters(seller_id=seller))
     before = service.current().search(query)
@@ -230,7 +232,7 @@ def test_lexical_and_vector_indexes_are_not_touched(
 
     vectors = open_snapshot(published.path, cluster=published.cluster).folder / "vectors" / "vectors.npy"
     before, file = state(), vectors.stat()
-    send(index, *(ListingUpdate(one.listing_id, stock=50 + at) for at, one in enumerate(ELIGIBLE[8:58])))
+    send(index, *(ListingUpdate(listing.listing_id, stock=stock) for stock, listing in enumerate(ELIGIBLE[8:58], 50)))
     wait_until(lambda: (found := result(service, ELIGIBLE[57])) is not None and found.stock == 99)
 
     assert state() == before
@@ -253,9 +255,9 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
     index: ClusterIndex, published: ClusterSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.opensearch.follower._PAGE", 7)
-    some = listings(COUNT)[:100]
-    send(index, *(ListingUpdate(one.listing_id, stock=1_000 + at) for at, one in enumerate(some)))
-    seller_ids = {listing.seller_id for listing in some}
+    changed = listings(COUNT)[:100]
+    send(index, *(ListingUpdate(listing.listing_id, stock=stock) for stock, listing in enumerate(changed, 1_000)))
+    seller_ids = {listing.seller_id for listing in changed}
     same = [{"changed": 5, "active": True, "seller_id": seller_id} for seller_id in seller_ids]
     for source in same:  # other writers may give many changes the same number
         published.cluster.call("POST", f"/{index.name}/_update/seller:{source['seller_id']}", {"doc": source})
@@ -263,8 +265,8 @@ def test_a_replay_of_many_pages_sets_each_change_and_is_done_once(
     snapshot = open_snapshot(published.path, cluster=published.cluster)
     follower = FactFollower(index, snapshot.facts, snapshot.tables)
     first, again = follower.poll(), follower.poll()
-    rows = snapshot.lexical.rows_of([one.listing_id for one in some])
-    stock = snapshot.facts.take(np.array([rows[one.listing_id] for one in some])).stock
+    rows = snapshot.lexical.rows_of([listing.listing_id for listing in changed])
+    stock = snapshot.facts.take(np.array([rows[listing.listing_id] for listing in changed])).stock
 
     assert stock.tolist() == list(range(1_000, 1_100))
     assert first >= 100
@@ -309,7 +311,7 @@ def test_a_document_that_does_not_fit_is_skipped_and_logged_once(
     assert sum("does not fit generation 1" in message for message in messages) == 1
 
 
-def test_searches_and_changes_go_on_at_once(service: EnginePool, index: ClusterIndex) -> None:
+def test_searches_and_changes_run_at_the_same_time(service: EnginePool, index: ClusterIndex) -> None:
     """Every page shows one state: never the price of one change with the stock of another."""
     listing, stop = ELIGIBLE[64], threading.Event()
 
@@ -338,7 +340,7 @@ def test_searches_and_changes_go_on_at_once(service: EnginePool, index: ClusterI
         assert all(future.result() > 10 for future in searching)
 
 
-def test_a_service_goes_on_while_the_cluster_is_unavailable_and_catches_up(
+def test_a_service_keeps_answering_while_the_cluster_is_unavailable_and_catches_up(
     node: Nodes, index: ClusterIndex, published: ClusterSnapshot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -378,7 +380,7 @@ def test_poll_raises_when_the_cluster_is_unavailable(published: ClusterSnapshot)
         FactFollower(index, snapshot.facts, snapshot.tables).poll()
 
 
-def test_the_command_writes_what_it_can_and_says_what_it_cannot(
+def test_the_command_writes_valid_updates_and_reports_the_others(
     service: EnginePool, published: ClusterSnapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in published.environment.items():

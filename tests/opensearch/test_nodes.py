@@ -13,7 +13,7 @@ def test_a_node_answers_with_the_version_it_was_started_as(cluster: Cluster, nod
     assert version == node.version
 
 
-def test_what_a_test_made_is_gone_after_it(connect: Connect) -> None:
+def test_what_a_test_creates_is_removed_after_it(connect: Connect) -> None:
     first, other = connect(), connect(prefix="other")
     mine, template = first.settings.prefix, {"index_patterns": ["nothing-*"]}
     first.call("PUT", f"/{mine}-1", {"aliases": {f"{mine}-now": {}}, "settings": {"index.hidden": True}})

@@ -104,7 +104,7 @@ def test_no_request_fails_while_a_generation_is_built_swapped_and_rolled_back(
     assert current_generation(in_cluster.path) == 1
 
 
-def test_a_build_killed_while_it_sends_goes_on_without_duplicates(in_cluster: ClusterSnapshot, node: Nodes) -> None:
+def test_a_build_killed_while_it_sends_resumes_without_duplicates(in_cluster: ClusterSnapshot, node: Nodes) -> None:
     child = multiprocessing.get_context("spawn").Process(
         target=_publish_and_die, args=(in_cluster.home, node, in_cluster.cluster.settings.prefix, "send words")
     )
@@ -190,7 +190,7 @@ def test_a_catalogue_that_is_built_again_does_not_bring_back_old_prices(in_clust
     assert document["price_minor"] == 77_777
 
 
-def test_documents_that_a_node_took_with_it_are_sent_once_more(in_cluster: ClusterSnapshot) -> None:
+def test_documents_lost_with_a_node_are_sent_again(in_cluster: ClusterSnapshot) -> None:
     catalogue, lost = listings(500), list[str]()
 
     def lose_one(stage: str, *_: int) -> None:
@@ -237,7 +237,7 @@ def test_an_alias_at_a_generation_of_another_encoder_is_refused_with_what_to_do(
     assert len(page.results) > 0
 
 
-def test_what_changed_while_a_generation_was_built_is_carried_over(in_cluster: ClusterSnapshot) -> None:
+def test_changes_during_a_build_are_carried_over(in_cluster: ClusterSnapshot) -> None:
     catalogue = listings(300)
     in_cluster.publish(Arrangement.MIXED, catalogue)
     old = facts_index(in_cluster.open().snapshot.manifest, in_cluster.path, in_cluster.cluster)

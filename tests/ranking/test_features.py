@@ -69,7 +69,7 @@ def test_the_median_of_an_even_category_lies_between_its_middle_prices() -> None
     np.testing.assert_allclose(utility[1:4], [0.8, 0.8, 0.2], atol=1e-15)
 
 
-def test_a_phone_is_not_dear_because_its_case_is_cheap() -> None:
+def test_a_phone_is_not_expensive_because_its_case_is_cheap() -> None:
     cases, phones = [999, 1099, 899, 1299, 1199], [59_900, 64_900, 54_900, 69_900, 61_900]
     utility = price(cases + phones, [1] * 5 + [2] * 5, [0.5] * 10)
 
@@ -77,7 +77,7 @@ def test_a_phone_is_not_dear_because_its_case_is_cheap() -> None:
     assert utility[7] > 0.5 > utility[8]
 
 
-def test_a_small_category_is_judged_beside_what_is_as_relevant() -> None:
+def test_a_small_category_is_compared_with_equally_relevant_listings() -> None:
     # Relevance 0.80 and 0.85 stand within 0.1, 0.2 stands alone. Middle of 10 and 40 is 20.
     utility = price([9, 39, 9_999], [1, 2, 1], [0.80, 0.85, 0.2])
 
@@ -90,14 +90,14 @@ def test_listings_without_a_category_are_not_one_category() -> None:
     np.testing.assert_allclose(utility, [0.8, 0.2, 0.5, 0.5, 0.5, 0.5], atol=1e-12)
 
 
-def test_an_unknown_price_is_neutral_and_moves_nobody() -> None:
+def test_an_unknown_price_is_neutral_and_changes_no_other_listing() -> None:
     with_unknown = price([9, np.nan, 39], [-1] * 3, [0.5] * 3)
 
     np.testing.assert_allclose(with_unknown, [0.8, 0.5, 0.2], atol=1e-12)
     assert price([np.nan], [3], [0.5]).tolist() == [0.5]
 
 
-def test_few_ratings_are_drawn_towards_the_mean_by_hand() -> None:
+def test_few_ratings_are_shrunk_towards_the_mean_by_hand() -> None:
     # (5 * 5 + 20 * 4) / 25 = 4.2; (980 * 4.9 + 20 * 4) / 1000 = 4.882
     assert seller_rating(sellers(2, [5, 4.9], [5, 980]), P).tolist() == pytest.approx([4.2, 4.882])
 
@@ -129,12 +129,12 @@ def test_seller_by_hand() -> None:
     assert utility.tolist() == pytest.approx([0.6 * (4.882 / 5) ** 4 + 0.3])
 
 
-def test_an_unknown_seller_is_an_ordinary_one() -> None:
+def test_an_unknown_seller_counts_as_an_average_one() -> None:
     # (4 / 5)^4 = 0.4096; units log 100 / log 10,000 = 0.5; years 1 - 2^-1 = 0.5
     assert seller_utility(sellers(1), P).tolist() == pytest.approx([0.6 * 0.4096 + 0.2])
 
 
-def test_units_beyond_the_full_scale_say_no_more() -> None:
+def test_units_sold_beyond_the_full_scale_do_not_count() -> None:
     utility = seller_utility(sellers(2, 5, 10**9, 10**6, [9_999, 10**9]), P)
 
     assert utility[0] == utility[1] <= 1.0

@@ -38,7 +38,7 @@ def test_cheapest_first_with_unknown_prices_last() -> None:
     assert ordered(candidates, [0.9, 0.9, 0.8, 0.8], Sort.PRICE) == [2, 3, 0, 1]
 
 
-def test_cheapest_first_does_not_begin_with_what_was_not_asked_for() -> None:
+def test_cheapest_first_does_not_start_with_irrelevant_listings() -> None:
     # Half of 0.9 is 0.45: the cases at 0.2 and 0.44 follow the phones, by score
     candidates = make_candidates(4, landed=[990, 64_900, 59_900, 490])
 
@@ -51,7 +51,7 @@ def test_fastest_first_looks_at_the_latest_day_then_at_the_earliest() -> None:
     assert ordered(candidates, [0.9] * 4, Sort.DELIVERY) == [2, 1, 0, 3]
 
 
-def test_best_rated_first_does_not_begin_with_one_five_star_rating() -> None:
+def test_best_rated_first_does_not_start_with_one_five_star_rating() -> None:
     candidates = make_candidates(3, facts={"rating_mean": [5.0, 4.9, np.nan], "rating_count": [1, 900, -1]})
 
     assert ordered(candidates, [0.9] * 3, Sort.RATING) == [1, 0, 2]

@@ -39,7 +39,7 @@ def test_a_locale_without_a_region_takes_the_countrys() -> None:
     assert profiles.profile_for("BR", Locale.parse("pt-PT")).name == "default+BR"
 
 
-def test_a_script_comes_after_the_region(tmp_path: Path) -> None:
+def test_the_profile_of_a_script_overrides_that_of_the_region(tmp_path: Path) -> None:
     profiles = read(tmp_path, zh_TW="version = 2\nband = 0.1", zh_Hant="version = 3\nband = 0.2")
 
     assert profiles.profile_for("TW", Locale.parse("zh-Hant")).name == "default+zh-TW+zh-Hant"
@@ -88,7 +88,7 @@ def test_a_mistake_is_refused_with_its_file_and_key(tmp_path: Path, text: str, k
 
 
 @pytest.mark.parametrize("name", ["pt", "germany", "BRA", "pt_br", "de_de_de_de"])
-def test_a_file_that_no_buyer_leads_to_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_profile_file_that_no_buyer_uses_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidProfile, match="file name"):
         read(tmp_path, **{name: "version = 1"})
 

@@ -27,7 +27,7 @@ def candidates_with(lexical: Sequence[float], vector: Sequence[float]) -> Candid
     )
 
 
-def test_is_half_words_half_meaning() -> None:
+def test_relevance_is_half_lexical_and_half_vector() -> None:
     # words: 0.4 is the best, so 1.0, 0.5 and, without a score, 0. meaning: spread 0.1 spans 0.23;
     # 0.90 is the best, so 1; 0.90 - 0.046 is a fifth of the span below, so 0.8; 0.5 is beyond it,
     # so 0
@@ -36,15 +36,15 @@ def test_is_half_words_half_meaning() -> None:
     assert relevance.tolist() == pytest.approx([0.5 * 1.0 + 0.5 * 0.8, 0.25, 0.5])
 
 
-def test_without_words_the_vectors_have_the_whole_say() -> None:
+def test_without_lexical_scores_relevance_comes_from_vectors() -> None:
     assert fuse(candidates_with(lexical=[NAN, NAN], vector=[0.9, 0.67]), 0.1).tolist() == pytest.approx([1.0, 0.0])
 
 
-def test_without_vectors_the_words_have_it() -> None:
+def test_without_vector_scores_relevance_comes_from_words() -> None:
     assert fuse(candidates_with(lexical=[0.1, 0.2], vector=[NAN, NAN]), 0.1).tolist() == pytest.approx([0.5, 1.0])
 
 
-def test_of_no_candidates_and_of_no_evidence_there_is_nothing_to_say() -> None:
+def test_no_candidates_give_no_relevance_and_no_evidence_gives_0() -> None:
     assert fuse(candidates_with(lexical=[], vector=[]), 0.1).tolist() == []
     assert fuse(candidates_with(lexical=[NAN], vector=[NAN]), 0.1).tolist() == [0.0]
 

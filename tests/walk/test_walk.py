@@ -107,7 +107,7 @@ def kind_of(listing: Listing) -> str:
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
-def test_a_page_has_what_ships_there_is_in_stock_and_has_an_active_seller(
+def test_a_page_has_only_listings_that_ship_there_are_in_stock_and_have_an_active_seller(
     small_engine: Engine, catalogue: PlainCatalogue, locale: str, country: str
 ) -> None:
     eligible = catalogue.offers(country, SALES)

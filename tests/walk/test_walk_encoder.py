@@ -115,7 +115,9 @@ def test_run_and_eval_measure_a_snapshot(
     for line in run.read_text().splitlines():
         qid, _, listing_id, *_ = line.split()
         ranking.setdefault(qid.partition(".")[0], []).append(listing_id)
-    ranks = [next((n for n, one in enumerate(ranking[k], 1) if one in relevant[k]), 0) for k in KINDS]
+    ranks = [
+        next((rank for rank, listing_id in enumerate(ranking[k], 1) if listing_id in relevant[k]), 0) for k in KINDS
+    ]
     by_hand = sum(1 / rank for rank in ranks if rank) / len(KINDS)
     assert "40 topics" in output
     assert figures["tables"][0]["means"][0]["runs"]["fondaco"]["RR@10"]["value"] == pytest.approx(by_hand)
