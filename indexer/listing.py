@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from indexer.country import country_codes
 from indexer.currency import is_currency
 from languages.locale import Locale
 
 TITLE_MAX = 1_000  # characters; longer ones are stuffed or broken
 TEXT_MAX = 100_000  # characters of a description
 ID_MAX = 200
-_COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
 class InvalidRecord(ValueError):
@@ -104,6 +103,10 @@ class Listing:
 
     def __post_init__(self) -> None:
         require_text("listing_id", self.listing_id, ID_MAX)
+        require(
+            self.listing_id.split() == [self.listing_id],
+            "listing_id", self.listing_id, "holds white space, which separates ids in files of judgements and runs",
+        )  # fmt: skip
         require_text("seller_id", self.seller_id, ID_MAX)
         require_text("title", self.title, TITLE_MAX)
         require(self.price_minor >= 0, "price_minor", self.price_minor, "must not be negative")
@@ -120,10 +123,7 @@ class Listing:
         for part in self.category:
             require_text("category", part, TITLE_MAX)
         if self.ships_from is not None:
-            require(
-                _COUNTRY.match(self.ships_from) is not None,
-                "ships_from", self.ships_from, "is not an ISO 3166 country code",
-            )  # fmt: skip
+            require_country("ships_from", self.ships_from)
         for name, count in (
             ("stock", self.stock),
             ("rating_count", self.rating_count),
@@ -139,6 +139,11 @@ def require(condition: bool, field: str, value: object, reason: str) -> None:
     """Raise InvalidRecord unless `condition` holds."""
     if not condition:
         raise InvalidRecord(field, value, reason)
+
+
+def require_country(field: str, code: str) -> None:
+    """Raise InvalidRecord unless `code` is the ISO 3166 code of a country."""
+    require(len(code) == 2 and code in country_codes(), field, code, "is not an ISO 3166 country code")
 
 
 def require_text(field: str, value: str, limit: int) -> None:

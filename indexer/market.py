@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from indexer.currency import is_currency, minor_digits
-from indexer.listing import ID_MAX, TITLE_MAX, require, require_text
+from indexer.listing import ID_MAX, TITLE_MAX, require, require_country, require_text
 from languages.locale import Locale
 
 
@@ -41,7 +41,7 @@ class ShippingRow:
     days_max: int
 
     def __post_init__(self) -> None:
-        require(len(self.country) == 2 and self.country.isupper(), "country", self.country, "is not an ISO 3166 code")
+        require_country("country", self.country)
         require(self.cost_minor >= 0, "cost_minor", self.cost_minor, "must not be negative")
         require(is_currency(self.currency), "currency", self.currency, "is not an ISO 4217 code")
         require(0 <= self.days_min <= self.days_max, "days", (self.days_min, self.days_max), "must be 0 <= min <= max")
@@ -94,7 +94,7 @@ class Market:
     languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require(len(self.country) == 2 and self.country.isupper(), "country", self.country, "is not an ISO 3166 code")
+        require_country("country", self.country)
         require(is_currency(self.currency), "currency", self.currency, "is not an ISO 4217 code")
 
 

@@ -17,6 +17,8 @@ Text in others is analysed by Unicode rules alone.
 
 _TAG = re.compile(r"^([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?$")
 _OLD = {"iw": "he", "in": "id", "ji": "yi"}  # ISO 639 codes withdrawn in 1989, still sent by JVMs
+REGION_ALIASES = {"UK": "GB", "EL": "GR"}
+"""Codes that people and the European Union write for countries, with the ISO 3166 code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +51,4 @@ def _parse(tag: str) -> Locale:
     if match is None:
         raise ValueError(f"locale {tag!r} is not a language tag such as 'de', 'pt-BR' or 'zh-Hant'")
     language, script, region = match.groups()
-    return Locale(_OLD.get(language, language), script, region)
+    return Locale(_OLD.get(language, language), script, REGION_ALIASES.get(region, region))

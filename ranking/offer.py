@@ -88,8 +88,12 @@ def ships_to_country(facts: FactRows, shipping: ShippingTable, country: str) -> 
 
 
 def _price(facts: FactRows, now: int) -> tuple[Floats, Bools]:
-    """The current price in minor units of its currency, and whether it is the sale price."""
-    on_sale: Bools = (facts.sale_price_minor >= 0) & (facts.sale_starts <= now) & (now < facts.sale_ends)
+    """The current price in minor units of its currency, and whether it is the sale price.
+
+    A sale counts only below the regular price, which an update may have lowered since.
+    """
+    is_lower = (facts.sale_price_minor > 0) & (facts.sale_price_minor < facts.price_minor)
+    on_sale: Bools = is_lower & (facts.sale_starts <= now) & (now < facts.sale_ends)
     price = np.where(on_sale, facts.sale_price_minor, facts.price_minor).astype(np.float64)
     price[price < 0] = np.nan
     return price, on_sale

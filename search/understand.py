@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from indexer.country import country_code
 from indexer.market import Market
 from indexer.stores.lexical import BODY_WEIGHT, Field, Term
 from indexer.stores.tables import Tables
@@ -72,9 +73,10 @@ def _surfaces(analysed: AnalysedText) -> dict[str, None]:
 
 def _market(query: Query, markets: Mapping[str, Market]) -> Market:
     if query.country is not None:
-        if query.country not in markets:
+        country = country_code(query.country)
+        if country is None or country not in markets:
             raise UnknownMarket(f"country {query.country!r} is not a market here; known are {_list(markets)}")
-        return markets[query.country]
+        return markets[country]
     region = query.locale.region
     if region is not None and region in markets:
         return markets[region]

@@ -22,11 +22,11 @@ from indexer.catalogue.mapped_records import map_record
 from indexer.catalogue.mapping import CatalogueMapping
 from indexer.catalogue.openai_feed import is_excluded, openai_item, openai_record
 from indexer.catalogue.parquet import read_parquet
-from indexer.catalogue.records import Defaults, Record, read_listing, refuse
+from indexer.catalogue.records import Defaults, Notes, Record, read_listing, refuse
 from indexer.catalogue.shopify_csv import shopify_records
 from indexer.catalogue.source import Source
 from indexer.catalogue.woocommerce_csv import woocommerce_records
-from indexer.catalogue.xml_items import Item, read_xml
+from indexer.catalogue.xml_items import GOOGLE, Item, read_xml, unknown_namespaces
 from indexer.listing import InvalidRecord, LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
 
@@ -87,6 +87,7 @@ class Catalogue:
         form: one of FORMS.
         templates: the shipping templates in a feed's items, by id, complete when iteration ends;
             those of skipped records are included. Equal rows share one template.
+        notes: what was left out of listings that were kept.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Catalogue:
     ) -> None:
         self.form = form.name
         self.templates: dict[str, ShippingTemplate] = {}
+        self.notes: Notes = Notes()
         self._source = source
         self._form = form
         self._mapping = mapping
@@ -119,7 +121,7 @@ class Catalogue:
         """(number from 1, outcome) of each record, whatever `skip` is."""
         reader = self.reader
         for number, raw in self.raw_records():
-            yield number, reader.read(number, raw, self.templates)
+            yield number, reader.read(number, raw, self.templates, self.notes)
 
     def raw_records(self) -> Iterator[tuple[int, RawRecord]]:
         """(number from 1, record) of each record, for `reader`.
@@ -175,24 +177,30 @@ class RecordReader:
     mapping: CatalogueMapping | None
     defaults: Defaults
 
-    def read(self, number: int, raw: RawRecord, templates: dict[str, ShippingTemplate]) -> Outcome:
-        """The listing of a record. The record's own shipping template is added to `templates`."""
+    def read(
+        self, number: int, raw: RawRecord, templates: dict[str, ShippingTemplate], notes: Notes | None = None
+    ) -> Outcome:
+        """The listing of a record. The record's own shipping template is added to `templates`.
+
+        What is left out of the listing is counted in `notes`.
+        """
         if isinstance(raw, Rejected | LeftOut):
             return raw
+        notes = Notes() if notes is None else notes
         try:
-            record = self._convert(raw, templates)
-            return LeftOut(number, record) if isinstance(record, str) else read_listing(record)
+            record = self._convert(raw, templates, notes)
+            return LeftOut(number, record) if isinstance(record, str) else read_listing(record, notes)
         except InvalidRecord as error:
             return refuse(number, error)
 
-    def _convert(self, record: Record, templates: dict[str, ShippingTemplate]) -> Record | str:
+    def _convert(self, record: Record, templates: dict[str, ShippingTemplate], notes: Notes) -> Record | str:
         """A record in our form; a text is the reason why it is left out."""
         if self.mapping is not None:
             return map_record(self.mapping, record)
         if self.form == "openai":
-            return openai_record(record, self.defaults, templates)
+            return openai_record(record, self.defaults, templates, notes)
         if self.form in _WITH_TEMPLATES:
-            return google_record(cast("Item", record), self.defaults, templates)
+            return google_record(cast("Item", record), self.defaults, templates, notes)
         defaults = self.defaults.as_record()
         if not defaults:
             return record
@@ -224,6 +232,8 @@ def _check_defaults(source: Source, form: Form, defaults: Defaults) -> None:
     """Raise ValueError if neither the file nor `defaults` say what each listing must have."""
     if form.name not in (*_SHOPS, *_WITH_TEMPLATES):
         return
+    for prefix, namespace in unknown_namespaces(source) if form.container == "xml" else ():
+        raise ValueError(f"{source.path}: prefix {prefix} is of the namespace {namespace!r}; Google's is {GOOGLE!r}")
     needed = ["locale"]
     if not _names_sellers(source, form):
         needed.append("seller_id")

@@ -1,12 +1,16 @@
-"""Reads the rows of a CSV or TSV file with a header."""
+"""Reads the rows of a CSV file with a header.
+
+A quoted cell may contain line ends. A quote that is never closed costs its own row, not the rest.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indexer.catalogue.jsonl import cut_file, too_long
+from indexer.catalogue.jsonl import cut_file, not_utf_8
 from indexer.catalogue.lines import TooLong, split_lines
 from indexer.catalogue.records import refuse
 from indexer.catalogue.source import DamagedFile, Source
@@ -50,8 +54,7 @@ def read_csv(source: Source, skip: int, dialect: Dialect) -> Iterator[tuple[int,
     """Rows after the first `skip` as {column: text}, numbered from 1 below the header.
 
     Quoted cells may contain line ends; skipped rows are split too, so that these are not counted.
-    A row with another number of cells than the header is rejected, which also catches a quote that
-    is never closed.
+    A row with another number of cells than the header is rejected.
     """
     header: Cells = []
     for number, cells in _rows(source, dialect):
@@ -61,88 +64,106 @@ def read_csv(source: Source, skip: int, dialect: Dialect) -> Iterator[tuple[int,
             yield number, cells if isinstance(cells, Rejected) else _record(number, header, cells)
 
 
-def read_tsv(source: Source, skip: int) -> Iterator[tuple[int, Cells | Rejected]]:
-    """The header as row 0, then rows after the first `skip`. One line is always one row."""
-    number = -1
-    try:
-        for number, line in enumerate(split_lines(source.pieces())):
-            if number == 0 or number > skip:
-                yield number, _tsv_row(number, line)
-    except DamagedFile as error:
-        if number + 1 > skip:
-            yield number + 1, cut_file(number + 1, error)
-
-
-def _tsv_row(number: int, line: bytes | TooLong) -> Cells | Rejected:
-    if isinstance(line, TooLong):
-        return too_long(number, line)
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        return refuse(number, InvalidRecord("record", line, f"is not valid UTF-8 at byte {error.start}"))
-    return [_unquoted(cell) for cell in text.split("\t")]
-
-
-def _unquoted(cell: str) -> str:
-    """The text of a cell without a spreadsheet's quotes. An inch sign (`17"`) is not a quote."""
-    if len(cell) >= 2 and cell[0] == cell[-1] == '"':
-        return cell[1:-1].replace('""', '"')
-    return cell
-
-
 def _rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, Cells | Rejected]]:
     """All rows, the header as row 0."""
     lines = _Lines(source, dialect.encoding.lower().replace("utf-8-sig", "utf-8"))
     # The csv module limits a cell to 131,072 characters, and so the effect of an unclosed quote.
-    reader = csv.reader(lines, delimiter=dialect.delimiter)
+    reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
     number = 0
+    width = 0
     while True:
-        lines.error = None
+        lines.begin_row()
         try:
-            cells = next(reader)
+            cells: Cells | None = next(reader)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
-            reason = f"cannot be split into cells ({error}): is a quote never closed?"
-            yield number, refuse(number, InvalidRecord("record", lines.last, reason))
-        except DamagedFile as error:
-            yield number, cut_file(number, error)
-            return
-        else:
-            if not cells:
-                continue
-            yield number, cells if lines.error is None else refuse(number, lines.error)
+            cells = None if len(lines.row) > 1 or "end of data" in str(error) else _lenient(lines.row[0], dialect)
+        if cells == []:
+            continue
+        if len(lines.row) > 1 and _is_unclosed(lines.row, cells, dialect.delimiter, width):
+            lines.push_back()
+            cells = None
+        problem = lines.error
+        if cells is None and problem is None:
+            problem = InvalidRecord("record", lines.row[0], "cannot be split into cells: is a quote never closed?")
+        width = width or len(cells or ())
+        yield number, refuse(number, problem) if problem is not None else cells or []
         number += 1
+    if lines.damage is not None:
+        yield number, cut_file(number, lines.damage)
+
+
+def _lenient(line: str, dialect: Dialect) -> Cells | None:
+    """The cells of one line with quotes inside its texts."""
+    try:
+        return next(csv.reader([line], delimiter=dialect.delimiter), None)
+    except csv.Error:
+        return None
+
+
+def _is_unclosed(row: list[str], cells: Cells | None, delimiter: str, width: int) -> bool:
+    """Whether lines that were read as one row are rows of their own: a quote was never closed.
+
+    They are if they cannot be one row and one of them has the cells of a row, or all have.
+    """
+    has_cells = [line.count(delimiter) == width - 1 for line in row]
+    if cells is None or len(cells) != width:
+        return any(has_cells[1:])
+    return width > 1 and all(has_cells)
 
 
 class _Lines:
-    """The decoded lines of a source.
+    """The decoded lines of a source, which the csv module reads.
 
-    `error` is what is wrong with the lines since it was last reset: the csv module, which reads
-    them, cannot pass it on.
+    `row` has the lines that were read for the current row, `damage` says why the file is not whole.
     """
 
     def __init__(self, source: Source, encoding: str) -> None:
         self._lines = split_lines(source.pieces())
         self._encoding = encoding
-        self.error: InvalidRecord | None = None
-        self.last = b""
+        self._again: deque[tuple[str, InvalidRecord | None]] = deque()
+        self._errors: list[InvalidRecord | None] = []
+        self.row: list[str] = []
+        self.damage: DamagedFile | None = None
+
+    @property
+    def error(self) -> InvalidRecord | None:
+        """What is wrong with the lines of the row: the csv module cannot pass it on."""
+        return next((error for error in self._errors if error is not None), None)
+
+    def begin_row(self) -> None:
+        self.row = []
+        self._errors = []
+
+    def push_back(self) -> None:
+        """Leave the first line as the row, and give the others again."""
+        self._again.extendleft(reversed(list(zip(self.row, self._errors, strict=True))[1:]))
+        del self.row[1:], self._errors[1:]
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        if isinstance(line, TooLong):
-            self.last = line.start
-            self.error = InvalidRecord("record", line.start, "is longer than a record may be")
-            return "-\n"
-        self.last = line
+        line, error = self._again.popleft() if self._again else self._next()
+        self.row.append(line)
+        self._errors.append(error)
+        return line
+
+    def _next(self) -> tuple[str, InvalidRecord | None]:
         try:
-            return line.decode(self._encoding) + "\n"
+            line = next(self._lines)
+        except DamagedFile as error:
+            self.damage = error
+            raise StopIteration from None
+        if isinstance(line, TooLong):
+            return "-\n", InvalidRecord("record", line.start, "is longer than a record may be")
+        try:
+            return line.decode(self._encoding) + "\n", None
         except UnicodeDecodeError as error:
-            self.error = InvalidRecord("record", line, f"is not valid {self._encoding} at byte {error.start}")
-            return line.decode(self._encoding, "replace") + "\n"
+            is_utf_8 = self._encoding == "utf-8"
+            reason = not_utf_8(error) if is_utf_8 else f"is not valid {self._encoding} at byte {error.start}"
+            return line.decode(self._encoding, "replace") + "\n", InvalidRecord("record", line, reason)
 
 
 def _record(number: int, header: Cells, cells: Cells) -> dict[str, object] | Rejected:

@@ -8,28 +8,22 @@ attribute `availability`); it is absent for ``in_stock`` without a number.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from functools import lru_cache
 
-from indexer.catalogue.amounts import to_minor
-from indexer.catalogue.csv_rows import read_tsv
+from indexer.catalogue.amounts import AmountStyle, read_amount
 from indexer.catalogue.google_headers import attribute_name
-from indexer.catalogue.records import Defaults, Record
+from indexer.catalogue.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
+from indexer.catalogue.records import Defaults, Notes, Record
 from indexer.catalogue.source import Source
+from indexer.catalogue.times import read_time, zone_of
+from indexer.catalogue.tsv_rows import read_tsv
 from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord, Rejected
-from indexer.market import ShippingRow, ShippingTemplate
+from indexer.market import ShippingTemplate
+from indexer.territory import territory
 
-DAYS_HANDLING = (0, 1)  # of a shipping row without handling times: same or next working day
-DAYS_TRANSIT = (2, 7)  # of one without transit times: an ordinary parcel within a continent
-DAYS_MAX = 365
-SHIPPING_PARTS = (
-    "country", "region", "service", "price",
-    "min_handling_time", "max_handling_time", "min_transit_time", "max_transit_time",
-)  # fmt: skip
 DETAIL_PARTS = ("section_name", "attribute_name", "attribute_value")
 _COPIED = {
     "listing_id": "id",
@@ -44,18 +38,27 @@ _COPIED = {
     "ships_from": "ships_from_country",
 }
 _ATTRIBUTES = ("color", "size", "material", "pattern", "gender", "age_group", "condition", "size_type", "size_system")
-_PRICE = re.compile(r"^(?:([A-Z]{3}) ?(\d{1,15}(?:\.\d{1,6})?)|(\d{1,15}(?:\.\d{1,6})?) ?([A-Z]{3}))$")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-_NO_STOCK = ("out_of_stock", "preorder", "backorder")
+_IN_STOCK = frozenset(
+    {"instock", "available", "availablefororder", "limitedavailability", "limitedstock", "onlineonly", "yes", "true"}
+)
+_NO_STOCK = {
+    **dict.fromkeys(("preorder", "presale"), "preorder"),
+    **dict.fromkeys(("backorder", "backordered", "onbackorder", "madetoorder"), "backorder"),
+    **dict.fromkeys(("outofstock", "soldout", "discontinued", "unavailable", "notavailable", "instoreonly"), None),
+    **dict.fromkeys(("reserved", "no", "false"), None),
+}
+"""Spellings of what cannot be sent today, with the availability to keep as an attribute."""
+_STOCK_MAX = 2**31 - 1
 
 Templates = dict[str, ShippingTemplate]
 
 
-def google_record(item: Item, defaults: Defaults, templates: Templates) -> dict[str, object]:
+def google_record(item: Item, defaults: Defaults, templates: Templates, notes: Notes) -> dict[str, object]:
     """The record of `item`.
 
     The item's own shipping rows become a template, which is added to `templates` unless an equal
-    one is there.
+    one is there. What is left out of the record is counted in `notes`.
 
     Raises:
         InvalidRecord: it names the feed's own attribute.
@@ -64,17 +67,32 @@ def google_record(item: Item, defaults: Defaults, templates: Templates) -> dict[
     record.update({field: text for field, attribute in _COPIED.items() if (text := _first(item, attribute))})
     if template_id := own_template(item, defaults, templates):
         record["shipping_template"] = template_id
-    record["price_minor"], record["currency"] = _price("price", _first(item, "price"))
+    elif any(isinstance(row, dict) and row for row in item.get("shipping", ())):
+        notes["shipping", "is for collection in a shop only"] += 1
+    style = amount_style(defaults)
+    record["price_minor"], record["currency"] = _price("price", _first(item, "price"), style)
     if sale := _first(item, "sale_price"):
-        record["sale"] = _sale(sale, _first(item, "sale_price_effective_date"), record["currency"])
+        own_style = AmountStyle(str(record["currency"]), style.decimal, style.home)
+        minor, currency = _price("sale_price", sale, own_style)
+        if currency != record["currency"]:
+            raise InvalidRecord("sale_price", sale, f"is not in the price's currency, {record['currency']}")
+        period = _first(item, "sale_price_effective_date")
+        record["sale"] = {"price_minor": minor} | _period(period, defaults)
     if _yes_no(item, "identifier_exists") is False:
         record.pop("gtin", None)
         record.pop("model", None)
-    record["stock"], availability = _stock(item)
+    record["stock"], availability = _stock(item, notes)
     record["category"] = _category(item)
     record["attributes"] = _attributes(item) | ({"availability": availability} if availability else {})
     record["adult"] = _yes_no(item, "adult")
     return record
+
+
+@lru_cache(maxsize=16)
+def amount_style(defaults: Defaults) -> AmountStyle:
+    """How amounts are read where the file does not say it."""
+    region = defaults.locale.region if defaults.locale else None
+    return AmountStyle(defaults.currency, home=territory(region).get("currency") if region else None)
 
 
 def tsv_items(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
@@ -129,10 +147,25 @@ def _column(name: str) -> Callable[[Item, str], None]:
 
 
 def _nested(cell: str, names: Sequence[str]) -> Iterator[dict[str, str]]:
-    for group in cell.split(","):
+    """The groups of a cell such as ``DE:::4,95 EUR,AT:::9,90 EUR``."""
+    for group in _groups(cell, colons=min(len(names), 4) - 1):
         # Only the last part may contain a colon.
         parts = group.split(":", len(names) - 1)
         yield {name: part.strip() for name, part in zip(names, parts, strict=False) if part.strip()}
+
+
+def _groups(cell: str, colons: int) -> list[str]:
+    """`cell` divided at its commas, except at those inside a value.
+
+    What has fewer than `colons` colons is no group of its own.
+    """
+    groups: list[str] = []
+    for piece in cell.split(","):
+        if groups and piece.count(":") < colons:
+            groups[-1] += "," + piece
+        else:
+            groups.append(piece)
+    return groups
 
 
 def _first(item: Item, name: str) -> str | None:
@@ -140,48 +173,37 @@ def _first(item: Item, name: str) -> str | None:
     return next((value for value in item.get(name, ()) if isinstance(value, str) and value), None)
 
 
-@lru_cache(maxsize=4096)
-def _price(field: str, text: str | None) -> tuple[int, str]:
-    """Minor units and currency of "19.99 EUR" or "EUR 19.99"."""
+def _price(field: str, text: str | None, style: AmountStyle) -> tuple[int, str]:
     if text is None:
         raise InvalidRecord(field, text, "is missing")
-    if text.startswith("-"):
-        raise InvalidRecord(field, text, "must not be negative")
-    match = _PRICE.match(text)
-    if match is None:
-        raise InvalidRecord(field, text, "is not a price such as '19.99 EUR'")
-    currency, amount = match[1] or match[4], match[2] or match[3]
-    return to_minor(field, text, Decimal(amount), currency), currency
+    return read_amount(field, text, style)
 
 
-def _sale(price: str, period: str | None, currency: object) -> dict[str, object]:
-    amount, sale_currency = _price("sale_price", price)
-    if sale_currency != currency:
-        raise InvalidRecord("sale_price", price, f"is not in the price's currency, {currency}")
-    if period is None:
-        return {"price_minor": amount}
-    starts, slash, ends = period.partition("/")
+def _period(text: str | None, defaults: Defaults) -> dict[str, object]:
+    """The first second of an interval and the first one after it, in the feed's country."""
+    if text is None:
+        return {}
+    starts, slash, ends = text.partition("/")
     if not slash:
-        raise InvalidRecord("sale_price_effective_date", period, "is not an interval 'from/to' of ISO 8601 times")
-    return {"price_minor": amount, "from": starts, "to": ends}
+        raise InvalidRecord("sale_price_effective_date", text, "is not an interval 'from/to' of ISO 8601 times")
+    zone = zone_of(defaults.locale.region if defaults.locale else None)
+    return {
+        "from": read_time("sale_price_effective_date", starts, zone),
+        "to": read_time("sale_price_effective_date", ends, zone, end=True),
+    }
 
 
-def _stock(item: Item) -> tuple[int | None, str | None]:
+def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:
     """The number in stock, and the availability to keep as an attribute; None for neither."""
     text = _first(item, "availability")
+    if text:
+        state = re.sub("[^a-z]", "", text.lower().rpartition("/")[2])
+        if state in _NO_STOCK:
+            return 0, _NO_STOCK[state]
+        if state not in _IN_STOCK:
+            notes["availability", "is not known, so the stock is not known"] += 1
     quantity = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
-    state = normalise_name(text) if text else None
-    if state in _NO_STOCK:
-        return 0, state if state != "out_of_stock" else None
-    if state not in (None, "in_stock"):
-        raise InvalidRecord("availability", text, "is not one of in_stock, out_of_stock, preorder, backorder")
-    return (None if quantity is None else _whole("quantity", quantity, 2**31 - 1)), None
-
-
-def _whole(field: str, text: str, maximum: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= maximum):
-        raise InvalidRecord(field, text, f"is not a whole number from 0 to {maximum}")
-    return int(text)
+    return (None if quantity is None else whole_number("quantity", quantity, _STOCK_MAX)), None
 
 
 def _category(item: Item) -> list[str]:
@@ -211,55 +233,21 @@ def _yes_no(item: Item, name: str) -> bool | None:
 def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | None:
     """The id of the template of an item's own shipping rows; None without such rows.
 
-    The template is added to `templates`.
+    The template is added to `templates`. Empty rows say nothing. None of the rows delivers where
+    all of them are for collection in a shop.
 
     Raises:
         InvalidRecord: a row without country or price, or with a wrong one.
     """
-    rows = item.get("shipping")
+    rows = [row for row in item.get("shipping", ()) if row]
     if not rows:
         return None
     for row in rows:
         if not isinstance(row, dict):
             raise InvalidRecord("shipping", row, "must hold country and price")
     home = defaults.locale.region if defaults.locale else None
-    times = tuple((name, text) for name in SHIPPING_PARTS[4:] if (text := _first(item, name)))
+    times = tuple((name, text) for name in TIMES if (text := _first(item, name)))
     # The item's own times replace those that a row does not state.
-    template = _template(tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict)), home)
-    return templates.setdefault(template.template_id, template).template_id
-
-
-@lru_cache(maxsize=4096)  # most items of a feed ship alike
-def _template(rows: tuple[tuple[tuple[str, str], ...], ...], home: str | None) -> ShippingTemplate:
-    """One row a country: one for the whole country before one for a region, then the cheapest."""
-    best: dict[str, tuple[bool, int, ShippingRow]] = {}
-    for parts in map(dict, rows):
-        row = _shipping_row(parts, home)
-        regional = any(parts.get(part) for part in ("region", "postal_code", "location_id", "location_group_name"))
-        choice = (regional, row.cost_minor, row)
-        if row.country not in best or choice[:2] < best[row.country][:2]:
-            best[row.country] = choice
-    best_rows = tuple(best[country][2] for country in sorted(best))
-    template_id = "feed-" + hashlib.blake2b(repr(best_rows).encode(), digest_size=8).hexdigest()
-    return ShippingTemplate(template_id, best_rows)
-
-
-def _shipping_row(row: dict[str, str], home: str | None) -> ShippingRow:
-    country = row.get("country") or home
-    if not country or not re.fullmatch("[A-Z]{2}", country):
-        raise InvalidRecord("shipping.country", country, "is not an ISO 3166 country code such as DE")
-    cost, currency = _price("shipping.price", row.get("price"))
-    days_min = 0
-    days_max = 0
-    for part, (default_min, default_max) in (("handling", DAYS_HANDLING), ("transit", DAYS_TRANSIT)):
-        at_least, at_most = (_days(row, name) for name in (f"min_{part}_time", f"max_{part}_time"))
-        if at_most is None:
-            at_most = default_max if at_least is None else max(default_max, at_least)
-        days_min += min(default_min, at_most) if at_least is None else at_least
-        days_max += at_most
-    return ShippingRow(country, cost, currency, days_min, days_max)
-
-
-def _days(row: dict[str, str], name: str) -> int | None:
-    text = row.get(name)
-    return None if not text else _whole(f"shipping.{name}", text, DAYS_MAX)
+    parts = tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict))
+    template = shipping_template(parts, home, amount_style(defaults))
+    return None if template is None else templates.setdefault(template.template_id, template).template_id

@@ -33,6 +33,11 @@ def too_long(number: int, line: TooLong) -> Rejected:
     return refuse(number, InvalidRecord("record", line.start, f"is longer than {LINE_MAX:,} bytes"))
 
 
+def not_utf_8(error: UnicodeDecodeError) -> str:
+    """Why a record with invalid bytes is rejected, and how to mend its file."""
+    return f"is not valid UTF-8 at byte {error.start}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8"
+
+
 def _record(number: int, line: bytes | TooLong) -> Record | Rejected:
     if isinstance(line, TooLong):
         return too_long(number, line)
@@ -51,5 +56,5 @@ def _reason(line: bytes, error: ValueError) -> str:
     try:
         line.decode()
     except UnicodeDecodeError as decoding:
-        return f"is not valid UTF-8 at byte {decoding.start}"
+        return not_utf_8(decoding)
     return f"is not valid JSON: {error}"

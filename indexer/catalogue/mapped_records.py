@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from indexer.catalogue.amounts import to_minor
+from indexer.catalogue.amounts import AmountStyle, read_amount, read_decimal, to_minor
 from indexer.catalogue.mapping import CatalogueMapping, Template
-from indexer.catalogue.records import Record, read_time
+from indexer.catalogue.records import Record
+from indexer.catalogue.times import day_bound, read_time, zone_of
 from indexer.listing import InvalidRecord
+from languages.locale import Locale
 
 _COUNTS = ("stock", "rating_count", "units_sold")
 _TIMES = ("created_at", "updated_at")
+_HOURS = re.compile("%[HIcXs]")  # a format without these is of whole days
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -29,14 +34,17 @@ def map_record(mapping: CatalogueMapping, record: Record) -> dict[str, object]:
     for name, choices in mapping.fields.items():
         values = (_value(choice, record) for choice in choices)
         value = next((value for value in values if value is not None), None)
-        if value is not None:
+        if value is not None and name not in _TIMES:
             ours[name] = _typed(mapping, name, value)
-    currency = mapping.currency or _find(record, mapping.currency_field or "")
-    ours["currency"] = currency
-    ours["price_minor"] = _amount(mapping, "price", _find(record, mapping.price), currency)
-    if mapping.sale and (price := _find(record, mapping.sale["field"])) is not None:
-        ours["sale"] = {"price_minor": _amount(mapping, "sale", price, currency)} | {
-            end: _time(mapping, f"sale.{end}", value)
+        elif value is not None:
+            ours[name] = value
+    zone = _zone(mapping, ours.get("locale"))
+    ours |= {name: _time(mapping, name, ours[name], zone) for name in _TIMES if ours.get(name) is not None}
+    price, currency = _amount(mapping, "price", _find(record, mapping.price), _currency(mapping, record))
+    ours["price_minor"], ours["currency"] = price, currency
+    if mapping.sale and (sale := _find(record, mapping.sale["field"])) is not None:
+        ours["sale"] = {"price_minor": _amount(mapping, "sale", sale, currency)[0]} | {
+            end: _time(mapping, f"sale.{end}", value, zone)
             for end in ("from", "to")
             if end in mapping.sale and (value := _find(record, mapping.sale[end])) is not None
         }
@@ -81,8 +89,6 @@ def _typed(mapping: CatalogueMapping, name: str, value: object) -> object:
         return value
     if name in _COUNTS:
         return _count(name, value)
-    if name in _TIMES:
-        return _time(mapping, name, value)
     if name == "rating_mean":
         return float(_decimal(name, value, "."))
     if name == "adult":
@@ -101,18 +107,14 @@ def _text(name: str, value: object) -> str:
     return str(value)
 
 
-def _decimal(name: str, value: object, point: str) -> Decimal:
-    if not isinstance(value, bool):
-        if isinstance(value, int | float):
-            return Decimal(repr(value))
-        if isinstance(value, Decimal):
-            return value
-        if isinstance(value, str) and len(value) < 100 and (point == "." or "." not in value):
-            try:
-                return Decimal(value.strip().replace(point, "."))
-            except InvalidOperation:
-                pass  # raised below, with the value
-    raise InvalidRecord(name, value, f"is not a number with {point!r} before the fraction")
+def _decimal(name: str, value: object, point: str | None) -> Decimal:
+    if isinstance(value, str):
+        return read_decimal(name, value, point)
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(repr(value))
+    raise InvalidRecord(name, value, "is not a number")
 
 
 def _count(name: str, value: object) -> int:
@@ -122,32 +124,59 @@ def _count(name: str, value: object) -> int:
     return int(number)
 
 
-def _amount(mapping: CatalogueMapping, name: str, value: object, currency: object) -> object:
+def _currency(mapping: CatalogueMapping, record: Record) -> str | None:
+    """The currency of a record's amounts; None where only the amounts may name it."""
+    currency = mapping.currency or _find(record, mapping.currency_field or "") or mapping.defaults.currency
+    if currency is None or isinstance(currency, str):
+        return currency.strip().upper() if currency else None
+    raise InvalidRecord("currency", currency, "must be text")
+
+
+def _amount(mapping: CatalogueMapping, name: str, value: object, currency: str | None) -> tuple[int | None, str | None]:
+    """Minor units and currency of a value; an absent one stays absent."""
     if value is None:
-        return None
-    if not isinstance(currency, str):
-        raise InvalidRecord("currency", currency, "is missing" if currency is None else "must be text")
-    number = _decimal(name, value, mapping.decimal)
+        return None, currency
+    if isinstance(value, str) and not mapping.minor:
+        minor, named = read_amount(name, value, AmountStyle(currency, mapping.decimal))
+        if currency is not None and named != currency:
+            raise InvalidRecord(name, value, f"is in {named}, not in {currency}")
+        return minor, named
+    if currency is None:
+        raise InvalidRecord("currency", currency, "is missing")
+    number = _decimal(name, value, mapping.decimal or ".")
     if not mapping.minor:
-        return to_minor(name, value, number, currency)
+        return to_minor(name, value, number, currency), currency
     if not number.is_finite() or abs(number) >= 2**62 or number != int(number):
         raise InvalidRecord(name, value, "is not a whole number of minor units: is price.unit 'major' meant?")
-    return int(number)
+    return int(number), currency
 
 
-def _time(mapping: CatalogueMapping, name: str, value: object) -> int:
+def _zone(mapping: CatalogueMapping, locale: object) -> tzinfo:
+    """The zone of times that name none: the mapping's, else that of the listing's country."""
+    if mapping.zone is not None:
+        return ZoneInfo(mapping.zone)
+    try:
+        return zone_of(Locale.parse(locale).region if isinstance(locale, str) else None)
+    except ValueError:
+        return zone_of(None)  # the locale is refused by name later
+
+
+def _time(mapping: CatalogueMapping, name: str, value: object, zone: tzinfo) -> int:
+    is_end = name == "sale.to"
     if mapping.dates in ("epoch_s", "epoch_ms"):
         number = _decimal(name, value, ".") / (1000 if mapping.dates == "epoch_ms" else 1)
         if not number.is_finite() or abs(number) >= 2**62:
             raise InvalidRecord(name, value, "is not a time")
         return math.floor(number)
     if mapping.dates == "iso" or not isinstance(value, str):
-        return read_time(name, value)
+        return read_time(name, value, zone, end=is_end)
     try:
         time = datetime.strptime(value.strip(), mapping.dates)
     except ValueError:
         raise InvalidRecord(name, value, f"is not a time written as {mapping.dates}") from None
-    return math.floor((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    if not _HOURS.search(mapping.dates):
+        return day_bound(name, time.date(), zone, is_end)
+    return read_time(name, time, zone)
 
 
 def _attributes(mapping: CatalogueMapping, record: Record) -> dict[str, object]:

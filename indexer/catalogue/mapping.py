@@ -28,10 +28,10 @@ FIELDS = tuple(
 _KEYS = {
     "price": ("field", "unit", "decimal", "currency", "currency_field"),
     "sale": ("field", "from", "to"),
-    "defaults": ("locale", "seller_id", "shipping_template", "ships_from"),
+    "defaults": ("locale", "seller_id", "shipping_template", "ships_from", "currency"),
     "attributes": ("prefix", "max_length", "names"),
     "category": ("separator",),
-    "dates": ("format",),
+    "dates": ("format", "zone"),
     "csv": ("delimiter", "encoding"),
 }
 _SECTIONS = ("fields", "translations", *_KEYS)
@@ -53,7 +53,7 @@ class CatalogueMapping:
     currency: str | None = None
     currency_field: str | None = None
     minor: bool = False  # prices are in minor units
-    decimal: str = "."
+    decimal: str | None = None  # the separator before a fraction; None: an amount that can mean two is refused
     sale: Mapping[str, str] = field(default_factory=dict)  # field, from, to
     defaults: Defaults = field(default_factory=Defaults)
     attribute_names: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +62,7 @@ class CatalogueMapping:
     translations: Mapping[str, Mapping[str, Template]] = field(default_factory=dict)
     separator: str = " > "
     dates: str = "iso"
+    zone: str | None = None  # of times that name none; None: the listing's country's
     dialect: Dialect = field(default_factory=Dialect)
 
 
@@ -105,7 +106,7 @@ def parse_mapping(document: Mapping[str, object]) -> CatalogueMapping:
         currency=price.get("currency"),
         currency_field=price.get("currency_field"),
         minor=_one_of("price.unit", price.get("unit"), ("minor", "major")) == "minor",
-        decimal=_one_of("price.decimal", price.get("decimal", "."), (".", ",")),
+        decimal=_one_of("price.decimal", price["decimal"], (".", ",")) if "decimal" in price else None,
         sale=_sale(text["sale"]),
         defaults=_defaults(text["defaults"]),
         attribute_names=_texts("attributes.names", _table("attributes.names", attributes.get("names", {}))),
@@ -114,6 +115,7 @@ def parse_mapping(document: Mapping[str, object]) -> CatalogueMapping:
         translations=_translations(table["translations"]),
         separator=text["category"].get("separator", " > "),
         dates=text["dates"].get("format", "iso"),
+        zone=_zone(text["dates"].get("zone")),
         dialect=Dialect(**text["csv"]),
     )
 
@@ -189,6 +191,15 @@ def _defaults(table: Mapping[str, str]) -> Defaults:
     tag = table.get("locale")
     rest = {name: value for name, value in table.items() if name != "locale"}
     return Defaults(locale=None if tag is None else Locale.parse(tag), **rest)
+
+
+def _zone(name: str | None) -> str | None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return None if name is None else ZoneInfo(name).key
+    except (KeyError, OSError, ValueError):
+        raise ValueError(f"dates.zone {name!r} is not a time zone such as 'Europe/Berlin' or 'UTC'") from None
 
 
 def _translations(table: Mapping[str, object]) -> dict[str, dict[str, Template]]:

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import orjson
 
-from indexer.catalogue.google_feed import SHIPPING_PARTS, Templates, google_record
-from indexer.catalogue.records import Defaults, Record
+from indexer.catalogue.google_feed import Templates, google_record
+from indexer.catalogue.google_shipping import SHIPPING_PARTS
+from indexer.catalogue.records import Defaults, Notes, Record
 from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord
 
@@ -74,17 +75,18 @@ def is_openai_json(names: Collection[str]) -> bool:
     return not missing or (missing == [_TELLING] and any(name in names for name in ("link", "url")))
 
 
-def openai_record(record: Record, defaults: Defaults, templates: Templates) -> Record | str:
+def openai_record(record: Record, defaults: Defaults, templates: Templates, notes: Notes) -> Record | str:
     """The record of a product, in Fondaco's own form; a text says why it is left out.
 
     Its shipping becomes a template, which is added to `templates` unless an equal one is there.
+    What is left out is counted in `notes`.
 
     Raises:
         InvalidRecord: it names the feed's own field.
     """
     if is_excluded(record):
         return "a product that its feed excludes from search"
-    ours = google_record(openai_item(record, defaults.currency), defaults, templates)
+    ours = google_record(openai_item(record, defaults.currency), defaults, templates, notes)
     rating, count = _text(record, _RATINGS), _text(record, _COUNTS)
     if rating is not None:
         ours["rating_mean"] = _number("rating", rating)

@@ -9,11 +9,16 @@ is written once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import cast
 
+from indexer.catalogue.html_text import html_line, html_text
+from indexer.catalogue.times import read_time, zone_of
+from indexer.country import country_code
+from indexer.gtin import gtin_problem, read_gtin
 from indexer.listing import (
     ID_MAX,
     TEXT_MAX,
@@ -32,6 +37,8 @@ URL_MAX = 2_000  # what browsers and feeds agree on
 TIME_MAX = 2**32 - 1  # the facts store times in 32 bits; also the end of a sale without end
 
 Record = Mapping[str, object]
+Notes = Counter[tuple[str, str]]
+"""What was left out of listings that were kept: how many times, by field and reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,11 @@ class Defaults:
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def read_listing(record: Record) -> Listing:
+def read_listing(record: Record, notes: Notes | None = None) -> Listing:
     """The listing that `record` describes.
+
+    HTML in its texts is read as text. A sale that is not below the price is no sale. What is left
+    out of a listing that is kept is counted in `notes`.
 
     Raises:
         InvalidRecord: it names the field, the value and the broken rule. No JSON value raises
@@ -66,26 +76,27 @@ def read_listing(record: Record) -> Listing:
     price = get("price_minor")
     if type(price) is not int:
         raise _wrong("price_minor", price, "must be a whole number of minor units, such as 1999 for 19.99 EUR")
-    locale = get("locale")
+    notes = Counter() if notes is None else notes
+    locale = _locale("locale", get("locale"))
     sale = get("sale")
     attributes = get("attributes")
     translations = get("translations")
     return Listing(
         listing_id=_required(record, "listing_id"),
         seller_id=_required(record, "seller_id"),
-        locale=_locale("locale", locale),
-        title=_required(record, "title"),
+        locale=locale,
+        title=html_line(_required(record, "title")),
         price_minor=price,
         currency=_currency(get("currency")),
-        description=_text(record, "description"),
-        brand=_text(record, "brand"),
+        description=_markup(record, "description", html_text),
+        brand=_markup(record, "brand", html_line),
         model=_text(record, "model"),
-        gtin=_text(record, "gtin"),
+        gtin=_gtin(_text(record, "gtin"), notes),
         category=_category(get("category")),
         attributes=_attributes(attributes) if attributes else {},
-        sale=_sale(sale) if sale is not None else None,
+        sale=_sale(sale, price, locale, notes) if sale is not None else None,
         shipping_template=_short(record, "shipping_template", ID_MAX),
-        ships_from=_text(record, "ships_from"),
+        ships_from=_country(_text(record, "ships_from")),
         stock=_count(record, "stock"),
         group_id=_short(record, "group_id", ID_MAX),
         rating_mean=_rating(get("rating_mean")),
@@ -147,27 +158,6 @@ def printable(value: object) -> str:
     return text[:VALUE_MAX].replace("\x00", "\\x00")[:VALUE_MAX]
 
 
-def read_time(field: str, value: object) -> int:
-    """Seconds since 1970 UTC of ISO 8601 text, a number of seconds, or a datetime.
-
-    A time without a zone is in UTC.
-
-    Raises:
-        InvalidRecord: it is none of these.
-    """
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise InvalidRecord(field, value, "is not a time such as 2024-05-01T12:00:00Z, nor epoch seconds") from None
-    if isinstance(value, datetime):
-        zoned = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        return math.floor(zoned.timestamp())
-    raise InvalidRecord(field, value, "must be ISO 8601 text or a whole number of seconds since 1970")
-
-
 def _wrong(field: str, value: object, reason: str) -> InvalidRecord:
     return InvalidRecord(field, value, "is missing" if value is None else reason)
 
@@ -186,6 +176,26 @@ def _text(record: Record, field: str) -> str | None:
     if type(value) is not str:
         raise InvalidRecord(field, value, "must be text")
     return value if value and not value.isspace() else None
+
+
+def _markup(record: Record, field: str, read: Callable[[str], str]) -> str | None:
+    """Optional text that may hold HTML."""
+    value = _text(record, field)
+    return None if value is None else read(value) or None
+
+
+def _gtin(text: str | None, notes: Notes) -> str | None:
+    """14 digits. A text that is no GTIN stays as it is, since people may search for it."""
+    if text is None or len(text) > ID_MAX:
+        return text
+    gtin = read_gtin(text)
+    if gtin is None:
+        notes["gtin", gtin_problem(text) or ""] += 1
+    return gtin or text
+
+
+def _country(text: str | None) -> str | None:
+    return None if text is None else country_code(text) or text
 
 
 def _short(record: Record, field: str, limit: int) -> str | None:
@@ -216,9 +226,9 @@ def _category(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     if type(value) is str:
-        return tuple(part for part in map(str.strip, value.split(" > ")) if part)
+        return tuple(part for part in map(html_line, map(str.strip, html_line(value).split(" > "))) if part)
     if type(value) is list and all(type(part) is str for part in value):
-        return tuple(value)
+        return tuple(map(html_line, value))
     raise InvalidRecord("category", value, "must be a list of texts, or one text with ' > ' between its parts")
 
 
@@ -242,6 +252,7 @@ def _attributes(value: object) -> dict[str, str]:
             content = _number_as_text(f"attributes.{name[:VALUE_MAX]}", content)
         elif not content or content.isspace():
             continue
+        content = html_text(content)
         if "\x00" in content or len(content) > TEXT_MAX or not content.isascii():
             require_text(f"attributes.{name[:VALUE_MAX]}", content, TEXT_MAX)
         attributes[name] = content
@@ -257,7 +268,8 @@ def _number_as_text(field: str, value: object) -> str:
     raise InvalidRecord(field, value, "must be text or a number")
 
 
-def _sale(value: object) -> Sale:
+def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes) -> Sale | None:
+    """The sale of a listing; None where its price is 0 or not below the regular one."""
     if not isinstance(value, Mapping):
         raise InvalidRecord("sale", value, "must be an object with price_minor, from and to")
     price = value.get("price_minor")
@@ -266,12 +278,17 @@ def _sale(value: object) -> Sale:
     if price >= 2**62:
         raise InvalidRecord("sale.price_minor", price, "is too large for a price")
     starts, ends = value.get("from"), value.get("to")
+    days = zone_of(locale.region)
     # A sale "until 9999" is common: times are clamped to what the facts can store.
-    return Sale(
+    sale = Sale(
         price,
-        0 if starts is None else max(0, min(read_time("sale.from", starts), TIME_MAX)),
-        TIME_MAX if ends is None else max(0, min(read_time("sale.to", ends), TIME_MAX)),
+        0 if starts is None else max(0, min(read_time("sale.from", starts, UTC, days), TIME_MAX)),
+        TIME_MAX if ends is None else max(0, min(read_time("sale.to", ends, UTC, days, end=True), TIME_MAX)),
     )
+    if 0 < price < regular_minor:
+        return sale
+    notes["sale", "is free of charge" if price == 0 else "is not below the price"] += 1
+    return None
 
 
 def _count(record: Record, field: str) -> int | None:
@@ -321,10 +338,12 @@ def _translations(value: object) -> dict[Locale, Translation]:
         title, description = texts.get("title"), texts.get("description")
         if type(title) is not str:
             raise _wrong(f"{field}.title", title, "must be text")
+        title = html_line(title)
         require_text(f"{field}.title", title, TITLE_MAX)
         if description is not None:
             if type(description) is not str:
                 raise InvalidRecord(f"{field}.description", description, "must be text")
+            description = html_text(description)
             if not description or description.isspace():
                 description = None
             else:

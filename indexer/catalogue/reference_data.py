@@ -17,6 +17,7 @@ from indexer.catalogue.jsonl import read_jsonl
 from indexer.catalogue.mapping import check_keys
 from indexer.catalogue.records import Record, refuse
 from indexer.catalogue.source import Source
+from indexer.country import country_code
 from indexer.currency import is_currency
 from indexer.listing import InvalidRecord, Rejected, require
 from indexer.market import ImportTax, Market, Rates, Seller, ShippingRow, ShippingTemplate
@@ -70,7 +71,13 @@ def read_markets(path: Path = MARKETS) -> dict[str, Market]:
         areas = document.pop("areas", {})
         if not isinstance(areas, dict):
             raise ValueError('areas is not a section: write [areas] and EU = ["AT", "BE"] under it')
-        return {country: _market(country, table, areas) for country, table in document.items()}
+        markets: dict[str, Market] = {}
+        for name, table in document.items():
+            market = _market(name, table, areas)
+            if market.country in markets:
+                raise ValueError(f"[{name}] and [{market.country}] are one country: leave one of them out")
+            markets[market.country] = market
+        return markets
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -127,14 +134,15 @@ def _seller(record: Record) -> Seller:
         # A guess could show a suspended seller's listings.
         raise InvalidRecord("active", active, "must be true or false")
     country = record.get("country")
-    require(country is None or _is_country(country), "country", country, "is not an ISO 3166 country code")
+    code = country_code(country) if isinstance(country, str) else None
+    require(country is None or code is not None, "country", country, "is not an ISO 3166 country code")
     count = record.get("rating_count")
     units = record.get("units_sold")
     years = record.get("years_active")
     return Seller(
         seller_id=_text(record, "seller_id"),
         name=_text(record, "name"),
-        country=country if isinstance(country, str) else None,
+        country=code,
         active=active,
         rating_mean=None if record.get("rating_mean") is None else _number("rating_mean", record["rating_mean"]),
         rating_count=None if count is None else _whole("rating_count", count),
@@ -155,15 +163,11 @@ def _row(row: object) -> ShippingRow:
         raise InvalidRecord("rows", row, "must hold objects with country, cost_minor, currency, days_min, days_max")
     country = _text(row, "country")
     currency = _text(row, "currency")
-    require(_is_country(country), "country", country, "is not an ISO 3166 country code")
+    country = country_code(country) or country  # ShippingRow refuses what is no country
     require(len(currency) == 3, "currency", currency, "is not an ISO 4217 code")
     cost, days_min, days_max = (_whole(name, row.get(name)) for name in ("cost_minor", "days_min", "days_max"))
     require(days_max < 2**15, "days_max", days_max, "is too long for a delivery")
     return ShippingRow(country, cost, currency, days_min, days_max)
-
-
-def _is_country(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()
 
 
 def _text(record: Record, name: str) -> str:
@@ -202,9 +206,10 @@ def _toml(path: Path) -> dict[str, object]:
         raise ValueError(f"{path}: is not TOML: {error}; correct that line") from error
 
 
-def _market(country: str, table: object, areas: Mapping[str, object]) -> Market:
-    if not _is_country(country):
-        raise ValueError(f"[{country}] is not a country: write its ISO 3166 code, such as [DE]")
+def _market(name: str, table: object, areas: Mapping[str, object]) -> Market:
+    country = country_code(name)
+    if country is None:
+        raise ValueError(f"[{name}] is not a country: write its ISO 3166 code, such as [DE]")
     if not isinstance(table, dict):
         raise ValueError(f"{country} is not a section: write [{country}]")
     check_keys(country, table, ("currency", "locale", "languages", "import_tax"))
@@ -240,12 +245,16 @@ def _tax(table: Mapping[str, object] | None, areas: Mapping[str, object]) -> Imp
                 "import_tax.territory", inside, f"is not an area; [areas] has {', '.join(areas) or 'none'}"
             )
         inside = areas[inside]
-    if not isinstance(inside, list) or not all(map(_is_country, inside)):
+    if not isinstance(inside, list):
         raise InvalidRecord("import_tax.territory", inside, 'must be a list of country codes such as ["DE", "AT"]')
+    countries = [country_code(code) if isinstance(code, str) else None for code in inside]
+    for code, country in zip(inside, countries, strict=True):
+        reason = 'must be a list of country codes such as ["DE", "AT"]'
+        require(country is not None, "import_tax.territory", code, reason)
     return ImportTax(
         rate=_number("import_tax.rate", table.get("rate")),
         threshold_minor=_whole("import_tax.threshold_minor", table.get("threshold_minor", 0)),
-        territory=tuple(inside),
+        territory=tuple(country for country in countries if country is not None),
         as_of=str(table.get("as_of", "")),
         source=str(table.get("source", "")),
     )

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from indexer.catalogue.encodings import utf_8_pieces
+
 PIECE = 1 << 17  # bytes of text at a time; larger pieces were no faster
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -33,14 +35,16 @@ class Source:
         self.compression = "gzip" if magic[:2] == _GZIP else "zstd" if magic == _ZSTD else None
 
     def pieces(self) -> Iterator[bytes]:
-        """The file's bytes after decompression, none of the pieces empty.
+        """The file's bytes after decompression and in UTF-8, none of the pieces empty.
+
+        Files in UTF-16 with a byte order mark, and XML that declares another encoding, are decoded.
 
         Raises:
             DamagedFile: after all the bytes before the damage.
+            ValueError: an XML declaration names an encoding that is not known.
         """
-        if self.compression == "gzip":
-            return self._gzip()
-        return self._zstd() if self.compression == "zstd" else self._plain()
+        raw = {"gzip": self._gzip, "zstd": self._zstd}.get(self.compression or "", self._plain)
+        return utf_8_pieces(raw())
 
     def head(self, size: int) -> bytes:
         """The first `size` bytes after decompression, or all there are."""

@@ -33,8 +33,10 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 
-_REQUIRED_FIELDS = {"seller_id": "-", "locale": "en", "title": "-", "price_minor": 0, "currency": "EUR"}
-"""Fields that every record has: they complete an update, so that records' rules apply to it."""
+_REQUIRED_FIELDS = {"seller_id": "-", "locale": "en", "title": "-", "price_minor": 2**62 - 1, "currency": "EUR"}
+"""Fields that every record has: they complete an update, so that records' rules apply to it.
+
+The price is the highest, because a sale without its price may be below any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from indexer.gtin import printed_gtins
 from indexer.listing import Listing
 from indexer.selection import category_terms, filter_term
 from indexer.stores.lexical import Document
@@ -29,7 +30,8 @@ def to_document(listing: Listing) -> Document:
     language = listing.locale.language
     titles = [analyse(listing.title, language)]
     titles += [analyse(text.title, locale.language) for locale, text in listing.translations.items()]
-    identifiers = [text for text in (listing.brand, listing.model, listing.gtin) if text]
+    identifiers = [text for text in (listing.brand, listing.model) if text]
+    identifiers += printed_gtins(listing.gtin) if listing.gtin else []
     titles += [analyse(text, None) for text in identifiers if text.casefold() not in listing.title.casefold()]
     body = [*listing.category, *listing.attributes.values()]
     if listing.description:

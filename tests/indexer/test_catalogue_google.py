@@ -13,6 +13,7 @@ from indexer.listing import Listing, Rejected, Sale
 from indexer.market import ShippingRow, ShippingTemplate
 from languages.locale import Locale
 
+UTF_8 = "is not valid UTF-8 at byte {}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8"
 DEFAULTS = Defaults(Locale("de", None, "DE"), "SHOP")
 
 TSV = (
@@ -82,7 +83,7 @@ def test_a_feed_in_tsv_becomes_listings(tmp_path: Path) -> None:
         description="Aus Leder",
         brand="Meyer",
         model="MS-1",
-        gtin="4006381333931",
+        gtin="04006381333931",
         category=("Schuhe", "Herren"),
         attributes={"color": "braun", "size": "42", "condition": "new", "Sohle": "Gummi", "Futter": "Wolle"},
         sale=Sale(1500, 1_708_769_220, 1_709_244_420),
@@ -115,7 +116,7 @@ def test_a_feed_in_xml_becomes_listings(tmp_path: Path) -> None:
         title="Herrenschuh & Sohn",
         price_minor=1999,
         currency="JPY",
-        description="<b>Aus</b> Leder",
+        description="Aus Leder",
         category=("Apparel & Accessories", "Shoes"),
         attributes={"Sohle": "Gummi: weich"},
         sale=Sale(1500, 0, 2**32 - 1),
@@ -175,13 +176,14 @@ def test_a_resumed_feed_gives_the_same_tail_and_the_same_templates(
 
 
 BAD = [
-    ("<g:price>1,5 EUR</g:price>", "price", "1,5 EUR", "is not a price such as '19.99 EUR'"),
+    ("<g:price>1.015 EUR</g:price>", "price", "1.015 EUR", "can mean 1015 or 1.015"),
+    ("<g:price>from 1 EUR</g:price>", "price", "from 1 EUR", "is not a price such as '19.99 EUR'"),
+    ("<g:price>1.50</g:price>", "price", "1.50", "names no currency"),
     ("<g:price>-1 EUR</g:price>", "price", "-1 EUR", "must not be negative"),
     ("<g:price>1.5 JPY</g:price>", "price", "1.5 JPY", "has more digits than JPY (0 after the point)"),
     ("<g:price>1.5 XQX</g:price>", "currency", "XQX", "is not an ISO 4217 code"),
     ("<g:price/>", "price", "", "is missing"),
     ("<g:title> </g:title>", "title", "", "is missing"),
-    ("<g:availability>maybe</g:availability>", "availability", "maybe", "is not one of in_stock"),
     ("<g:sale_price>1 USD</g:sale_price>", "sale_price", "1 USD", "is not in the price's currency, EUR"),
     ("<g:adult>perhaps</g:adult>", "adult", "perhaps", "must be yes or no"),
     ("<g:quantity>-1</g:quantity>", "quantity", "-1", "is not a whole number"),
@@ -225,9 +227,9 @@ def test_an_item_that_uses_an_entity_is_rejected_and_nothing_fetched(tmp_path: P
     entries = found(opened(tmp_path, "feed.xml", feed(*items, doctype=doctype)))
 
     assert entries == [
-        Rejected(1, "brand", "&x;", "uses an entity, which is not expanded"),
-        Rejected(2, "brand", "&y;", "uses an entity, which is not expanded"),
-        Rejected(3, "brand", "&nbsp;", "uses an entity, which is not expanded"),
+        Rejected(1, "record", "&x;", "uses an entity, which is not expanded"),
+        Rejected(2, "record", "&y;", "uses an entity, which is not expanded"),
+        "A3",
         "A4",
     ]
 
@@ -241,23 +243,23 @@ def test_a_billion_laughs_attack_costs_nothing(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert entries == [Rejected(1, "brand", "&l10;", "uses an entity, which is not expanded"), "A2"]
+    assert entries == [Rejected(1, "record", "&l10;", "uses an entity, which is not expanded"), "A2"]
     assert peak < 1_000_000
 
 
-def test_a_billion_laughs_attack_inside_a_tag_ends_the_reading(tmp_path: Path) -> None:
+def test_laughs_inside_a_tag_cost_their_item(tmp_path: Path) -> None:
     declared = ['<!ENTITY l0 "lol">'] + [f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 11)]
-    bomb = feed(item("", "A0"), item('<g:brand a="&l10;"/>'), doctype=f"<!DOCTYPE rss [{''.join(declared)}]>")
-    kept, cut = found(opened(tmp_path, "feed.xml", bomb))
+    items = [item("", "A0"), item('<g:brand a="&l10;"/>'), item("", "A2")]
+    bomb = feed(*items, doctype=f"<!DOCTYPE rss [{''.join(declared)}]>")
 
-    assert kept == "A0"
-    assert isinstance(cut, Rejected)
-    assert "amplification" in cut.reason
+    assert found(opened(tmp_path, "feed.xml", bomb)) == [
+        "A0", Rejected(2, "record", "&l10;", "uses an entity, which is not expanded"), "A2",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "broken",
-    [b"<item><g:id>A3</g:id></wrong>", b"<item><g:id>\xff\xfe</g:id></item>", b"<item><g:id>A\x003</g:id></item>", b""],
+    [b"<item><g:id>A3</g:id></wrong>", b"<item><g:id>A3", b"<item>", b"<!-- ", b""],
 )
 def test_broken_xml_keeps_the_items_before_it(tmp_path: Path, broken: bytes) -> None:
     whole = feed(item("", "A1"), item("", "A2")).encode()
@@ -306,7 +308,7 @@ def test_bad_lines_of_a_tsv_feed_are_rejected_and_the_next_read(tmp_path: Path) 
     a1, utf8, tab, long, nul, a6 = found(opened(tmp_path, "feed.tsv", b"\n".join(lines)))
 
     assert (a1, a6) == ("A1", "A6")
-    assert utf8 == Rejected(2, "record", "A2\t\\xff\\xfe\t1 EUR", "is not valid UTF-8 at byte 3")
+    assert utf8 == Rejected(2, "record", "A2\t\\xff\\xfe\t1 EUR", UTF_8.format(3))
     assert isinstance(tab, Rejected)
     assert tab.reason.startswith("has 4 cells where the header has 3")
     assert isinstance(long, Rejected)

@@ -121,13 +121,13 @@ def test_nested_fields_templates_amounts_and_dates_are_mapped(tmp_path: Path) ->
         price_minor=4990,
         currency="EUR",
         brand="Meyer",
-        gtin="4006381333931",
+        gtin="04006381333931",
         category=("Möbel", "Stühle"),
         attributes={"Farbe": "rot", "seat height cm": "45"},
-        sale=Sale(3900, 1_714_608_000, 2**32 - 1),
+        sale=Sale(3900, 1_714_600_800, 2**32 - 1),  # midnight in Berlin
         stock=3,
         rating_mean=4.0,
-        created_at=1_714_521_600,
+        created_at=1_714_514_400,
         translations={Locale("en"): Translation("Chair", "Of oak")},
     )
 
@@ -147,8 +147,8 @@ def test_missing_parts_of_a_template_vanish_with_their_space(tmp_path: Path) -> 
         ({"price": 19.99}, "price", "19.99", "is not a whole number of minor units: is price.unit 'major' meant?"),
         ({"price": True}, "price", "True", "is not a number"),
         ({"price": "much"}, "price", "much", "is not a number"),
-        ({"price": "NaN"}, "price", "NaN", "is not a whole number"),
-        ({"price": "1e999999"}, "price", "1e999999", "is not a whole number"),
+        ({"price": "NaN"}, "price", "NaN", "is not a number"),
+        ({"price": "1e999999"}, "price", "1e999999", "is not a number"),
         ({"price": -4}, "price_minor", "-4", "must not be negative"),
         ({"id": ["1"]}, "listing_id", "['1']", "is neither text nor a number"),
         ({"name": ""}, "title", "", "is missing"),
