@@ -2,7 +2,7 @@
 
     python benchmarks/fuzz_readers.py [--records 100000] [--seed 1] [--form NAME ...]
 
-Files of each form are written and damaged: flipped bits, deleted, repeated and inserted bytes, cuts,
+Files of each form are written and damaged: flipped bits, deleted, repeated or inserted bytes, cuts,
 other encodings, swapped columns, hostile texts. Reading one must raise nothing, end within
 SECONDS_MAX, number its entries 1, 2, 3 ..., and give a listing or a rejection for each. Where the
 damage leaves the borders of the records as they are, rejected + read = sent, and all records that
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def read_damaged(form: Form, damage: str, seed: int) -> int:
-    """How many records of a damaged file are read. Exits with a message where a promise is broken."""
+    """How many records of a damaged file are read. Exits where a promise is broken."""
     rng = random.Random(seed)
     records = [make_record(number, rng) for number in range(RECORDS_A_FILE)]
     damaged = form.damage(records, rng) if form.damage else DAMAGES[damage](form, records, rng)

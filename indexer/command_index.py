@@ -41,7 +41,6 @@ def index(
         OptionalPath, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
     ] = None,
     locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
-    currency: Annotated[str | None, typer.Option(help="Currency of amounts that name none (not in our own form).")] = None,
     seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
     shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
     currency: Annotated[

@@ -122,10 +122,6 @@ def _container(path: Path, head: bytes, name: str | None) -> str:
             return "array"
         if text.startswith(b"{"):
             return "array" if _is_wrapped(text) else "lines"
-    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
-        if not text.decode("utf-16", "replace").lstrip("\ufeff \r\n").startswith("<"):
-            raise ValueError(f"{path}: is UTF-16: convert it, as with: iconv -f utf-16 -t utf-8 {path.name} > new.csv")
-        return "xml"
     if by_name is None and text.startswith(b"<"):
         return "xml"
     if by_name is not None:

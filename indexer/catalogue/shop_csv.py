@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 
 import numpy as np
 
-from indexer.catalogue.amounts import to_minor
+from indexer.catalogue.amounts import AmountStyle, read_amount
 from indexer.catalogue.records import Record, refuse
 from indexer.listing import ID_MAX, InvalidRecord, LeftOut, Rejected
 
@@ -24,8 +23,6 @@ Row = Mapping[str, str]
 RawRows = Iterable[tuple[int, Record | Rejected]]
 Outcomes = Iterator[tuple[int, Record | Rejected | LeftOut]]
 
-_AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")  # 1,299.00 and 1.299,00
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
 
@@ -116,12 +113,10 @@ def price_minor(field: str, text: str | None, currency: str) -> int:
     """
     if text is None:
         raise InvalidRecord(field, text, "is missing")
-    digits = text.lstrip("'")
-    if _GROUPED.fullmatch(digits):
-        digits = re.sub(r"[.,](?=\d{3})", "", digits)
-    elif not _AMOUNT.fullmatch(digits):
-        raise InvalidRecord(field, text, "is not an amount such as 19.99")
-    return to_minor(field, text, Decimal(digits.replace(",", ".")), currency)
+    minor, named = read_amount(field, text.lstrip("'"), AmountStyle(currency))
+    if named != currency:
+        raise InvalidRecord(field, text, f"is in {named}, not in {currency}")
+    return minor
 
 
 def quantity(text: str) -> int | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from indexer.catalogue.records import Record, read_time
+from indexer.catalogue.records import Record
 from indexer.catalogue.shop_csv import (
     Outcomes,
     RawRows,
@@ -31,6 +31,7 @@ from indexer.catalogue.shop_csv import (
     to_id,
     with_options,
 )
+from indexer.catalogue.times import read_time
 from indexer.listing import InvalidRecord, Rejected
 
 _REQUIRED = ("type", "name", "regular price")

@@ -83,7 +83,6 @@ def test_the_content_counts_before_the_name_of_a_table(tmp_path: Path, name: str
         ("shop.xlsx", b"PK\x03\x04...", ["is a ZIP or Excel file", "save its sheet as CSV"]),
         ("feed.xml", b"<!DOCTYPE html><html><body>", ["the root <html>", "was a page of the shop saved"]),
         ("feed.xml", b"<?xml version='1.0'?><SHOP><SHOPITEM/></SHOP>", ["the root <SHOP>", "no product feed in RSS"]),
-        ("shop.csv", "Handle,Title".encode("utf-16"), ["is UTF-16: convert it"]),
         ("photo", b"\x89PNG\r\n\x1a\n", ["is neither JSON, Parquet, XML nor a table of columns", "PNG"]),
     ],
 )

@@ -220,7 +220,7 @@ def test_escapes_of_the_export_are_undone(tmp_path: Path) -> None:
 def test_brand_and_gtin_have_columns_of_their_own(tmp_path: Path) -> None:
     listing = only(tmp_path, {"Brands": "Houses > Nord, Other", "GTIN, UPC, EAN, or ISBN": "4006381333931"})
 
-    assert (listing.brand, listing.gtin) == ("Nord", "4006381333931")
+    assert (listing.brand, listing.gtin) == ("Nord", "04006381333931")
 
 
 def test_an_id_is_the_sku_or_the_number_and_never_taken_twice(tmp_path: Path) -> None:
