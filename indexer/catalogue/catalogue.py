@@ -138,11 +138,11 @@ class Catalogue:
         """The records as the file has them; those of a shop's export in our form."""
         source, dialect = self._source, self._form.dialect
         if self.form in _SHOPS:
-            header, currency = self._form.header, self._defaults.currency or ""
+            header = self._form.header
             rows = read_csv(source, 0, dialect)
             if self.form == "shopify":
-                return shopify_records(rows, header, currency)
-            return woocommerce_records(self._first_pass(), rows, header, currency)
+                return shopify_records(rows, header, self._defaults.currency or "")
+            return woocommerce_records(self._first_pass(), rows, header, self._defaults)
         if self.form == "google-xml":
             return read_xml(source)
         if self.form == "google-tsv":

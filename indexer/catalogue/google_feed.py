@@ -128,11 +128,6 @@ def csv_items(rows: Iterable[tuple[int, Record | Rejected]]) -> Iterator[tuple[i
         yield number, item
 
 
-def normalise_name(name: str) -> str:
-    """An attribute's name in one spelling: ``g:Sale Price`` is ``sale_price``."""
-    return name.strip().lower().removeprefix("g:").replace(" ", "_")
-
-
 def _column(name: str) -> Callable[[Item, str], None]:
     """A function that puts a cell of the column `name` into an item.
 
@@ -140,7 +135,7 @@ def _column(name: str) -> Callable[[Item, str], None]:
     """
     name, _, parts = attribute_name(name).rstrip(")").partition("(")
     default_names = {"shipping": SHIPPING_PARTS, "product_detail": DETAIL_PARTS}.get(name)
-    names = tuple(map(normalise_name, parts.split(":"))) if parts else default_names
+    names = tuple(map(attribute_name, parts.split(":"))) if parts else default_names
     if names is None:
         return lambda item, cell: item.setdefault(name, []).append(cell)
     return lambda item, cell: item.setdefault(name, []).extend(_nested(cell, names))

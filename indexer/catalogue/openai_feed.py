@@ -55,7 +55,6 @@ _COUNTS = ("review_count", "product_review_count")
 _STARTS = ("sale_price_start_date", "sale_price_effective_date_start")
 _ENDS = ("sale_price_end_date", "sale_price_effective_date_end")
 _PERIOD = "sale_price_effective_date"
-_AVAILABILITY = {"pre_order": "preorder", "unknown": ""}
 _VARIANTS = tuple((f"custom_variant{number}_category", f"custom_variant{number}_option") for number in (1, 2, 3))
 _ENTRY = re.compile(r",\s*(?=[A-Z]{2}:)")  # between the entries of a shipping cell
 _NO = ("false", "no", "0")
@@ -79,14 +78,13 @@ def openai_record(record: Record, defaults: Defaults, templates: Templates, note
     """The record of a product, in Fondaco's own form; a text says why it is left out.
 
     Its shipping becomes a template, which is added to `templates` unless an equal one is there.
-    What is left out is counted in `notes`.
 
     Raises:
         InvalidRecord: it names the feed's own field.
     """
     if is_excluded(record):
         return "a product that its feed excludes from search"
-    ours = google_record(openai_item(record, defaults.currency), defaults, templates, notes)
+    ours = google_record(openai_item(record), defaults, templates, notes)
     rating, count = _text(record, _RATINGS), _text(record, _COUNTS)
     if rating is not None:
         ours["rating_mean"] = _number("rating", rating)
@@ -103,19 +101,16 @@ def is_excluded(record: Record) -> bool:
     return (_text(record, ("is_eligible_search", "enable_search")) or "").casefold() in _NO
 
 
-def openai_item(record: Record, currency: str | None = None) -> Item:
-    """`record` with Google's names; `currency` is for prices that do not state theirs."""
+def openai_item(record: Record) -> Item:
+    """`record` with Google's names."""
     item: Item = {}
     for attribute, names in _ITEM.items():
         if (text := _text(record, names)) is not None:
             item[attribute] = [text]
-    currency = _text(record, ("currency",)) or currency
-    for name in ("price", "sale_price"):
-        amount = item.get(name, [""])[0]
-        if currency and isinstance(amount, str) and re.fullmatch(r"\d+(\.\d+)?", amount):
-            item[name] = [f"{amount} {currency}"]
-    if (availability := _text(record, ("availability",))) in _AVAILABILITY:
-        item["availability"] = [_AVAILABILITY[availability]]
+    if currency := _text(record, ("currency",)):
+        for name in ("price", "sale_price"):
+            if (amount := _text(record, (name,))) and amount[-1].isdigit():
+                item[name] = [f"{amount} {currency}"]
     if period := _period(record):
         item[_PERIOD] = [period]
     if shipping := list(_shipping(record.get("shipping"))):

@@ -23,8 +23,6 @@ Row = Mapping[str, str]
 RawRows = Iterable[tuple[int, Record | Rejected]]
 Outcomes = Iterator[tuple[int, Record | Rejected | LeftOut]]
 
-_GTIN_LENGTHS = (8, 12, 13, 14)
-
 
 class UniqueIds:
     """Gives each listing an id of its own. About 8 bytes for each id are kept."""
@@ -109,13 +107,13 @@ def price_minor(field: str, text: str | None, currency: str) -> int:
     """Minor units of an amount as a shop system writes it: 19.99, 19,99, 1,299.00.
 
     Raises:
-        InvalidRecord: it is missing, or no amount.
+        InvalidRecord: it is missing, no amount, or names another currency.
     """
     if text is None:
         raise InvalidRecord(field, text, "is missing")
-    minor, named = read_amount(field, text.lstrip("'"), AmountStyle(currency))
+    minor, named = read_amount(field, text.lstrip("'"), AmountStyle(currency, home=currency))
     if named != currency:
-        raise InvalidRecord(field, text, f"is in {named}, not in {currency}")
+        raise InvalidRecord(field, text, f"is not in {currency}, the currency of the export")
     return minor
 
 
@@ -125,16 +123,6 @@ def quantity(text: str) -> int | None:
     if not re.fullmatch(r"[+-]?\d{1,9}(?:[.,]\d*)?", digits):
         return None
     return max(0, int(re.split("[.,]", digits)[0]))
-
-
-def gtin(text: str | None) -> str | None:
-    """The digits of a barcode that has a GTIN's length; None for a shop's own barcode.
-
-    Spreadsheets put a quote before a number to keep its zeros.
-    """
-    digits = (text or "").lstrip("'").replace(" ", "").replace("-", "")
-    is_gtin = digits.isascii() and digits.isdigit() and len(digits) in _GTIN_LENGTHS
-    return digits if is_gtin else None
 
 
 def with_options(title: str, options: Iterable[str]) -> str:

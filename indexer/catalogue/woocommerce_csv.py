@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from indexer.catalogue.records import Record
+from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.shop_csv import (
     Outcomes,
     RawRows,
@@ -23,7 +23,6 @@ from indexer.catalogue.shop_csv import (
     UniqueIds,
     convert_rows,
     fold_header,
-    gtin,
     known_columns,
     path,
     price_minor,
@@ -31,7 +30,7 @@ from indexer.catalogue.shop_csv import (
     to_id,
     with_options,
 )
-from indexer.catalogue.times import read_time
+from indexer.catalogue.times import read_time, zone_of
 from indexer.listing import InvalidRecord, Rejected
 
 _REQUIRED = ("type", "name", "regular price")
@@ -55,11 +54,13 @@ def missing_columns(header: Sequence[str]) -> list[str]:
     return missing if {"id", "sku"} & known else ["ID", *missing]
 
 
-def woocommerce_records(rows_of_products: RawRows, rows: RawRows, header: Sequence[str], currency: str) -> Outcomes:
+def woocommerce_records(
+    rows_of_products: RawRows, rows: RawRows, header: Sequence[str], defaults: Defaults
+) -> Outcomes:
     """A record for each product that can be bought.
 
-    The file is read twice: `rows_of_products` and `rows` are the same rows. Prices are in
-    `currency`, which the file does not state.
+    The file is read twice: `rows_of_products` and `rows` are the same rows. `defaults`
+    have the currency of its prices and the locale whose country's time its dates are in.
     """
     columns = _columns(header)
     products = _Products()
@@ -67,7 +68,7 @@ def woocommerce_records(rows_of_products: RawRows, rows: RawRows, header: Sequen
     for _, raw in rows_of_products:
         if not isinstance(raw, Rejected) and _kind(str(raw.get(headers["type"], ""))) == "variable":
             products.add({columns[name]: str(text).strip() for name, text in raw.items() if name in columns})
-    return convert_rows(rows, columns, _Export(headers, currency, products).convert)
+    return convert_rows(rows, columns, _Export(headers, defaults, products).convert)
 
 
 class _Products:
@@ -93,9 +94,10 @@ class _Products:
 class _Export:
     """An export whose variable products are known."""
 
-    def __init__(self, headers: Mapping[str, str], currency: str, products: _Products) -> None:
+    def __init__(self, headers: Mapping[str, str], defaults: Defaults, products: _Products) -> None:
         self._headers = headers  # the file's own name of each column
-        self._currency = currency
+        self._currency = defaults.currency or ""
+        self._zone = zone_of(defaults.locale.region if defaults.locale else None)
         self._products = products
         self._ids = UniqueIds()
 
@@ -127,7 +129,7 @@ class _Export:
             "description": _description(facts),
             "category": _category(facts.get("categories", "")),
             "brand": _brand(facts, attributes),
-            "gtin": gtin(row.get("gtin")),
+            "gtin": row.get("gtin"),
             "image_url": next(iter(_values(facts.get("images", ""))), None),
         }
         record["stock"], availability = self._stock(row, parent)
@@ -142,20 +144,20 @@ class _Export:
             if 0 < price < regular:
                 record["sale"] = {
                     "price_minor": price,
-                    "from": self._time("sale starts", row, "00:00:00"),
-                    "to": self._time("sale ends", row, "23:59:59"),
+                    "from": self._time("sale starts", row),
+                    "to": self._time("sale ends", row, end=True),
                 }
         return record
 
-    def _time(self, name: str, row: Row, of_day: str) -> int | None:
-        """The time in a cell; a date alone stands for the time `of_day` in it."""
+    def _time(self, name: str, row: Row, end: bool = False) -> int | None:
+        """The time in a cell, in the shop's country; a date alone is the whole day."""
         text = row.get(name)
         if text is None:
             return None
         day, _, time = text.replace("T", " ").partition(" ")
         if time[1:2] == ":":  # the export writes "2026-11-01 0:00:00"
             time = f"0{time}"
-        return read_time(self._headers[name], f"{day}T{time or of_day}")
+        return read_time(self._headers[name], f"{day}T{time}" if time else day, self._zone, end=end)
 
     def _stock(self, row: Row, parent: Row) -> tuple[int | None, str | None]:
         """The number in stock, and the availability to keep as an attribute; None for neither."""
