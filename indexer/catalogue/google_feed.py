@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from indexer.catalogue.amounts import AmountStyle, read_amount
-from indexer.catalogue.google_headers import attribute_name
+from indexer.catalogue.google_headers import attribute_name, availability
 from indexer.catalogue.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
 from indexer.catalogue.records import Defaults, Notes, Record
 from indexer.catalogue.source import Source
@@ -192,7 +192,7 @@ def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:
     """The number in stock, and the availability to keep as an attribute; None for neither."""
     text = _first(item, "availability")
     if text:
-        state = re.sub("[^a-z]", "", text.lower().rpartition("/")[2])
+        state = re.sub("[^a-z]", "", availability(text).lower().rpartition("/")[2])
         if state in _NO_STOCK:
             return 0, _NO_STOCK[state]
         if state not in _IN_STOCK:

@@ -1,7 +1,8 @@
 """The attribute that a column of a Google product feed holds, in whatever language its header is.
 
 Merchant Center's templates write `Titel [title]`: the name in brackets counts. A header in another
-language alone is looked up in ``google_headers.tsv``.
+language alone is looked up in ``google_headers.tsv``, and an availability in
+``google_availability.tsv``.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def attribute_name(header: str) -> str:
     return _translations().get(name, name)
 
 
+def availability(text: str) -> str:
+    """Google's value for an availability in another language; any other text as it is."""
+    return _availabilities().get(_one_spelling(text), text)
+
+
 def missing_columns(header: Iterable[str]) -> list[str]:
     """The columns that every feed has and `header` lacks."""
     names = {attribute_name(column).partition("(")[0] for column in header}
@@ -42,9 +48,19 @@ def _one_spelling(name: str) -> str:
 @cache
 def _translations() -> dict[str, str]:
     """The attribute of each header in another language."""
-    lines = Path(__file__).with_name("google_headers.tsv").read_text("utf-8").splitlines()
+    return _table("google_headers.tsv")
+
+
+@cache
+def _availabilities() -> dict[str, str]:
+    return _table("google_availability.tsv")
+
+
+def _table(name: str) -> dict[str, str]:
+    """The first cell of a line for each of its others."""
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return {_one_spelling(header): attribute for attribute, *headers in rows for header in headers}
+    return {_one_spelling(other): first for first, *others in rows for other in others}
 
 
 @cache

@@ -139,6 +139,31 @@ def test_a_google_attribute_is_known_in_each_language(header: str, attribute: st
     assert attribute_name(header) == attribute
 
 
+@pytest.mark.parametrize(
+    ("text", "stock", "kept"),
+    [
+        ("auf Lager", None, None),
+        ("nicht auf Lager", 0, None),
+        ("Ausverkauft", 0, None),
+        ("en rupture de stock", 0, None),
+        ("niedostępny", 0, None),
+        ("在庫切れ", 0, None),
+        ("vorbestellt", 0, "preorder"),
+        ("sur commande", 0, "backorder"),
+    ],
+)
+def test_an_availability_is_known_in_each_language(
+    tmp_path: Path, text: str, stock: int | None, kept: str | None
+) -> None:
+    content = f"ID\tTitel\tPreis\tVerfügbarkeit\npen\tPen\t2.50 EUR\t{text}\n".encode()
+    catalogue = open_catalogue(put(tmp_path, "feed.tsv", content), defaults=DEFAULTS)
+    ((_, listing),) = catalogue
+
+    assert isinstance(listing, Listing)
+    assert (listing.stock, listing.attributes.get("availability")) == (stock, kept)
+    assert not catalogue.notes
+
+
 def read(path: Path) -> list[Outcome]:
     return [outcome for _, outcome in open_catalogue(path)]
 
