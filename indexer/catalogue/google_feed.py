@@ -123,8 +123,10 @@ def csv_items(rows: Iterable[tuple[int, Record | Rejected]]) -> Iterator[tuple[i
             continue
         item: Item = {}
         for name, cell in row.items():
+            if name not in columns:
+                columns[name] = _column(name)
             if isinstance(cell, str) and (cell := cell.strip()):
-                columns.setdefault(name, _column(name))(item, cell)
+                columns[name](item, cell)
         yield number, item
 
 
