@@ -149,6 +149,9 @@ def _print(report: BuildReport, out: Path, reference_data: ReferenceData) -> Non
         print(f"Left out {sum(report.left_out.values()):,} records that are no offers to show:")
         for reason, count in report.left_out.items():
             print(f"{count:9,}  {reason}")
+    if report.loss and report.loss.lost:
+        gone = f"Gone since generation {report.loss.served.generation}: {report.loss.lost:,} listings"
+        print(f"{gone} (by seller: {report.loss.sellers})." if report.loss.sellers else f"{gone}.")
     if report.rejected:
         where = out / "generations" / f"{report.generation:06d}" / "rejected.jsonl"
         print(f"Rejected {report.rejected:,} records; the reasons are in {where}")

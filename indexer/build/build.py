@@ -21,6 +21,7 @@ from indexer.build.assemble import assemble
 from indexer.build.embed import embed_terms
 from indexer.build.guard import FinishedParts, guard_publication
 from indexer.build.lock import locked
+from indexer.build.loss import Loss
 from indexer.build.make_manifest import make_manifest
 from indexer.build.part_writer import PartWriter
 from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
@@ -93,6 +94,7 @@ class _Build:
         self._progress = progress
         self._publisher = publisher
         self._work = WorkingFolder(out)
+        self._loss: Loss | None = None
         self._seconds: dict[str, float] = {}
 
     def run(self) -> BuildReport:
@@ -125,8 +127,9 @@ class _Build:
         return parts
 
     def _guard(self, parts: PartWriter) -> None:
-        finished = FinishedParts(parts.folders, parts.listings, parts.rejected)
-        guard_publication(finished, self._work, self._out, self._settings, self._progress)
+        sellers, templates = self._source.reference_data.sellers, tuple(parts.templates.values())
+        finished = FinishedParts(parts.folders, parts.listings, parts.rejected, sellers, templates)
+        self._loss = guard_publication(finished, self._work, self._out, self._settings, self._progress)
 
     def _assemble(self, parts: PartWriter) -> None:
         reference_data = replace(self._source.reference_data, templates=tuple(parts.templates.values()))
@@ -184,6 +187,7 @@ class _Build:
             embedded=manifest.embedded,
             reused=manifest.reused,
             resumed=manifest.listings if resumed is None else resumed,
+            loss=self._loss,
             seconds=dict(self._seconds),
             left_out=left_out,
         )

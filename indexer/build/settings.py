@@ -10,6 +10,7 @@ from indexer.arrangement import Arrangement
 from indexer.market import ReferenceData
 
 if TYPE_CHECKING:
+    from indexer.build.loss import Loss
     from indexer.catalogue.catalogue import Catalogue
 
 
@@ -59,6 +60,7 @@ class BuildReport:
     embedded: int
     reused: int
     resumed: int
+    loss: Loss | None = None  # what the generation that was served before had and this one has not
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     """Records that are no offers, by reason; empty where this run began with finished parts."""

@@ -24,7 +24,7 @@ from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import Vectors
 from indexer.encoders.hashing import HashingEncoder
 from indexer.errors import PublicationRefused
-from indexer.market import ReferenceData
+from indexer.market import ReferenceData, Seller, ShippingRow, ShippingTemplate
 from indexer.open_snapshot import open_snapshot
 from indexer.roll_back import roll_back
 from indexer.snapshot.generations import current_generation, generation_folder, generations
@@ -69,12 +69,17 @@ def write(folder: Path, records: Sequence[dict[str, object]]) -> Path:
 
 
 def publish(
-    path: Path, out: Path, settings: BuildSettings = SETTINGS, encoder: HashingEncoder | None = None, **options: Any
+    path: Path,
+    out: Path,
+    settings: BuildSettings = SETTINGS,
+    encoder: HashingEncoder | None = None,
+    reference_data: ReferenceData = REFERENCE_DATA,
+    **options: Any,
 ) -> BuildReport:
     def open_at(skip: int) -> Catalogue:
         return open_catalogue(path, skip=skip)
 
-    source = CatalogueSource(f"{path}\n{path.stat().st_size}", open_at, REFERENCE_DATA)
+    source = CatalogueSource(f"{path}\n{path.stat().st_size}", open_at, reference_data)
     return build(source, out, encoder or HashingEncoder(32), settings, **options)
 
 
@@ -189,6 +194,52 @@ def test_a_feed_of_which_most_records_are_rejected_is_refused(
         assert "101 of 201 records were rejected" in message
         assert f"the reasons of 101 rejected records are in {shop / 'building' / 'rejected.jsonl'}" in message
         assert len((shop / "building" / "rejected.jsonl").read_bytes().splitlines()) == 101
+
+
+HIDDEN = ReferenceData(
+    (Seller("S1", "Meyer", active=False), Seller("S2", "Lamp shop", active=False)),
+    (ShippingTemplate("nowhere", ()), ShippingTemplate("dhl", (ShippingRow("DE", 495, "EUR", 1, 3),))),
+    read_markets(),
+    read_rates(),
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reference_data", "reason"),
+    [
+        ({"stock": 0}, REFERENCE_DATA, "100 are sold out"),
+        ({}, HIDDEN, "100 are of suspended sellers"),
+        ({"shipping_template": "nowhere", "seller_id": "S9"}, HIDDEN, "100 ship to no country"),
+    ],
+)
+def test_a_shop_in_which_nothing_is_shown_is_refused(
+    tmp_path: Path, shop: Path, fields: dict[str, object], reference_data: ReferenceData, reason: str
+) -> None:
+    path = write(tmp_path, [record(number, **fields) for number in range(100)])
+    with pytest.raises(PublicationRefused, match=rf"none of the 100 listings would be shown: {reason}\n"):
+        publish(path, shop, reference_data=reference_data)
+
+    assert current_generation(shop) == 1
+
+
+@pytest.mark.parametrize("number", [0, 55, 99])
+def test_a_shop_in_which_one_listing_is_shown_is_published(tmp_path: Path, number: int) -> None:
+    records = [record(n, stock=0, shipping_template="nowhere", seller_id="S1") for n in range(100)]
+    records[number] = record(number, stock=1, shipping_template="dhl", seller_id="S3")
+
+    assert publish(write(tmp_path, records), tmp_path / "out", reference_data=HIDDEN).listings == 100
+
+
+def test_the_report_says_what_is_gone(tmp_path: Path, shop: Path) -> None:
+    loss = publish(write(tmp_path, SHOP[:90]), shop).loss
+
+    assert loss is not None
+    assert (loss.lost, loss.served.generation) == (10, 1)
+    assert loss.sellers == "S1 8 of 75, S2 2 of 25"
+
+
+def test_a_first_build_has_lost_nothing(tmp_path: Path) -> None:
+    assert publish(write(tmp_path, SHOP), tmp_path / "out").loss is None
 
 
 def test_the_loss_is_measured_against_the_generation_that_is_served(tmp_path: Path, shop: Path) -> None:
