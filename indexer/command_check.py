@@ -13,7 +13,9 @@ OptionalPath = Path | None
 
 
 def check(
-    catalogue: Annotated[Path, typer.Argument(help="JSON Lines, Parquet, Google product feed, or CSV with --mapping.")],
+    catalogue: Annotated[
+        Path, typer.Argument(help="A file of a built-in form (see --form), or of any other with --mapping.")
+    ],
     mapping: Annotated[OptionalPath, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
     sellers: Annotated[
         OptionalPath, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")

@@ -127,8 +127,14 @@ class _Build:
         return parts
 
     def _guard(self, parts: PartWriter) -> None:
-        sellers, templates = self._source.reference_data.sellers, tuple(parts.templates.values())
-        finished = FinishedParts(parts.folders, parts.listings, parts.rejected, sellers, templates)
+        finished = FinishedParts(
+            folders=parts.folders,
+            listings=parts.listings,
+            rejected=parts.rejected,
+            left_out=sum(parts.left_out.values()),
+            sellers=self._source.reference_data.sellers,
+            templates=tuple(parts.templates.values()),
+        )
         self._loss = guard_publication(finished, self._work, self._out, self._settings, self._progress)
 
     def _assemble(self, parts: PartWriter) -> None:

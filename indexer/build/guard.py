@@ -35,11 +35,13 @@ class FinishedParts:
     folders: Sequence[Path]
     listings: int
     rejected: int
+    left_out: int  # records that are no offers
     sellers: Sequence[Seller]
     templates: Sequence[ShippingTemplate]
 
     @property
     def records(self) -> int:
+        """Those that are offers."""
         return self.listings + self.rejected
 
 
@@ -75,7 +77,9 @@ def guard_publication(
 
 def _empty(parts: FinishedParts) -> Iterator[str]:
     if not parts.listings:
-        yield f"the catalogue gives no listing ({parts.records:,} records were read)"
+        read = f"{parts.records + parts.left_out:,} records were read"
+        left_out = f", {parts.left_out:,} of them are no offers" if parts.left_out else ""
+        yield f"the catalogue gives no listing ({read}{left_out})"
 
 
 def _hidden(parts: FinishedParts) -> Iterator[str]:

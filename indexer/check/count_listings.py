@@ -69,11 +69,11 @@ class _Counter:
         for number, entry in batch:
             if isinstance(entry, LeftOut):
                 self.tally.left_out[entry.reason] += 1
-                continue
-            problem = entry if isinstance(entry, Rejected) else self._problem(number, entry)
-            if problem is not None:
+            elif isinstance(entry, Rejected):
+                self.tally.add_rejected(entry)
+            elif problem := self._problem(number, entry):
                 self.tally.add_rejected(problem)
-            elif isinstance(entry, Listing):
+            else:
                 numbered.append((number, entry))
         is_new = self._duplicates.first_seen([listing for _, listing in numbered])
         for number, listing in compress(numbered, ~is_new):

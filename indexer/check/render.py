@@ -59,9 +59,11 @@ def render_short(summary: Summary) -> str:
 
 def _records(summary: Summary) -> str:
     rejected = f"{summary.rejected:,} rejected ({_percent(summary.rejected, summary.records)})"
-    left_out = sum(summary.left_out.values())
-    more = f", {left_out:,} left out" if left_out else ""
-    return f"{summary.records:,} read, {summary.listings:,} listings, {rejected}{more}"
+    left_out = f"{sum(summary.left_out.values()):,} left out: " + ", ".join(
+        f"{count:,} {reason}" for reason, count in summary.left_out.items()
+    )
+    text = f"{summary.records:,} read, {summary.listings:,} listings, {rejected}"
+    return f"{text}, {left_out}" if summary.left_out else text
 
 
 def _filled(summary: Summary) -> str:

@@ -55,7 +55,7 @@ class Summary:
     records: int
     listings: int
     rejected: int  # records
-    left_out: dict[str, int]  # records that are no offers, by reason
+    left_out: Mapping[str, int]  # records that are no offers, by reason
     filled: Mapping[str, float]  # share of the listings, by optional field
     locales: Mapping[str, int]
     doubtful_languages: tuple[Disagreement, ...]
@@ -86,7 +86,7 @@ def summarise(tally: Tally, reference_data: ReferenceData) -> Summary:
         records=tally.records,
         listings=tally.listings,
         rejected=tally.rejected,
-        left_out=dict(tally.left_out),
+        left_out=dict(tally.left_out.most_common()),
         filled={name: round(tally.filled[name] / listings, 4) for name in OPTIONAL_FIELDS},
         locales=dict(sorted(tally.locales.items(), key=lambda item: (-item[1], item[0]))),
         doubtful_languages=tuple(tally.disagreements),

@@ -59,6 +59,7 @@ class Tally:
 
     records: int = 0
     listings: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
     rejections: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
     filled: Counter[str] = field(default_factory=Counter)

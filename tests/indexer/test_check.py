@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from indexer.check.count_listings import CheckInput, count_listings
 from indexer.check.problems import Problem
 from indexer.check.summary import Summary, summarise
 from indexer.check.tally import Tally
+from indexer.command_check import check
+from indexer.command_index import index
 from indexer.encoders.hashing import HashingEncoder
 from indexer.progress import no_progress
 from indexer.snapshot.generations import generation_folder
@@ -107,8 +110,8 @@ def test_exit_code_1_says_that_something_must_be_mended(tmp_path: Path, run: Run
     ("name", "content", "message"),
     [
         ("nothing.jsonl", None, "No such file"),
-        ("page.html", b"hello", "is neither JSON, Parquet, XML nor"),
-        ("feed.tsv", b"id\ttitle\n1\tChair\n", "its columns are id, title"),
+        ("page.html", b"hello", "page.html"),
+        ("feed.tsv", b"id\ttitle\n1\tChair\n", "feed.tsv"),
     ],
 )
 def test_exit_code_2_says_that_the_file_cannot_be_read(
@@ -142,6 +145,34 @@ def test_a_feed_is_checked_with_the_options_of_index(tmp_path: Path, run: Run) -
     assert found["locales"] == {"de-DE": 1}
     assert "DE" not in found["unreached_markets"]
     assert "FR" in found["unreached_markets"]
+
+
+def test_records_that_are_no_offers_are_counted_apart(tmp_path: Path, run: Run) -> None:
+    export = tmp_path / "products.csv"
+    export.write_text(
+        "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,Published\n"
+        "mug,Mug,Size,S,M-S,9.99,https://example.com/1.jpg,true\n"
+        "mug,,,L,M-L,12.99,,\n"
+        "mug,,,,,,https://example.com/2.jpg,\n"
+    )
+    options = ("--form", "shopify", "--locale", "en", "--seller-id", "mugs", "--currency", "EUR")
+    code, out, _ = run("check", export, *options)
+
+    assert code == 0
+    assert "records     3 read, 2 listings, 0 rejected (0%), 1 left out: 1 " in out
+
+
+def test_check_has_the_options_of_index() -> None:
+    """Those that say how a catalogue is read: a copied command line must mean the same."""
+    not_read = {"out", "encoder", "engines", "max_rejected", "part_size", "max_loss", "force", "keep", "threads"}
+    of_index = inspect.signature(index, eval_str=True).parameters
+    of_check = inspect.signature(check, eval_str=True).parameters
+    options = {name: parameter for name, parameter in of_index.items() if name not in not_read}
+
+    assert options.keys() == of_check.keys() - {"json"}
+    for name, parameter in options.items():
+        (expected,), (found,) = parameter.annotation.__metadata__, of_check[name].annotation.__metadata__
+        assert (found.help, of_check[name].default) == (expected.help, parameter.default)
 
 
 def test_json_holds_what_the_screen_shows(tmp_path: Path, run: Run) -> None:

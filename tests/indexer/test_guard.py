@@ -19,7 +19,7 @@ import fondaco
 from indexer.arrangement import Arrangement
 from indexer.build.build import build
 from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
-from indexer.catalogue.catalogue import Catalogue, open_catalogue
+from indexer.catalogue.catalogue import Catalogue, Defaults, open_catalogue
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.encoders.encoder import Vectors
 from indexer.encoders.hashing import HashingEncoder
@@ -28,6 +28,7 @@ from indexer.market import ReferenceData, Seller, ShippingRow, ShippingTemplate
 from indexer.open_snapshot import open_snapshot
 from indexer.roll_back import roll_back
 from indexer.snapshot.generations import current_generation, generation_folder, generations
+from languages.locale import Locale
 
 REFERENCE_DATA = ReferenceData((), (), read_markets(), read_rates())
 SETTINGS = BuildSettings(part_size=10, encoder="hashing:32")
@@ -103,6 +104,19 @@ def test_a_first_build_without_listings_is_refused(tmp_path: Path, records: list
     assert f"the catalogue gives no listing ({len(records)} records were read)" in message
     assert "--force" in message
     assert generations(tmp_path / "out") == []
+
+
+def test_a_catalogue_of_drafts_alone_is_refused(tmp_path: Path) -> None:
+    export = tmp_path / "products.csv"
+    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,Published,Status\n"
+    export.write_text(header + "mug,Mug,Title,Default Title,M,9.99,,false,draft\n")
+    defaults = Defaults(locale=Locale.parse("en"), seller_id="mugs", currency="EUR")
+
+    def open_at(skip: int) -> Catalogue:
+        return open_catalogue(export, form="shopify", defaults=defaults, skip=skip)
+
+    with pytest.raises(PublicationRefused, match=r"no listing \(1 records were read, 1 of them are no offers\)"):
+        build(CatalogueSource(str(export), open_at, REFERENCE_DATA), tmp_path / "out", HashingEncoder(32), SETTINGS)
 
 
 @pytest.mark.parametrize("records", [[], [BROKEN] * 100])
