@@ -77,8 +77,8 @@ def guard_publication(
 
 def _empty(parts: FinishedParts) -> Iterator[str]:
     if not parts.listings:
-        read = f"{parts.records + parts.left_out:,} records were read"
-        left_out = f", {parts.left_out:,} of them are no offers" if parts.left_out else ""
+        read = f"records read: {parts.records + parts.left_out:,}, rejected: {parts.rejected:,}"
+        left_out = f", no offers: {parts.left_out:,}" if parts.left_out else ""
         yield f"the catalogue gives no listing ({read}{left_out})"
 
 

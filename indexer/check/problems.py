@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from indexer.check.mixed_amounts import find_mixed_amounts
-from indexer.check.prices import Price
+from indexer.check.prices import Price, PriceHistogram
 from indexer.check.tally import Example, RejectionGroup, Tally
 from indexer.currency import minor_digits
 from indexer.market import ReferenceData
@@ -15,6 +15,7 @@ from indexer.market import ReferenceData
 _DOUBTFUL_SHARE = 0.5  # of a language's texts: detection alone errs on up to 40 % of short ones
 _DOUBTFUL_TEXTS = 20
 _COUNTRIES_SHOWN = 8
+_FAR, _FAR_MIN = 100, 100  # times what nearly all cost; prices that make 1 % of them a price
 _NAME_SHOWN = 60
 
 
@@ -37,6 +38,7 @@ def find_problems(tally: Tally, reference_data: ReferenceData) -> list[Problem]:
         *_rejections(tally),
         *_mixed_amounts(tally),
         *_prices(tally),
+        *_far_prices(tally),
         *_sales(tally),
         *_stock(tally),
         *_texts(tally),
@@ -126,6 +128,30 @@ def _price(price: Price) -> str:
 def _prices(tally: Tally) -> Iterator[Problem]:
     if tally.free.count:
         yield _of("prices", tally.free, "cost 0", "write the price, or leave the listing out")
+
+
+def _far_prices(tally: Tally) -> Iterator[Problem]:
+    """Prices far beyond those of nearly all: placeholders such as 0.01 and 999,999.99."""
+    enough = [prices for prices in tally.prices.values() if prices.total >= _FAR_MIN]
+    largest_first = sorted(enough, key=lambda prices: -prices.total)
+    dear = [prices for prices in largest_first if prices.maximum > _FAR * prices.quantile(0.99)]
+    cheap = [prices for prices in largest_first if _FAR * prices.minimum < prices.quantile(0.01)]
+    if dear:
+        yield _far("highest", "at most", dear, dear[0].maximum, 0.99)
+    if cheap:
+        yield _far("lowest", "at least", cheap, cheap[0].minimum, 0.01)
+
+
+def _far(which: str, limit: str, currencies: list[PriceHistogram], minor: int, share: float) -> Problem:
+    """One problem for all currencies, told by the first."""
+    prices = currencies[0]
+    first = prices.bins[(min if share < 0.5 else max)(prices.bins)].first
+    usual = amount(prices.quantile(share), first.currency)
+    text = f"the {which} price is {amount(minor, first.currency)} {first.currency}, 99 % cost {limit} about {usual}"
+    if len(currencies) > 1:
+        text += f"; likewise in {len(currencies) - 1} more currencies"
+    mend = "look at such prices: some shops write them for none"
+    return Problem("prices", text, mend, must_mend=False, example=first.listing_id)
 
 
 def _sales(tally: Tally) -> Iterator[Problem]:

@@ -309,6 +309,20 @@ def test_a_price_or_sale_that_is_none_must_be_mended(tmp_path: Path, fields: dic
     assert [problem.text for problem in found if problem.must_mend] == [text]
 
 
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [
+        (99_999_999, "the highest price is 999,999.99 EUR, 99 % cost at most about 147.99"),
+        (1, "the lowest price is 0.01 EUR, 99 % cost at least about 49.99"),
+    ],
+)
+def test_placeholder_prices_are_worth_a_look(tmp_path: Path, minor: int, text: str) -> None:
+    shop = [record(n, price_minor=4_999 + 100 * (n % 100), category=[f"C{n}"]) for n in range(200)]
+    found = problems(tmp_path, [*shop, record(500, price_minor=minor)], "prices")
+
+    assert [(problem.text, problem.example, problem.must_mend) for problem in found] == [(text, "L500", False)]
+
+
 def test_a_sale_that_has_ended_for_all_is_worth_a_look(tmp_path: Path) -> None:
     ended = [record(n, sale={"price_minor": 100, "from": 1_000, "to": NOW}) for n in range(5)]
     (found,) = problems(tmp_path, ended, "sales")

@@ -101,7 +101,7 @@ def shop(tmp_path: Path) -> Path:
 def test_a_first_build_without_listings_is_refused(tmp_path: Path, records: list[dict[str, object]]) -> None:
     message = refusal(write(tmp_path, records), tmp_path / "out")
 
-    assert f"the catalogue gives no listing ({len(records)} records were read)" in message
+    assert f"the catalogue gives no listing (records read: {len(records)}, rejected: {len(records)})" in message
     assert "--force" in message
     assert generations(tmp_path / "out") == []
 
@@ -115,7 +115,7 @@ def test_a_catalogue_of_drafts_alone_is_refused(tmp_path: Path) -> None:
     def open_at(skip: int) -> Catalogue:
         return open_catalogue(export, form="shopify", defaults=defaults, skip=skip)
 
-    with pytest.raises(PublicationRefused, match=r"no listing \(1 records were read, 1 of them are no offers\)"):
+    with pytest.raises(PublicationRefused, match=r"no listing \(records read: 1, rejected: 0, no offers: 1\)"):
         build(CatalogueSource(str(export), open_at, REFERENCE_DATA), tmp_path / "out", HashingEncoder(32), SETTINGS)
 
 
