@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from indexer.check.problems import Problem, amount, shorten
+from indexer.check.problem import Problem, amount, shorten
 from indexer.check.summary import PriceSpread, Summary
 
 WIDTH = 80

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 from indexer.check.language_sample import Disagreement
 from indexer.check.prices import PriceHistogram
-from indexer.check.problems import Problem, find_problems, unreached_countries
+from indexer.check.problem import Problem
+from indexer.check.problems import find_problems, unreached_countries
 from indexer.check.tally import OPTIONAL_FIELDS, Tally
 from indexer.market import ReferenceData
 

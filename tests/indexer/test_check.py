@@ -20,7 +20,7 @@ from indexer.catalogue.reference_files import ReferenceFiles
 from indexer.check.broken_text import CONTROLS, DOUBLE_ENCODED, LOST, MARKUP, QUESTION_MARKS, broken_text
 from indexer.check.count_generation import count_generation
 from indexer.check.count_listings import CheckInput, count_listings
-from indexer.check.problems import Problem
+from indexer.check.problem import Problem
 from indexer.check.summary import Summary, summarise
 from indexer.check.tally import Tally
 from indexer.command_check import check
