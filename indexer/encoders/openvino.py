@@ -9,40 +9,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.encoders.encoder import Vectors, clean_text, is_blank, unit_rows
+from indexer.encoders.encoder import Vectors, is_blank, unit_rows
 from indexer.encoders.model import Model
-from indexer.encoders.openvino_graph import (
-    best_precision,
-    graph_file,
-    import_openvino,
-    processor_flags,
-    properties,
-)
-from indexer.encoders.sentence_transformers import BATCH, CHARACTERS_PER_TOKEN
+from indexer.encoders.openvino_graph import graph_file, import_openvino, properties
+from indexer.encoders.openvino_tokenizer import Tokenizer, Tokens
+from indexer.encoders.quantise import int8_graph_file
+from indexer.encoders.sentence_transformers import BATCH
 from indexer.threads import set_threads
 
 WINDOW = 4_096  # texts tokenised and sorted by length together: little padding, bounded memory
-STEP = 4  # a batch's length is rounded up to it: OpenVINO prepares each new shape once and keeps it
-
-Tokens = npt.NDArray[np.int64]
 
 
 class OpenVINOEncoder:
-    """`model`, which must be `mean_pooling_only`, in bfloat16 where the processor supports it.
+    """`model`, which must be `mean_pooling_only`, computed in ``f32``, ``bf16`` or ``int8``.
 
-    The first use on a machine traces the graph. Later uses read it from the cache and import
-    neither torch nor transformers. Threads may share an encoder.
+    The first use on a machine traces the graph, and quantises it for int8. Later uses read it from
+    the cache and import neither torch nor transformers. Threads may share an encoder.
 
     Raises:
         NotConvertible: OpenVINO cannot run the model.
     """
 
-    def __init__(self, model: Model, *, threads: int | None = None, precision: str | None = None) -> None:
+    def __init__(self, model: Model, *, threads: int | None = None, precision: str = "f32") -> None:
         self._threads = set_threads(threads)
         self._model = model
-        self._precision = precision or best_precision(processor_flags())
+        self._precision = precision
         self._core = import_openvino().Core()
-        self._graph = self._core.read_model(graph_file(model))
+        self._graph = self._core.read_model(int8_graph_file(model) if precision == "int8" else graph_file(model))
         self._tokenizer = Tokenizer(model)
         self._dim = int(self._graph.output(0).partial_shape[1].get_length())
         self._lock = threading.Lock()
@@ -60,7 +53,7 @@ class OpenVINOEncoder:
 
     @property
     def precision(self) -> str:
-        """The type it computes in: ``bf16`` or ``f32``."""
+        """The type it computes in: ``f32``, ``bf16`` or ``int8``."""
         return self._precision
 
     def encode_listings(self, texts: Sequence[str]) -> Vectors:
@@ -126,41 +119,3 @@ class OpenVINOEncoder:
 def _store(request: Any, target: tuple[Vectors, list[int]]) -> None:
     out, rows = target
     out[rows] = unit_rows(request.get_output_tensor().data)
-
-
-class Tokenizer:
-    """The model's fast tokenizer.
-
-    Cutting and padding are done here: the library's own are settings that threads would share.
-    """
-
-    def __init__(self, model: Model) -> None:
-        import tokenizers
-
-        self._tokenizer = tokenizers.Tokenizer.from_file(str(model.path / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._padding = model.padding
-        special = self._tokenizer.encode("a").special_tokens_mask
-        self._closing = special[::-1].index(0)  # special tokens at the end, which cutting keeps
-
-    def __call__(self, texts: Sequence[str], prompt: str, max_tokens: int) -> list[list[int]]:
-        """The token ids of each text with `prompt` before it, at most `max_tokens` of them."""
-        prompted = [prompt + clean_text(text, max_tokens * CHARACTERS_PER_TOKEN) for text in texts]
-        return [self._cut(encoding.ids, max_tokens) for encoding in self._tokenizer.encode_batch_fast(prompted)]
-
-    def _cut(self, ids: list[int], max_tokens: int) -> list[int]:
-        if len(ids) <= max_tokens:
-            return ids
-        return ids[: max_tokens - self._closing] + ids[len(ids) - self._closing :]
-
-    def pad(self, ids: Sequence[Sequence[int]]) -> dict[str, Tokens]:
-        """The inputs of the graph.  # (len(ids), longest rounded up to STEP) each"""
-        longest = max(map(len, ids))
-        width = longest if len(ids) == 1 else -(-longest // STEP) * STEP
-        inputs = np.full((len(ids), width), self._padding, np.int64)
-        mask = np.zeros((len(ids), width), np.int64)
-        for row, tokens in enumerate(ids):
-            inputs[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        return {"input_ids": inputs, "attention_mask": mask}

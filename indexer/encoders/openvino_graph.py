@@ -78,6 +78,9 @@ def _trace_and_compare(model: Model, target: Path) -> None:
         def __init__(self) -> None:
             super().__init__()
             self.transformer = AutoModel.from_pretrained(model.path, dtype=torch.float32, local_files_only=True)
+            # The tracer reads every property of the module. `loss_function` of a model without a
+            # loss logs a warning unless it is set.
+            self.transformer.loss_function = None
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             tokens = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -115,24 +118,10 @@ def _compare(expected: np.ndarray[Any, Any], actual: np.ndarray[Any, Any]) -> No
         raise NotConvertible(f"its graph gives other vectors than torch: cosine {cosine:.5f} at {expected.shape}")
 
 
-def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """The processor's features by their Linux names; empty where they are not known."""
-    try:
-        lines = cpuinfo.read_text().splitlines()
-    except OSError:
-        return frozenset()
-    flags = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), "")
-    return frozenset(flags.split())
-
-
-def best_precision(flags: frozenset[str]) -> str:
-    """``bf16`` where the processor multiplies it, else ``f32``.
-
-    bf16 is at least twice as fast there; its cosine to f32 is 0.99998.
-    """
-    return "bf16" if flags & {"avx512_bf16", "amx_bf16"} else "f32"
-
-
 def properties(threads: int, precision: str, purpose: str) -> Mapping[str, Any]:
-    """The properties a graph is compiled with. `purpose` is ``LATENCY`` or ``THROUGHPUT``."""
-    return {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": purpose}
+    """The properties a graph is compiled with. `purpose` is ``LATENCY`` or ``THROUGHPUT``.
+
+    An int8 graph says itself which operations are int8; the others run in float32.
+    """
+    hint = "f32" if precision == "int8" else precision
+    return {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": purpose}

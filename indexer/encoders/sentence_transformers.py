@@ -1,4 +1,4 @@
-"""Runs any sentence-transformers model on torch: the reference for the faster OpenVINO encoder."""
+"""Runs any sentence-transformers model on torch: the reference for the faster ways."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Real text has two to six; without the cut a pasted book would be tokenised whole
 
 
 class SentenceTransformersEncoder:
-    """`model` in float32, on the device that sentence-transformers picks.
+    """`model` in ``f32`` or ``bf16``, on the device that sentence-transformers picks.
 
     Raises:
         EncoderUnavailable: sentence-transformers is missing or cannot load the folder.
     """
 
-    def __init__(self, model: Model, *, threads: int | None = None) -> None:
+    def __init__(self, model: Model, *, threads: int | None = None, precision: str = "f32") -> None:
         set_threads(threads)
         self._model = model
-        self._loaded = load(model)
+        self._loaded = load(model, precision)
         set_threads(threads)  # again, now that torch is loaded
         self._dim = int(self._loaded.encode(["a"], show_progress_bar=False).shape[1])  # its modules may change it
         self._lock = threading.Lock()  # max_seq_length is an attribute of the model
@@ -66,8 +66,8 @@ class SentenceTransformersEncoder:
         return out
 
 
-def load(model: Model) -> Any:
-    """The ``SentenceTransformer`` of `model`, in float32.
+def load(model: Model, precision: str = "f32") -> Any:
+    """The ``SentenceTransformer`` of `model`, in float32 or bfloat16.
 
     Raises:
         EncoderUnavailable: see the class.
@@ -79,7 +79,8 @@ def load(model: Model) -> Any:
     except ImportError as error:
         raise EncoderUnavailable(f"{error}: pip install sentence-transformers") from error
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers is partly typed; loading takes half a second
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     try:
-        return SentenceTransformer(str(model.path), model_kwargs={"dtype": torch.float32}, local_files_only=True)
+        return SentenceTransformer(str(model.path), model_kwargs={"dtype": dtype}, local_files_only=True)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise EncoderUnavailable(f"sentence-transformers cannot load {model.path}: {error}") from error

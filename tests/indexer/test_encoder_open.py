@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from indexer.encoders.encoder import EncoderUnavailable
 from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
 from indexer.encoders.open_encoder import find_model, open_encoder
-from indexer.encoders.openvino_graph import best_precision, processor_flags
+from indexer.encoders.open_way import ChosenEncoder
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def test_hashing_says_which_dimensions_are_wrong(setting: str, says: str) -> Non
 
 
 def test_an_unknown_backend_is_named() -> None:
-    with pytest.raises(ValueError, match="backend 'gpu' is not one of auto, openvino, torch"):
+    with pytest.raises(ValueError, match="backend 'gpu' is not one of auto, openvino, torch, openvino-f32"):
         open_encoder("hashing", backend="gpu")
 
 
@@ -108,8 +107,8 @@ def test_a_folder_with_broken_json_says_which_file(tmp_path: Path) -> None:
         open_encoder(str(tmp_path))
 
 
-def test_both_backends_run_a_folder_with_its_own_prompts_and_agree(tiny: Path, cache: Path) -> None:
-    openvino, torch = (open_encoder(str(tiny), backend=backend) for backend in ("auto", "torch"))
+def test_a_folder_is_run_alike_by_both_backends_with_its_own_prompts(tiny: Path, cache: Path) -> None:
+    openvino, torch = (open_encoder(str(tiny), backend=backend) for backend in ("openvino-f32", "torch-f32"))
     texts = ["red lamp", "blue chair", "", "red red red chair lamp"]
 
     assert type(openvino).__name__ == "OpenVINOEncoder"
@@ -122,8 +121,10 @@ def test_both_backends_run_a_folder_with_its_own_prompts_and_agree(tiny: Path, c
     assert openvino.encode_queries(["lamp"]) @ openvino.encode_listings(["lamp"]).T < 0.999
 
 
-def test_given_prompts_and_lengths_override_the_models_and_are_in_the_name(tiny: Path, cache: Path) -> None:
-    encoder = open_encoder(str(tiny), prompts=Prompts("", "give: "), query_tokens=4, listing_tokens=5)
+def test_prompts_and_cuts_that_are_given_go_before_the_models_own_and_into_the_name(tiny: Path, cache: Path) -> None:
+    encoder = open_encoder(
+        str(tiny), backend="openvino-f32", prompts=Prompts("", "give: "), query_tokens=4, listing_tokens=5
+    )
 
     assert encoder.name.endswith(" '':4 'give: ':5")
     assert np.allclose(encoder.encode_queries(["red lamp chair"]), encoder.encode_queries(["red lamp"]), atol=1e-3)
@@ -132,21 +133,23 @@ def test_given_prompts_and_lengths_override_the_models_and_are_in_the_name(tiny:
     )
 
 
-def test_a_model_with_modules_of_its_own_runs_on_torch_and_says_so(
-    tiny: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_model_with_modules_of_its_own_is_measured_on_torch_alone_and_this_is_said(
+    tiny: Path, tmp_path: Path, cache: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     own = tmp_path / "own"
     shutil.copytree(tiny, own)
     pooling = {"word_embedding_dimension": 16, "pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
     (own / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
 
-    with caplog.at_level(logging.WARNING, "indexer"):
-        encoder = open_encoder(str(own))
+    encoder = open_encoder(str(own))
 
-    assert type(encoder).__name__ == "SentenceTransformersEncoder"
-    assert "runs on torch instead" in caplog.text
-    with pytest.raises(EncoderUnavailable, match="this model is something else"):
-        open_encoder(str(own), backend="openvino")
+    assert isinstance(encoder, ChosenEncoder)
+    assert encoder.choice.queries.startswith("torch-")
+    assert encoder.choice.listings.startswith("torch-")
+    assert "openvino-f32 is not used: it does not run here:" in capfd.readouterr().err
+    for backend in ("openvino", "openvino-int8"):
+        with pytest.raises(EncoderUnavailable, match="this model is something else"):
+            open_encoder(str(own), backend=backend)
 
 
 def test_a_changed_model_file_changes_the_name(tiny: Path, tmp_path: Path) -> None:
@@ -203,14 +206,6 @@ def test_a_transformer_in_a_folder_of_its_own_is_left_to_torch(tiny: Path, tmp_p
     models: list[Model] = [read_model(folder, "x") for folder in (tiny, copy)]
 
     assert [model.mean_pooling_only for model in models] == [True, False]
-
-
-def test_bf16_is_for_processors_that_multiply_it(tmp_path: Path) -> None:
-    (tmp_path / "cpuinfo").write_text("model name : A\nflags\t\t: fpu avx512f avx512_bf16\n\nflags : fpu\n")
-
-    assert best_precision(processor_flags(tmp_path / "cpuinfo")) == "bf16"
-    assert best_precision(frozenset({"avx512f", "avx2"})) == "f32"
-    assert processor_flags(tmp_path / "absent") == frozenset()
 
 
 def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
