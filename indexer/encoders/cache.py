@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,11 @@ from indexer.durable import publish_folder
 def cache_folder() -> Path:
     """Where the cache is: ``FONDACO_CACHE``, else ``~/.cache/fondaco``. It may not exist yet."""
     return Path(os.environ.get("FONDACO_CACHE") or "~/.cache/fondaco").expanduser()
+
+
+def announce(text: str) -> None:
+    """Say on standard error what is done once on a machine and takes long."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def ensure_folder(target: Path, write: Callable[[Path], None]) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from indexer.encoders.encoder import EncoderUnavailable
 
 Announce = Callable[[str], None]
 _REASON_MAX = 300  # characters of a library's output that are shown
+_PATIENCE_S = 5.0  # for a child that was interrupted
 
 
 class ChildFailed(EncoderUnavailable):
@@ -56,7 +58,17 @@ def run_in_child(function: Callable[..., object], arguments: tuple[object, ...],
         except BrokenPipeError:
             raise ChildFailed(_reason(process.wait(), output)) from None
         finally:
-            process.kill()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process; interrupted, it removes the files that it had begun."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _reason(code: int, output: IO[str]) -> str:

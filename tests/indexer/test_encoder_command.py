@@ -113,3 +113,24 @@ def test_an_unknown_encoder_ends_with_its_reason() -> None:
 
     assert done.exit_code == 2
     assert "there is no encoder 'e5'" in done.stderr
+
+
+def test_the_kind_must_be_said() -> None:
+    done = CliRunner().invoke(app, ["--encoder", "hashing"], input=b"x\n")
+
+    assert done.exit_code == 2
+    assert "--kind query or --kind listing" in done.stderr
+
+
+def test_the_ways_of_hashing_are_one() -> None:
+    done = CliRunner().invoke(app, ["--ways", "--encoder", "hashing:16"])
+
+    assert done.exit_code == 0
+    assert "one way to run" in done.stdout
+
+
+def test_the_ways_of_an_unknown_encoder_end_with_its_reason() -> None:
+    done = CliRunner().invoke(app, ["--ways", "--encoder", "e5"])
+
+    assert done.exit_code == 2
+    assert "there is no encoder 'e5'" in done.stderr

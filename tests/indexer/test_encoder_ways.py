@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from indexer.encoders import choose_way
+from indexer.encoders.cache import ensure_folder
 from indexer.encoders.calibration import TEXTS_PER_LANGUAGE, calibration_revision, calibration_texts
 from indexer.encoders.child import ChildFailed, run_in_child
 from indexer.encoders.choose_way import chosen_ways
@@ -28,6 +29,7 @@ from indexer.encoders.open_encoder import BACKEND_VARIABLE, open_encoder
 from indexer.encoders.open_way import ChosenEncoder
 from indexer.encoders.processor import processor_flags, processor_name
 from indexer.encoders.way_report import read_report, report_file
+from indexer.encoders.way_table import way_table
 from indexer.encoders.ways import WAYS, Choice, WayFigures, choose, likely_way
 from languages.locale import LANGUAGES
 
@@ -387,6 +389,24 @@ def _fail(*_: object) -> object:
     raise ChildFailed("it was ended by signal 9")
 
 
+# --- the table
+
+
+def test_the_table_shows_each_way_what_is_used_and_how_to_measure_again(cache: Path, measured: list[str]) -> None:
+    chosen_ways(MODEL)
+    report = read_report(report_file(MODEL))
+    assert report is not None
+    bad = replace(ROWS[3], listings_per_s=None, query_ms=None, refused="its vectors differ")
+
+    lines = way_table(replace(report, ways=(*ROWS[:3], bad)), report_file(MODEL)).splitlines()
+
+    assert lines[0].split("  ")[0] == "way"
+    assert lines[1].split() == ["openvino-f32", "140", "1.3", "6.0", "1.0000", "1.0000", "queries"]
+    assert lines[4].split() == ["openvino-int8", "0.9988", "0.9960", "refused"]
+    assert lines[5] == "openvino-int8 is not used: its vectors differ"
+    assert lines[-1] == str(report_file(MODEL))
+
+
 # --- forcing, and running both
 
 
@@ -481,6 +501,24 @@ def test_a_child_gives_its_result_and_its_progress_and_nothing_else(capfd: pytes
     assert result == ["LAMP"]
     assert progress == ["thinking"]
     assert capfd.readouterr() == ("", "")
+
+
+def hold(folder: str, report: Callable[[str], None]) -> None:
+    def write(_: Path) -> None:
+        report("writing")
+        time.sleep(60)
+
+    ensure_folder(Path(folder) / "graph", write)
+
+
+def test_a_child_that_is_interrupted_removes_what_it_had_begun(tmp_path: Path) -> None:
+    def interrupt(text: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_in_child(hold, (str(tmp_path),), interrupt)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_child_that_fails_says_its_last_line() -> None:
