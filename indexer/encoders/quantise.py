@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from indexer.encoders.cache import ensure_folder
-from indexer.encoders.calibration import calibration_revision, calibration_texts
+from indexer.encoders.calibration import calibration_listings, calibration_queries, calibration_revision
 from indexer.encoders.model import Model
 from indexer.encoders.openvino_graph import graph_file, import_openvino
 from indexer.encoders.openvino_tokenizer import STEP, Tokenizer, Tokens
@@ -56,15 +56,14 @@ def _quantise(model: Model, folder: Path) -> None:
 
 
 def calibration_inputs(model: Model) -> list[dict[str, Tokens]]:
-    """Inputs of the graph: the calibration texts in turn as queries and as listings.
+    """Inputs of the graph: the calibration texts, each with the prompt of its kind.
 
     A batch has no padding, whose activations must not count: its texts are cut to one length.
     """
-    texts = calibration_texts()
     tokenizer = Tokenizer(model)
     ids = [
-        *tokenizer(texts[::2], model.prompts.query, model.query_tokens),
-        *tokenizer(texts[1::2], model.prompts.listing, model.listing_tokens),
+        *tokenizer(calibration_queries(), model.prompts.query, model.query_tokens),
+        *tokenizer(calibration_listings(), model.prompts.listing, model.listing_tokens),
     ]
     ids.sort(key=len)
     return [tokenizer.pad(_cut_to_one_length(ids[start : start + BATCH])) for start in range(0, len(ids), BATCH)]
