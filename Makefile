@@ -12,7 +12,8 @@ FONDACO := $(BIN)/fondaco
 SNAPSHOT := demo/snapshot
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test slow check bench clean
+.PHONY: help demo free-port test slow check bench clean
+.NOTPARALLEL: # the port is looked at before anything is built
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -26,7 +27,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: $(READY) $(SNAPSHOT)/CURRENT ## build a sample snapshot, search it, start the service (DEMO_SERVE=0: no service)
+demo: free-port $(READY) $(SNAPSHOT)/CURRENT ## build a sample snapshot, search it, start the service (DEMO_SERVE=0: no service)
 	@$(FONDACO) audit --quick --snapshot $(SNAPSHOT) >/dev/null 2>&1 || { \
 	  echo "The snapshot is from another version of Fondaco: building it again"; rm -rf $(SNAPSHOT); \
 	  $(FONDACO) index demo/catalogue.jsonl --out $(SNAPSHOT); }
@@ -42,6 +43,16 @@ ifeq ($(DEMO_SERVE),1)
 	@echo "     -d '{\"query\": \"kabellose kopfhörer\", \"locale\": \"de\", \"size\": 3}'"
 	@echo
 	@$(FONDACO) serve --snapshot $(SNAPSHOT) --port $(PORT) || [ $$? -eq 130 ]
+endif
+
+# What will be served needs its port: better to fail now than after minutes of building.
+free-port:
+ifeq ($(DEMO_SERVE),1)
+	@$(PYTHON) -c 'import socket, sys; probe = socket.socket(); \
+	  probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); \
+	  probe.bind(("127.0.0.1", int(sys.argv[1])))' '$(PORT)' 2>/dev/null || { \
+	  echo "Port $(PORT) cannot be used: another program has it, or it is no port. Nothing was built." >&2; \
+	  echo "Give another one: make demo PORT=9000" >&2; exit 1; }
 endif
 
 demo/catalogue.jsonl: | $(READY)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from eval.command_eval import eval_
 from eval.command_run import run
@@ -37,13 +40,52 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 app = typer.Typer(
     name="fondaco",
-    help="Multilingual product search: build a snapshot from a catalogue, search it, serve it, measure it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class CheckedCommand(TyperCommand):
+    """A command whose paths are checked before it begins."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # typer exports no wider type
+        """Run the command.
+
+        Raises:
+            FondacoError: a path is not what its option expects.
+        """
+        from indexer.path_options import check_path
+
+        for parameter in self.params:
+            name = parameter.name or ""
+            option = parameter.opts[0] if parameter.param_type_name == "option" else name.upper()
+            value = ctx.params.get(name)
+            for path in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(path, Path):
+                    check_path(self.name or "", name, option, path)
+        return super().invoke(ctx)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"fondaco {version('fondaco')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Multilingual product search: build a snapshot, search it, serve it, measure it."""
+
+
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=CheckedCommand)(command)
 
 
 def main() -> None:
@@ -62,8 +104,15 @@ def main() -> None:
             os._exit(0)  # `fondaco ... | head`: the reader has closed the pipe
         if os.environ.get("FONDACO_TRACEBACK"):
             raise
-        print(f"fondaco: {error}", file=sys.stderr)
+        print(f"fondaco: {_message(error)}", file=sys.stderr)
         sys.exit(2)
+
+
+def _message(error: Exception) -> str:
+    """An error in words. The system's own name the file last and a number first."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror.lower()}"
+    return str(error)
 
 
 if __name__ == "__main__":

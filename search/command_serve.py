@@ -42,11 +42,11 @@ def serve(
     from indexer.threads import set_threads, usable_cores
     from search.serve_settings import ServeSettings
 
+    port = free_port(host, port)  # first: what follows takes seconds
     threads = set_threads(max(1, usable_cores() // workers))
     settings = ServeSettings(snapshot.resolve(), encoder, threads, log_level.value)
     configure_logging(log_level.value)
     generation = current_generation(settings.snapshot)
-    port = free_port(host, port)
     engine_pool = None
     if workers == 1:
         engine_pool = open_engine_pool(settings)

@@ -5,12 +5,14 @@ A guess only weights; it removes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 from indexer.country import country_code
 from indexer.market import Market
 from indexer.stores.lexical import BODY_WEIGHT, Field, Term
 from indexer.stores.tables import Tables
+from indexer.territory import country_code, country_name
 from languages.analyse import AnalysedText, analyse
 from languages.detect import detect
 from languages.normalise import normalise
@@ -21,6 +23,7 @@ EXACT_WEIGHT = 0.4
 inflected one."""
 
 LIKELY = 0.04  # languages with a smaller share are not analysed: each costs terms
+_CODES_SHOWN = "DE, JP, US"  # in a message: those of ISO 3166
 _TERMS_MAX = 64  # a pasted paragraph: the first words are the query
 
 
@@ -32,13 +35,14 @@ def understand(query: Query, tables: Tables) -> UnderstoodQuery:
     """Read a query for a buyer of these markets.
 
     Raises:
-        UnknownMarket: no such market, or no rate for the currency; the message names the known
-            ones.
+        UnknownMarket: no such market, or no rate for the currency; the message names the nearest
+            markets, or every currency with a rate.
     """
     market = _market(query, tables.markets)
-    currency = query.currency or market.currency
+    currency = (query.currency or market.currency).strip().upper()
     if not tables.rates.knows(currency):
-        raise UnknownMarket(f"currency {currency!r} has no exchange rate; known are {_list(tables.rates.per_base)}")
+        known = ", ".join(sorted({tables.rates.base, *tables.rates.per_base}))
+        raise UnknownMarket(f"currency {query.currency!r} has no exchange rate; known are {known}")
     text = normalise(query.text)
     languages = detect(text, query.locale)
     return UnderstoodQuery(query, text, market, currency, languages, terms_of(text, languages))
@@ -75,15 +79,33 @@ def _market(query: Query, markets: Mapping[str, Market]) -> Market:
     if query.country is not None:
         country = country_code(query.country)
         if country is None or country not in markets:
-            raise UnknownMarket(f"country {query.country!r} is not a market here; known are {_list(markets)}")
+            raise UnknownMarket(_no_market(query, tuple(markets)))
         return markets[country]
     region = query.locale.region
-    if region is not None and region in markets:
-        return markets[region]
+    country = None if region is None else country_code(region)
+    if country is not None and country in markets:
+        return markets[country]
     reads = [market for market in markets.values() if market.locale.language == query.locale.language]
     writes = [market for market in reads if market.locale.script == query.locale.script]  # such as Taiwan for zh-Hant
     return next(iter([*writes, *reads, *markets.values()]))
 
 
-def _list(names: Mapping[str, object]) -> str:
-    return ", ".join(sorted(names))
+def _no_market(query: Query, countries: Sequence[str]) -> str:
+    """The message about a country without a market, with those that are near by code or name."""
+    given = (query.country or "").strip()
+    names = {code: country_name(code) or code for code in countries}
+    if (name := country_name(country_code(given))) is not None:
+        reason = f"country {given!r} ({name}) is not a market here"
+    else:
+        reason = f"country {given!r} is not the code of a market"
+    near = _nearest_countries(given, names, query.locale.language)
+    near_text = f"near are {', '.join(f'{code} ({names[code]})' for code in near)}; " if near else ""
+    return f"{reason}; {near_text}{len(names)} markets are known, by codes such as {_CODES_SHOWN}"
+
+
+def _nearest_countries(given: str, names: Mapping[str, str], language: str) -> list[str]:
+    """At most three codes: of the countries with a name like it, else of codes like it."""
+    by_name = {name.casefold(): code for code, name in names.items()}
+    by_name |= {(country_name(code, language) or code).casefold(): code for code in names}
+    near = [by_name[name] for name in get_close_matches(given.casefold(), by_name, n=3, cutoff=0.7)]
+    return list(dict.fromkeys(near)) or get_close_matches(given.upper(), sorted(names), n=3, cutoff=0.5)

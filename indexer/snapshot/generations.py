@@ -35,11 +35,14 @@ def current_generation(path: Path) -> int:
         SnapshotMissing: none is.
     """
     try:
-        return int((path / _CURRENT).read_text().strip())
+        text = (path / _CURRENT).read_text()
     except FileNotFoundError:
         raise SnapshotMissing(
             f"no snapshot is published in {path}; build one with: fondaco index CATALOGUE --out {path}"
         ) from None
+    if not text.strip().isdecimal():
+        raise SnapshotMissing(f"{path / _CURRENT} has no number of a generation; is {path} a snapshot's folder?")
+    return int(text)
 
 
 def generation_manifest(path: Path, generation: int | None = None) -> Manifest:

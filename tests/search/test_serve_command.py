@@ -106,7 +106,7 @@ def test_a_missing_snapshot_is_reported_before_anything_starts(tmp_path: Path) -
     message = refused("--snapshot", str(tmp_path / "none"), "--workers", "2")
 
     assert message.startswith(
-        f"fondaco: no snapshot is published in {tmp_path / 'none'}; build one with: fondaco index"
+        f"fondaco: --snapshot: no snapshot is published in {tmp_path / 'none'}; build one with: fondaco index"
     )
 
 
@@ -126,6 +126,28 @@ def test_a_port_in_use_is_reported(small_snapshot: Path) -> None:
         message
         == f"fondaco: cannot listen at 127.0.0.1:{port}: Address already in use; give another --port or --host\n"
     )
+
+
+def test_a_demo_looks_at_the_port_before_it_builds_anything() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        outcomes = [
+            subprocess.run(["make", "demo", f"PORT={port}"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+            for port in (taken.getsockname()[1], "abc", 70_000)
+        ]
+
+    for outcome in outcomes:
+        assert outcome.returncode == 2
+        assert outcome.stdout == ""
+        assert outcome.stderr.startswith("Port ")
+        assert "Nothing was built.\nGive another one: make demo PORT=9000\n" in outcome.stderr
+
+
+def test_a_taken_port_is_told_before_the_snapshot_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").write_text("1\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = refused("--snapshot", str(tmp_path), "--port", str(taken.getsockname()[1]))
+
+    assert "Address already in use; give another --port or --host" in said
 
 
 def test_port_0_is_a_free_one() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from languages.locale import Locale
@@ -29,11 +31,45 @@ def test_the_market_is_the_requested_country_or_else_that_of_the_locale(
     assert (understood.market.country, understood.currency) == (market, currency)
 
 
-def test_an_unknown_country_or_currency_is_refused_with_the_valid_ones(small_engine: Engine) -> None:
-    with pytest.raises(UnknownMarket, match=r"'XX' is not a market here; known are .*DE"):
-        read(small_engine, "x", "de", "XX")
-    with pytest.raises(UnknownMarket, match=r"'ABC' has no exchange rate; known are .*USD"):
-        read(small_engine, "x", "de", currency="ABC")
+@pytest.mark.parametrize(
+    ("country", "market"),
+    [("UK", "GB"), ("uk", "GB"), ("GBR", "GB"), ("EL", "GR"), ("de", "DE"), (" JP ", "JP"), ("USA", "US")],
+)
+def test_other_codes_of_a_country_are_read(small_engine: Engine, country: str, market: str) -> None:
+    assert read(small_engine, "x", "en", country).market.country == market
+
+
+def test_the_region_of_a_locale_may_be_another_code(small_engine: Engine) -> None:
+    assert read(small_engine, "x", "en-UK").market.country == "GB"
+
+
+@pytest.mark.parametrize(
+    ("country", "message"),
+    [
+        ("Germany", "country 'Germany' is not the code of a market; near are DE (Germany); 69 markets are known"),
+        ("Deutschland", "'Deutschland' is not the code of a market; near are DE (Germany); "),
+        ("Untied Kingdom", "near are GB (United Kingdom)"),
+        ("AQ", "country 'AQ' (Antarctica) is not a market here; near are "),
+        ("DX", "near are "),
+        ("??", "country '??' is not the code of a market; 69 markets are known, by codes such as DE, JP, US"),
+    ],
+)
+def test_an_unknown_country_is_refused_with_the_nearest(small_engine: Engine, country: str, message: str) -> None:
+    with pytest.raises(UnknownMarket, match=re.escape(message)):
+        read(small_engine, "x", "de", country)
+
+
+def test_a_currency_is_read_in_any_case_and_an_unknown_one_refused_with_all_that_have_a_rate(
+    small_engine: Engine,
+) -> None:
+    rates = small_engine.snapshot.tables.rates
+    with pytest.raises(UnknownMarket) as refused:
+        read(small_engine, "x", "de", currency="BTC")
+
+    named = str(refused.value).partition("known are ")[2].split(", ")
+    assert named == sorted([rates.base, *rates.per_base])
+    assert rates.base == "EUR"
+    assert read(small_engine, "x", "de", currency="usd").currency == "USD"
 
 
 def test_a_word_is_searched_as_written_and_by_its_lemma_in_each_likely_language() -> None:

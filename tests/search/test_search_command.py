@@ -1,0 +1,180 @@
+"""`fondaco search`: a page at 80 columns, and what is said about wrong or empty requests."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import typer
+from rich.cells import cell_len
+from rich.console import Console
+from typer.testing import CliRunner
+
+from languages.locale import Locale
+from ranking.query import Filters, Query
+from search.command_search import search
+from search.empty_page import explain_empty
+from search.engine import Engine
+from search.result_table import plain, print_page, wrap
+
+NOW = 1_795_000_000
+
+
+def printed(engine: Engine, query: Query, width: int = 80, explain: bool = False) -> list[str]:
+    """The lines of a page in a terminal of some width."""
+    out = StringIO()
+    print_page(Console(file=out, width=width, highlight=False), engine.search(query), explain)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def query_for(text: str, filters: Filters | None = None, country: str = "US", locale: str = "en") -> Query:
+    return Query(text, Locale.parse(locale), NOW, country, size=10, filters=filters or Filters())
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize(("text", "locale"), [("lamp", "en"), ("コーヒーメーカー", "ja"), ("เครื่องชงกาแฟ", "th")])
+def test_a_page_fits_the_terminal_and_cuts_nothing(small_engine: Engine, width: int, text: str, locale: str) -> None:
+    query = query_for(text, locale=locale)
+    lines = printed(small_engine, query, width)
+    page = small_engine.search(query)
+    rows = "".join("".join(line.split()) for line in lines)
+
+    assert max(map(cell_len, lines)) <= width
+    assert "…" not in rows
+    for result in page.results:
+        assert any(result.listing_id in line.split() for line in lines)
+        assert all(part[:12] in rows for part in result.text.title.split())
+
+
+def test_locale_and_id_have_columns_of_their_own(small_engine: Engine) -> None:
+    lines = printed(small_engine, query_for("lamp"))
+    head = next(line for line in lines if line.lstrip().startswith("#"))
+
+    assert head.split() == ["#", "listing", "locale", "id", "landed", "days", "seller", "score"]
+    first = small_engine.search(query_for("lamp")).results[0]
+    line = lines[lines.index(head) + 1]
+    assert line[head.index("locale") :].split()[:2] == [first.text.locale, first.listing_id]
+
+
+def test_an_explanation_is_below_its_row_and_fits(small_engine: Engine) -> None:
+    lines = printed(small_engine, query_for("lamp"), explain=True)
+    page = small_engine.search(query_for("lamp"))
+
+    assert max(map(cell_len, lines)) <= 80
+    assert sum(line.lstrip().startswith("#") for line in lines) == 1
+    for term in page.results[0].explanation:
+        assert any(f"{term.feature} {term.weight:.3f} x {term.utility:.3f}" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("Nuvadune コーヒーメーカー ステンレス", 20, ["Nuvadune", "コーヒーメーカー", "ステンレス"]),
+        ("コーヒーメーカー全自動ミル付き", 16, ["コーヒーメーカー", "全自動ミル付き"]),
+        ("red desk lamp", 8, ["red desk", "lamp"]),
+        ("model AB-1234/5678", 8, ["model", "AB-1234/", "5678"]),
+        ("Donaudampfschiff", 10, ["Donaudampf", "schiff"]),
+        ("Shop (4.5, 8\u00a0y)", 11, ["Shop (4.5,", "8\u00a0y)"]),
+        ("", 5, [""]),
+    ],
+)
+def test_a_line_ends_between_words_and_east_asian_characters_take_two_cells(
+    text: str, width: int, lines: list[str]
+) -> None:
+    assert wrap(text, width) == lines
+
+
+def test_a_title_cannot_move_the_cursor() -> None:
+    assert plain("a\x1b[2J\r\nb\tc\u2028d") == "a [2J b c d"
+
+
+def test_a_query_in_brackets_is_printed_as_it_is(small_engine: Engine) -> None:
+    assert printed(small_engine, query_for("[red] lamp [/x]"))[0].startswith("[red] lamp [/x]  (")
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        (Filters(category=("Kitchn",)), "--category 'Kitchn': there is no such category. Near are: Kitchen."),
+        (Filters(category=("Cookwares",)), "Near are: Kitchen > Cookware"),
+        (Filters(category=("Zzzz",)), "--category 'Zzzz': there is no such category. There are: Automotive; "),
+        (Filters(seller_id="nobody at all"), "--seller 'nobody at all': there is no such seller id."),
+        (Filters(attributes={"colr": "red"}), "--attribute colr=red: there is no such attribute. Near are: color."),
+        (Filters(attributes={"color": "lilca"}), "there is no such value. Near are: color=lila; color=lilla; color=lilac."),
+        (Filters(price_min_minor=10_000_000), "meets --price-min 100000.00 USD."),
+    ],
+)
+def test_an_empty_page_says_which_option_and_what_is_near(
+    small_engine: Engine, filters: Filters, sentence: str
+) -> None:
+    said = explain_empty(small_engine, small_engine.search(query_for("lamp", filters)))
+
+    assert len(said) == 1
+    assert sentence in said[0]
+
+
+def test_a_brand_or_a_sellers_name_that_is_misspelt_has_its_nearest(small_engine: Engine) -> None:
+    tables = small_engine.snapshot.tables
+    brand = next(brand for brand in tables.brands if len(brand) > 6)
+    name, seller_id = tables.sellers.names[3], tables.sellers.ids[3]
+
+    for filters, near in ((Filters(brand=brand[:-1]), brand), (Filters(seller_id=name), f"{seller_id} ({name})")):
+        (said,) = explain_empty(small_engine, small_engine.search(query_for("lamp", filters)))
+
+        assert near in said
+
+
+def test_filters_that_no_listing_meets_together_are_counted_one_by_one(small_engine: Engine) -> None:
+    filters = Filters(category=("Kitchen",), price_min_minor=10_000_000)
+    market, kitchen, price = explain_empty(small_engine, small_engine.search(query_for("lamp", filters)))
+    alone = small_engine.search(query_for("lamp", Filters(category=("Kitchen",)))).eligible
+
+    assert market.startswith("No listing meets all filters. Of the ")
+    assert kitchen == f"--category 'Kitchen': {alone:,}"
+    assert price == "--price-min 100000.00 USD: 0"
+
+
+def command(*arguments: str) -> tuple[int, str, BaseException | None]:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(search)
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.exception
+
+
+def test_words_need_no_quotes(small_snapshot: Path) -> None:
+    code, shown, _ = command("desk", "lamp", "red", "--snapshot", str(small_snapshot), "--size", "1")
+
+    assert code == 0
+    assert shown.startswith("desk lamp red  (")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([""], "WORDS: there is nothing to look for"),
+        (["  ", "\t"], "WORDS: there is nothing to look for"),
+        (["x", "--price-min", "50", "--price-max", "10"], "--price-max 10 is below --price-min 50"),
+        (["x", "--price-min", "inf"], "--price-min inf is not a price"),
+        (["x", "--price-max", "1e300"], r"--price-max 1e\+300 is not a price"),
+        (["x", "--sort", "prise"], "--sort 'prise' is not one of best, price, .*; price?"),
+        (["x", "--locale", "xx_1"], "--locale 'xx_1' is not a language tag"),
+        (["x", "--country", "Germany"], r"--country 'Germany' is not the code of a market; near are DE \(Germany\)"),
+        (["x", "--currency", "BTC"], "--currency 'BTC' has no exchange rate; known are AED, .*EUR"),
+        (["x", "--cursor", "zz"], "--cursor is not one that this service gave"),
+        (["x", "--attribute", "color"], "--attribute 'color' is not name=value"),
+    ],
+)
+def test_an_error_names_the_option(small_snapshot: Path, arguments: list[str], message: str) -> None:
+    code, shown, error = command(*arguments, "--snapshot", str(small_snapshot))
+
+    assert (code, shown) == (1, "")
+    assert isinstance(error, ValueError)
+    with pytest.raises(ValueError, match=f"^{message}"):
+        raise error
+
+
+def test_the_united_kingdom_may_be_uk(small_snapshot: Path) -> None:
+    _, shown, _ = command("lamp", "--snapshot", str(small_snapshot), "--country", "UK", "--size", "1")
+
+    assert "; to GB, GBP)" in shown
