@@ -77,9 +77,10 @@ def answer_topics(
             evaluated.
     """
     require_depth(depth)
-    for topic in topics:
+    # all of them before the first search: an invalid query must not cost the searches before it
+    queries = [_query(topic, now, depth, country) for topic in topics]
+    for topic, query in zip(topics, queries, strict=True):
         try:
-            query = Query(topic.query, topic.locale, now, country=country, size=depth)
             started = time.perf_counter()
             page = engine.search(query, only=only)
             took_ms = (time.perf_counter() - started) * 1000
@@ -91,6 +92,13 @@ def answer_topics(
         yield TopicAnswer(
             topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms
         )
+
+
+def _query(topic: Topic, now: int, depth: int, country: str | None) -> Query:
+    try:
+        return Query(topic.query, topic.locale, now, country=country, size=depth)
+    except ValueError as error:
+        raise ValueError(f"topic {topic.qid}: {error}") from error
 
 
 def require_depth(depth: int) -> None:

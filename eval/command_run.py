@@ -12,7 +12,7 @@ import typer
 
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
-from eval.trec import is_id, require_writable
+from eval.trec import escape_id, is_id, require_writable
 from indexer.errors import FondacoError
 from indexer.progress import track
 
@@ -50,11 +50,20 @@ def run(
         to_answer = read_topics(topics)
         require_writable(out)
         answers = answer_all(_open(snapshot), to_answer, now_s, depth, country, _index(only))
-        write_run(out, Run.ranked(name, {answer.qid: answer.results for answer in answers}))
+        write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
     except (FondacoError, OSError, ValueError) as error:
         typer.echo(f"fondaco run: {error}", err=True)
         raise typer.Exit(2) from error
     typer.echo(f"{out}: {summary(answers)}")
+    if escaped := {name for answer in answers for name, _ in answer.results if not is_id(name)}:
+        first = min(escaped)
+        typer.echo(
+            f"{len(escaped)} listing ids have white space; the run has it as %20: {first!r} is {escape_id(first)}"
+        )
+
+
+def _escaped(results: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    return [(escape_id(listing_id), score) for listing_id, score in results]
 
 
 def answer_all(

@@ -121,7 +121,7 @@ def label_of(topic: Topic, by: GroupBy) -> str:
         return str(topic.locale)
     if by is GroupBy.KIND:
         return topic.kind or NO_KIND
-    raise ValueError("a table is by locale or by kind, not by both")
+    raise ValueError(f"a table is by locale or by kind, not by {by.value}")
 
 
 def _require_alike(runs: Sequence[RunFigures]) -> None:

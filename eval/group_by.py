@@ -6,8 +6,12 @@ from enum import StrEnum
 
 
 class GroupBy(StrEnum):
-    """A row for each locale, or for each kind of topic; BOTH makes a table of each."""
+    """A row for each locale, for each kind of topic, or for each topic.
+
+    BOTH makes a table by locale and one by kind.
+    """
 
     LOCALE = "locale"
     KIND = "kind"
     BOTH = "both"
+    TOPIC = "topic"

@@ -21,8 +21,10 @@ Grades = Mapping[str, Mapping[str, int]]
 class Judgement:
     """How well a listing answers a query: 0 is not at all, higher is better, over 0 is relevant.
 
+    A negative grade is judged and not relevant too: some public qrels mark spam with -2.
+
     Raises:
-        ValueError: on construction: an id is empty or has white space, or the grade is negative.
+        ValueError: on construction: an id is empty or has white space.
     """
 
     qid: str
@@ -33,8 +35,6 @@ class Judgement:
         for name, text in (("qid", self.qid), ("listing_id", self.listing_id)):
             if not is_id(text):
                 raise ValueError(f"{name} {text!r} must be one word: white space separates the columns of TREC files")
-        if self.grade < 0:
-            raise ValueError(f"grade {self.grade} is negative; the grade of a listing that is not relevant is 0")
 
 
 def read_judgements(path: Path) -> tuple[Judgement, ...]:
@@ -42,7 +42,7 @@ def read_judgements(path: Path) -> tuple[Judgement, ...]:
 
     Raises:
         InvalidFile: naming file and line: another number of columns, a grade that is not a whole
-            number from 0, a listing graded twice for one query; or there is no judgement.
+            number, a listing graded twice for one query; or there is no judgement.
         OSError: the file cannot be opened.
     """
     judgements: dict[tuple[str, str], Judgement] = {}
@@ -50,7 +50,7 @@ def read_judgements(path: Path) -> tuple[Judgement, ...]:
         try:
             judgement = Judgement(qid, listing_id, int(grade))
         except ValueError:
-            raise InvalidFile(path, number, f"grade {grade!r} is not a whole number from 0") from None
+            raise InvalidFile(path, number, f"grade {grade!r} is not a whole number") from None
         if (qid, listing_id) in judgements:
             raise InvalidFile(path, number, f"listing {listing_id} is graded twice for query {qid}")
         judgements[qid, listing_id] = judgement
@@ -65,8 +65,8 @@ def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
 
 
 def grades_by_query(judgements: Iterable[Judgement]) -> Grades:
-    """The grades by qid and listing id."""
+    """The grades by qid and listing id; a negative grade counts as 0."""
     grades: dict[str, dict[str, int]] = {}
     for judgement in judgements:
-        grades.setdefault(judgement.qid, {})[judgement.listing_id] = judgement.grade
+        grades.setdefault(judgement.qid, {})[judgement.listing_id] = max(0, judgement.grade)
     return grades

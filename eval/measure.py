@@ -99,8 +99,22 @@ def gain_map(name: str, grades: Iterable[int]) -> dict[int, float] | None:
         return None
     gain_by_grade = parsed.params.get("gains", {})
     exponential = parsed.params.get("dcg") == "exp-log2"
-    gains = {grade: int(gain_by_grade.get(grade, grade)) for grade in sorted(set(grades))}
+    gains = {grade: int(gain_by_grade.get(grade, max(0, grade))) for grade in sorted(set(grades))}
     return {grade: float(2**gain - 1 if exponential else gain) for grade, gain in gains.items()}
+
+
+def relevant_from(name: str) -> int | None:
+    """The lowest grade that measure `name` counts as relevant; None where it has no such grade."""
+    (parsed,) = _parse([name])
+    if "rel" not in parsed.SUPPORTED_PARAMS or "gains" in parsed.SUPPORTED_PARAMS:
+        return None
+    grade = parsed.params.get("rel", parsed.SUPPORTED_PARAMS["rel"].default)
+    return grade if isinstance(grade, int) else None
+
+
+def is_of_judged_share(name: str) -> bool:
+    """Whether measure `name` is the share of answers that have a judgement."""
+    return str(_parse([name])[0].NAME) == "Judged"
 
 
 def _measure(rankings: Rankings, grades: Grades, topics: Sequence[Topic], measures: Sequence[str]) -> TopicFigures:

@@ -1,4 +1,4 @@
-"""Renders a Report: for people as a table or Markdown, for programs as JSON."""
+"""Renders a Report: for people as a table or Markdown, for programs as JSON or TSV."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from eval.figures import Figure, Row, Table
-from eval.report import Report, RunFacts
+from eval.render_topics import topics_json, topics_markdown, topics_terminal, topics_tsv
+from eval.report import Inherited, Report, RunFacts
+from eval.topic import SEPARATOR
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 SIGNIFICANCE = 0.05  # a p-value below it gets a star
 FORMAT = "fondaco-eval/1"
-TERMINAL_COLUMNS = 1_000  # wide enough that no table is wrapped; a terminal can scroll
+_COLUMN_FRAME = 3  # cells of a border and its padding
+UNLIMITED = 1_000  # cells; wide enough that no table is split
 _JSON_NAMES = {"random_baseline": "floor"}  # what a field is called in the JSON, where that differs
 
 Cells = list[str]
@@ -27,51 +30,116 @@ def markdown(report: Report) -> str:
     for table in report.tables:
         header = ["", "topics", *(f"{run.name} {measure}" for run in report.runs for measure in report.measures)]
         lines = [header, ["---", *("---:" for _ in header[1:])], *_grid(table, _on_one_line)]
-        parts.append(f"### {table.title}\n\n" + "\n".join(f"| {' | '.join(_escaped(line))} |" for line in lines))
+        parts.append(f"### {table.title}\n\n" + _markdown_table(lines))
+    if report.by_topic:
+        head, *rows = topics_markdown(report)
+        parts.append("### by topic\n\n" + _markdown_table([head, ["---"] * len(head), *rows]))
     parts.append("\n".join(f"* {note}" for note in notes(report)))
     return "\n\n".join(parts) + "\n"
 
 
-def terminal(report: Report, colour: bool = False) -> str:
-    """Tables for a terminal, followed by the conditions.
+def _markdown_table(lines: Sequence[Cells]) -> str:
+    return "\n".join(f"| {' | '.join(_escaped(line))} |" for line in lines)
 
-    The interval and the p-value are below a figure.
 
-    A table is as wide as its columns need. `colour` adds escape codes for a terminal.
+def tsv(report: Report) -> str:
+    """Tab-separated lines with a header: each topic, or each row of a table by run and measure."""
+    if report.by_topic:
+        return _tsv(topics_tsv(report))
+    head = ["by", "row", "topics", "queries", "run", "measure", "value", "low", "high", "shuffle"]
+    lines = [head + ["change", "change low", "change high", "p", "p Holm"] * (report.baseline is not None)]
+    for table in report.tables:
+        for row in (*table.rows, *table.means):
+            for run, figures in zip(report.runs, row.figures, strict=True):
+                for measure, figure in zip(report.measures, figures, strict=True):
+                    names = [table.by.value, row.label, str(row.topics), str(row.queries), run.name, measure]
+                    lines.append(names + _numbers(figure, report.baseline is not None))
+    return _tsv(lines)
+
+
+def _numbers(figure: Figure, with_change: bool) -> Cells:
+    values = [figure.value, figure.low, figure.high, figure.random_baseline]
+    if with_change:
+        change = figure.change
+        values += [None] * 5 if change is None else [change.delta, change.low, change.high, change.p, change.p_holm]
+    return ["" if value is None else f"{value:.6g}" for value in values]
+
+
+def _tsv(lines: Sequence[Cells]) -> str:
+    return "".join("\t".join(cell.replace("\t", " ") for cell in line) + "\n" for line in lines)
+
+
+def terminal(report: Report, colour: bool = False, width: int = UNLIMITED) -> str:
+    """Tables for a terminal of `width` cells, followed by the conditions.
+
+    The interval and the p-value are below a figure. A table that is wider is split into several,
+    by measure, so that the runs of a measure stand side by side. `colour` adds escape codes.
     """
     from io import StringIO
 
     from rich.console import Console
 
     out = StringIO()
-    console = Console(file=out, width=TERMINAL_COLUMNS, force_terminal=colour, no_color=not colour, highlight=False)
+    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False)
     for table in report.tables:
-        console.print(_rich_table(report, table))
+        grid = list(_grid(table, _on_two_lines))
+        for columns in _column_groups(report, grid, width):
+            console.print(_rich_table(report, table, grid, columns))
+    if report.by_topic:
+        for line in topics_terminal(report, width):
+            console.print(line, markup=False, soft_wrap=True)
     for note in notes(report):
-        console.print(note, markup=False, soft_wrap=True)
+        console.print(note, markup=False, soft_wrap=width == UNLIMITED)
     return out.getvalue()
 
 
-def _rich_table(report: Report, table: Table) -> RichTable:
+def _column_groups(report: Report, grid: Sequence[Cells], width: int) -> list[list[int]]:
+    """The columns of figures of each table that a table is split into; one group where all fit."""
+    heads = [(run.name, measure) for run in report.runs for measure in report.measures]
+    cells = [max(_widest(line[column]) for line in grid) for column in range(len(grid[0]))]
+    needed = [max(cells[2 + place], *map(_widest, head)) + _COLUMN_FRAME for place, head in enumerate(heads)]
+    left = width - cells[0] - max(cells[1], len("topics")) - 2 * _COLUMN_FRAME - 1
+    if sum(needed) <= left:
+        return [list(range(len(heads)))]
+    by_measure = sorted(range(len(heads)), key=lambda place: place % len(report.measures))
+    groups: list[list[int]] = [[]]
+    for place in by_measure:
+        if groups[-1] and sum(needed[column] for column in [*groups[-1], place]) > left:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
+
+
+def _widest(text: str) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, text.split("\n")))
+
+
+def _rich_table(report: Report, table: Table, grid: Sequence[Cells], columns: Sequence[int]) -> RichTable:
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid(title=table.title, title_justify="left")
+    drawn = Grid(title=table.title, title_justify="left")
     for head in ("", "topics"):
-        grid.add_column(head, justify="right" if head else "left", no_wrap=True)
-    for run in report.runs:
-        for measure in report.measures:
-            grid.add_column(Text(f"{run.name}\n{measure}"), justify="right", no_wrap=True)
-    for i, line in enumerate(_grid(table, _on_two_lines)):
+        drawn.add_column(head, justify="right" if head else "left", no_wrap=True)
+    heads = [(run.name, measure) for run in report.runs for measure in report.measures]
+    for column in columns:
+        drawn.add_column(Text("\n".join(heads[column])), justify="right", no_wrap=True)
+    for i, line in enumerate(grid):
         # Text: a run named [red] is a name, not a colour
-        grid.add_row(*(Text(cell) for cell in line), end_section=i == len(table.rows) - 1)
-    return grid
+        cells = [*line[:2], *(line[2 + column] for column in columns)]
+        drawn.add_row(*map(Text, cells), end_section=i == len(table.rows) - 1)
+    return drawn
 
 
 def as_json(report: Report, files: dict[str, str]) -> str:
     """The whole report as JSON. `files` maps the name of each input to its SHA-256."""
     body: dict[str, Any] = {"format": FORMAT, "files": files, **asdict(report, dict_factory=_json_dict)}
     body["tables"] = [_json_table(report, table) for table in report.tables]
+    del body["by_topic"]
+    if report.by_topic:
+        body |= topics_json(report)
     body["notes"] = notes(report)
     return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -80,15 +148,17 @@ def notes(report: Report) -> list[str]:
     """The notes below the tables: what was counted, what was left out, and how it was measured."""
     lines = [f"WARNING: {warning}" for warning in report.warnings]
     lines.append(f"{report.topics} topics of {report.queries} judged queries.")
+    if report.inherited is not None:
+        lines += _inherited_notes(report.topics, report.inherited)
     if report.left_out:
         lines.append(f"{len(report.left_out)} topics left out: no listing is judged relevant to them.")
-    lines.extend(_run_note(run) for run in report.runs)
+    lines.extend(_run_note(run, report.complete) for run in report.runs)
     for measure, gains in report.gains.items():
         if gains is not None:
             lines.append(
                 f"{measure} gains by grade: " + ", ".join(f"{g} -> {gain:g}" for g, gain in gains.items()) + "."
             )
-    lines.append(f"Relevant: {report.relevant}. An unjudged listing {report.unjudged}.")
+    lines.append(f"Relevant: {_relevant(report)}. An unjudged listing {report.unjudged}.")
     lines.append(f"Candidates: {report.candidates}.")
     lines.append(
         f"Intervals: {report.confidence:.0%}, {report.interval}, seed {report.seed}. Shuffle: {report.random_baseline}."
@@ -100,11 +170,35 @@ def notes(report: Report) -> list[str]:
     return lines
 
 
-def _run_note(run: RunFacts) -> str:
+def _inherited_notes(topics: int, inherited: Inherited) -> Iterator[str]:
+    count = f"All {topics}" if inherited.topics == topics else f"{inherited.topics} of the {topics}"
+    yield (
+        f"{count} topics are measured by the judgements of their parent topic, the first part of their qid: "
+        f"{inherited.qid} by {inherited.judged_query}."
+    )
+    if inherited.dotted:
+        yield (
+            f"{inherited.dotted} of them have qids with dots, read as query.locale.kind because the locale is the "
+            f"topic's own. In new files write {SEPARATOR} instead of the dots."
+        )
+
+
+def _relevant(report: Report) -> str:
+    """From which grade on a listing is relevant, by measure."""
+    by_grade: dict[int, list[str]] = {}
+    for measure, grade in report.thresholds.items():
+        if grade is not None:
+            by_grade.setdefault(grade, []).append(measure)
+    named = (f"grade {grade} and over for {', '.join(names)}" for grade, names in sorted(by_grade.items()))
+    return "; ".join(named) or report.relevant
+
+
+def _run_note(run: RunFacts, complete: bool) -> str:
+    judged = "" if complete else f"; {run.judged_share:.0%} of its answers are judged"
     ignored = f"; {run.ignored} qids it answers are no topic and were ignored" if run.ignored else ""
     return (
         f"{run.name}: {run.unanswered} topics without an answer count 0; depth {run.depth_max} at most, median "
-        f"{run.depth_median:g}; {run.judged_share:.0%} of its answers are judged{ignored}."
+        f"{run.depth_median:g}{judged}{ignored}."
     )
 
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from statistics import median
 
 import numpy as np
 
+from eval.by_topic import TopicRow, topic_rows
 from eval.figures import RunFigures, Table, label_of, tabulate
 from eval.group_by import GroupBy
-from eval.judgement import Judgement
-from eval.measure import SHUFFLES, gain_map, measure, parse_measures, random_baseline
+from eval.judgement import Judgement, grades_by_query
+from eval.measure import (
+    SHUFFLES,
+    gain_map,
+    is_of_judged_share,
+    measure,
+    parse_measures,
+    random_baseline,
+    relevant_from,
+)
 from eval.resample import CONFIDENCE, INTERVAL, TEST
 from eval.run import Run
 from eval.settings import EvaluationSettings
 from eval.topic import Topic
 from indexer.progress import track
+from languages.locale import Locale
 
 CLEAN = "clean"
 NO_TOPICS = "no topics file: a topic that no run answers is not counted; give --topics to count it 0"
 UNJUDGED = "counts as grade 0, not relevant"
+COMPLETE = "is not relevant: the judgements are declared complete (--complete)"
 RELEVANT = "grade 1 and over, unless the measure says rel="
 CANDIDATES = "what each run retrieved from its own snapshot; runs are not restricted to judged listings"
 RANDOM_BASELINE = f"the same answers in random order, mean of {SHUFFLES} shuffles"
@@ -45,23 +56,43 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Inherited:
+    """The topics that are measured by the judgements of the first part of their qid.
+
+    `dotted` of them have a qid of the former form, with dots. `qid` and `judged_query` are of the
+    first one.
+    """
+
+    topics: int
+    dotted: int
+    qid: str
+    judged_query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Tables with their conditions. `gains` has the gain of each grade by measure.
 
-    None stands for a measure that only tests whether an answer is relevant.
+    None stands for a measure that only tests whether an answer is relevant. `thresholds` has the
+    lowest grade that counts as relevant, by measure; None where a measure has none. `by_topic` is
+    empty unless figures by topic were wanted.
     """
 
     tables: tuple[Table, ...]
+    by_topic: tuple[TopicRow, ...]
     measures: tuple[str, ...]
     gains: Mapping[str, Mapping[int, float] | None]
+    thresholds: Mapping[str, int | None]
     runs: tuple[RunFacts, ...]
     baseline: str | None
     topics: int
     queries: int
+    inherited: Inherited | None
     left_out: tuple[str, ...]  # qids of topics without a relevant judgement
     warnings: tuple[str, ...]
     versions: Mapping[str, str]
     seed: int
+    complete: bool = False
     confidence: float = CONFIDENCE
     interval: str = INTERVAL
     test: str = TEST
@@ -86,14 +117,17 @@ def evaluate(
 
     Raises:
         ValueError: no topic is of these kinds; a measure is not known; no topic has a relevant
-            judgement; a run answers none of the topics; the baseline is not one of the runs.
+            judgement; a run answers none of the topics, or has no listing that is judged; the
+            baseline is not one of the runs; no topic has the home locale.
     """
     if settings.baseline is not None and settings.baseline not in runs:
         raise ValueError(f"baseline {settings.baseline!r} is not one of the runs: {', '.join(runs)}")
     kept = _topics_of_kinds(topics, settings.kinds)
-    measures = parse_measures(settings.measures)
+    measures = _measures_of(settings)
+    home = _home_of(kept, settings)
     for name, run in runs.items():
         _require_answers(name, run, kept)
+        _require_judged_listings(name, run, judgements)
     run_figures = [
         RunFigures(
             name,
@@ -104,19 +138,62 @@ def evaluate(
     ]
     first = run_figures[0].by_topic
     grades = {judgement.grade for judgement in judgements}
+    by_topic = settings.group_by is GroupBy.TOPIC
+    run_facts = (_run_facts(figures, runs[figures.name], judgements, topics) for figures in run_figures)
     return Report(
-        tables=_tables(run_figures, settings),
+        tables=() if by_topic else _tables(run_figures, replace(settings, home=home)),
+        by_topic=topic_rows(run_figures, runs, grades_by_query(judgements)) if by_topic else (),
         measures=measures,
         gains={name: gain_map(name, grades) for name in measures},
-        runs=tuple(_run_facts(figures, runs[figures.name], judgements, topics) for figures in run_figures),
+        thresholds={name: relevant_from(name) for name in measures},
+        runs=tuple(replace(facts, judged_share=1.0) if settings.complete else facts for facts in run_facts),
         baseline=settings.baseline,
         topics=len(first.topics),
         queries=len(set(first.queries)),
+        inherited=_inherited(first.topics, first.queries),
         left_out=first.left_out,
         warnings=tuple(warnings),
         versions=_versions(),
         seed=settings.seed,
+        complete=settings.complete,
+        unjudged=COMPLETE if settings.complete else UNJUDGED,
     )
+
+
+def _measures_of(settings: EvaluationSettings) -> tuple[str, ...]:
+    """The measures; where judgements are complete, without those of how much is judged."""
+    measures = parse_measures(settings.measures)
+    if not settings.complete:
+        return measures
+    kept = tuple(name for name in measures if not is_of_judged_share(name))
+    if not kept:
+        raise ValueError(f"with complete judgements {', '.join(measures)} is always 1; name another measure")
+    return kept
+
+
+def _home_of(topics: Sequence[Topic], settings: EvaluationSettings) -> str | None:
+    """The home locale as topics write it.
+
+    Raises:
+        ValueError: no topic has it.
+    """
+    if settings.home is None:
+        return None
+    home = str(Locale.parse(settings.home))
+    locales = sorted({str(topic.locale) for topic in topics})
+    if home not in locales:
+        raise ValueError(
+            f"--home {settings.home}: no topic has this locale; the topics' locales are {', '.join(locales)}"
+        )
+    return home
+
+
+def _inherited(topics: Sequence[Topic], queries: Sequence[str]) -> Inherited | None:
+    inherited = [(topic, query) for topic, query in zip(topics, queries, strict=True) if topic.qid != query]
+    if not inherited:
+        return None
+    topic, query = inherited[0]
+    return Inherited(len(inherited), sum(topic.is_dotted for topic, _ in inherited), topic.qid, query)
 
 
 def run_names(tags: Sequence[str], files: Sequence[str]) -> list[str]:
@@ -126,11 +203,12 @@ def run_names(tags: Sequence[str], files: Sequence[str]) -> list[str]:
 
 
 def _topics_of_kinds(topics: Sequence[Topic], kinds: Sequence[str]) -> list[Topic]:
-    kept = [topic for topic in topics if not kinds or topic.kind in kinds]
-    if not kept:
-        existing = sorted({label_of(topic, GroupBy.KIND) for topic in topics})
-        raise ValueError(f"no topic is of kind {', '.join(sorted(kinds))}; the topics' kinds are {', '.join(existing)}")
-    return kept
+    existing = {label_of(topic, GroupBy.KIND) for topic in topics}
+    if unknown := sorted(set(kinds) - existing):
+        raise ValueError(
+            f"no topic is of kind {', '.join(unknown)}; the topics' kinds are {', '.join(sorted(existing))}"
+        )
+    return [topic for topic in topics if not kinds or label_of(topic, GroupBy.KIND) in kinds]
 
 
 def _tables(runs: Sequence[RunFigures], settings: EvaluationSettings) -> tuple[Table, ...]:
@@ -191,6 +269,22 @@ def _require_answers(name: str, run: Run, topics: Sequence[Topic]) -> None:
             f"run {name} answers none of the {len(topics)} topics: it has {min(run.rankings)} ..., "
             f"they are {min(topic.qid for topic in topics)} ..."
         )
+
+
+def _require_judged_listings(name: str, run: Run, judgements: Sequence[Judgement]) -> None:
+    """Check that a run and the judgements are of one catalogue: that they share a listing id."""
+    judged = {judgement.listing_id for judgement in judgements}
+    found = {answer.listing_id for ranking in run.rankings.values() for answer in ranking}
+    if found.isdisjoint(judged):
+        raise ValueError(
+            f"run {name} and the judgements share no listing id: the run has {_examples(found)}, "
+            f"the judgements have {_examples(judged)}"
+        )
+
+
+def _examples(names: Iterable[str]) -> str:
+    """The first three names."""
+    return ", ".join(sorted(names)[:3])
 
 
 def _versions() -> dict[str, str]:

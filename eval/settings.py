@@ -16,6 +16,8 @@ class EvaluationSettings:
     `measures` are names of ir_measures, as ``nDCG@10``. `kinds` keeps only topics of these kinds;
     empty keeps all. `baseline` names the run that the others are compared with. `home` is a locale:
     the mean of the other locales then gets its own row. `seed` is of shuffles, intervals and tests.
+    `complete` declares that every relevant listing is judged: what has no judgement is not
+    relevant, and measures of how much is judged have nothing to say.
     """
 
     measures: tuple[str, ...] = DEFAULT_MEASURES
@@ -24,3 +26,4 @@ class EvaluationSettings:
     baseline: str | None = None
     home: str | None = None
     seed: int = 0
+    complete: bool = False

@@ -11,15 +11,21 @@ from languages.locale import Locale
 
 COLUMNS = ("qid", "locale", "query")
 UNDETERMINED = Locale("und")  # the tag of BCP 47
+SEPARATOR = "::"
+"""Between the parts of a qid: public topic ids have dots, dashes and underscores, but not this."""
+
+_DOTTED_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One query to evaluate.
 
-    A qid may have the form ``query.locale.kind``. ``q002.pt-BR.typo`` is the judged query ``q002``
-    in Brazilian Portuguese, with a typing error. Several topics can so share the judgements of one
-    query.
+    A qid may have the form ``query::locale::kind``. ``q002::pt-BR::typo`` is the judged query
+    ``q002`` in Brazilian Portuguese, with a typing error. Several topics can so share the
+    judgements of one query. The former form ``q002.pt-BR.typo`` is read only where its locale is
+    the topic's own and its kind a word, so that public ids such as ``10.6`` and ``2023.1`` stay
+    whole.
 
     Raises:
         ValueError: on construction, for a qid that is empty or has white space, or an empty
@@ -38,22 +44,42 @@ class Topic:
 
     @property
     def judged_query(self) -> str:
-        """The qid before its first dot: the judged query's id, by `judged_query_of`."""
-        return self.qid.partition(".")[0]
+        """The first part of the qid: the judged query's id, by `judged_query_of`."""
+        return self._parts[0]
 
     @property
     def kind(self) -> str:
         """How it is typed (``clean``, ``typo``): the last of three or more parts of a qid, or
         ``""``.
         """
-        parts = self.qid.split(".")
-        return parts[-1] if len(parts) > 2 else ""
+        return self._parts[-1] if len(self._parts) > 2 else ""
+
+    @property
+    def is_dotted(self) -> bool:
+        """Whether the parts of the qid are separated by dots, as they were formerly."""
+        return len(self._parts) > 1 and SEPARATOR not in self.qid
+
+    @property
+    def _parts(self) -> list[str]:
+        parts = self.qid.split(SEPARATOR)
+        if len(parts) == 1:
+            parts = self.qid.split(".")
+            if len(parts) != _DOTTED_PARTS or not (_is_tag_of(parts[1], self.locale) and parts[2].isalpha()):
+                return [self.qid]
+        return parts if all(parts) else [self.qid]
+
+
+def _is_tag_of(tag: str, locale: Locale) -> bool:
+    try:
+        return Locale.parse(tag) == locale
+    except ValueError:
+        return False
 
 
 def judged_query_of(topic: Topic, judged_queries: Collection[str]) -> str:
     """The id of the query whose judgements count for this topic.
 
-    It is the topic's qid where `judged_queries` has it, otherwise the part before its first dot.
+    It is the topic's qid where `judged_queries` has it, otherwise the first part of the qid.
     """
     return topic.qid if topic.qid in judged_queries else topic.judged_query
 
@@ -63,7 +89,7 @@ def topic_from_qid(qid: str) -> Topic:
 
     The query is not known; the qid takes its place.
     """
-    parts = qid.split(".")
+    parts = qid.split(SEPARATOR)
     locale = UNDETERMINED
     if len(parts) > 2:
         try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
+
+from indexer.path_options import check_path
 
 
 class InvalidFile(ValueError):
@@ -26,6 +28,16 @@ class InvalidFile(ValueError):
 def is_id(text: str) -> bool:
     """Whether `text` can be an id in a TREC file: not empty, and without white space."""
     return text.split() == [text]
+
+
+def escape_id(text: str) -> str:
+    """An id without white space, which a TREC file cannot hold: a space is written ``%20``.
+
+    An id without white space stays as it is.
+    """
+    if is_id(text):
+        return text
+    return "".join(quote(char) if char.isspace() else char for char in text)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -66,11 +78,12 @@ def read_columns(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Write `lines`, each ended by a line feed. The file is complete or not written at all.
 
-    The same lines give the same bytes.
+    Missing folders above it are made. The same lines give the same bytes.
 
     Raises:
         OSError: the file cannot be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     try:
         with _open(part, "w") as out:
@@ -106,11 +119,6 @@ def require_writable(path: Path) -> None:
     """Check that a file can be written at `path`, before a long run that ends with writing it.
 
     Raises:
-        OSError: the folder is missing or not writable, or the path is a folder.
+        InvalidPath: the path is a folder, or lies where this user cannot write.
     """
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder, not a file")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"folder {path.parent} does not exist; create it first")
-    if not os.access(path.parent, os.W_OK):
-        raise PermissionError(f"folder {path.parent} is not writable")
+    check_path("run", "out", "--out", path)

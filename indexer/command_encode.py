@@ -141,6 +141,7 @@ def _target(out: Path | None) -> Iterator[BinaryIO]:
     A pipe is written through a temporary file: the header comes first but is known last.
     """
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         part = out.with_name(out.name + ".part")
         try:
             with part.open("wb") as file:

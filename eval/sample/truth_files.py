@@ -12,7 +12,7 @@ from eval.sample.offer import SampleOffer, sample_offer
 from eval.sample.seeded_random import SeededRandom
 from eval.sample.sellers import is_fraudulent, sample_sellers, seller_id, sellers_for
 from eval.sample.truth import InformationNeed, draw_information_needs, judge, mixed_query, query_text
-from eval.topic import COLUMNS
+from eval.topic import COLUMNS, SEPARATOR
 from eval.trec import write_lines
 from languages.locale import LANGUAGES
 
@@ -90,9 +90,13 @@ def topic_rows(needs: tuple[InformationNeed, ...], seed: int) -> Iterator[str]:
     for language in LANGUAGES:
         for place, need in enumerate(needs):
             text = query_text(need, language, seed)
-            yield f"{need.qid}.{language}.clean\t{language}\t{text}"
+            yield f"{_qid(need, language, 'clean')}\t{language}\t{text}"
             for way, typed in _noisy_texts(need, text, language, SeededRandom(seed, f"noise {language}", place)):
-                yield f"{need.qid}.{language}.{way}\t{language}\t{typed}"
+                yield f"{_qid(need, language, way)}\t{language}\t{typed}"
+
+
+def _qid(need: InformationNeed, language: str, kind: str) -> str:
+    return SEPARATOR.join((need.qid, language, kind))
 
 
 def _noisy_texts(need: InformationNeed, text: str, language: str, rng: SeededRandom) -> Iterator[tuple[str, str]]:

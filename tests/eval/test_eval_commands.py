@@ -15,11 +15,12 @@ from eval.answer import answer_topics
 from eval.command_eval import eval_
 from eval.command_run import answer_all, run, summary
 from eval.run import Run, read_run, write_run
-from eval.topic import topic_from_qid
+from eval.topic import Topic, topic_from_qid
+from languages.locale import Locale
 from ranking.query import Query
 
 QRELS = "q1 0 lamp 3\nq2 0 mug 2\nq3 0 sofa 0\n"
-TOPICS = "qid\tlocale\tquery\nq1.de.clean\tde\tLampe\nq2.de.clean\tde\tTasse\nq3.de.clean\tde\tSofa\n"
+TOPICS = "qid\tlocale\tquery\nq1::de::clean\tde\tLampe\nq2::de::clean\tde\tTasse\nq3::de::clean\tde\tSofa\n"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,10 @@ def files(tmp_path: Path) -> dict[str, str]:
     """A folder with judgements, topics, and two runs; their paths by name."""
     (tmp_path / "j.qrels").write_text(QRELS)
     (tmp_path / "t.tsv").write_text(TOPICS)
-    write_run(tmp_path / "old.run", Run.ranked("old", {"q1.de.clean": [("x", 2.0), ("lamp", 1.0)]}))
-    write_run(tmp_path / "new.run", Run.ranked("new", {"q1.de.clean": [("lamp", 1.0)], "q9.de.clean": [("x", 1.0)]}))
+    write_run(tmp_path / "old.run", Run.ranked("old", {"q1::de::clean": [("x", 2.0), ("lamp", 1.0)]}))
+    write_run(
+        tmp_path / "new.run", Run.ranked("new", {"q1::de::clean": [("lamp", 1.0)], "q9::de::clean": [("x", 1.0)]})
+    )
     return {path.name: str(path) for path in tmp_path.iterdir()}
 
 
@@ -101,6 +104,29 @@ def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
     assert "2 topics, 2 results, 1 topics without a result; a search took p50 " in summary(answers)
 
 
+def test_ids_with_white_space_are_escaped_in_a_run_and_it_is_said(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine({"Lampe": [FakeResult("SKU 12 34", 2.0), FakeResult("b", 1.0)], "Tasse": []})
+    monkeypatch.setattr("eval.command_run._open", lambda path: engine)
+    out = tmp_path / "new" / "x.run"
+
+    code, shown, errors = command(run, "--snapshot", str(tmp_path), "--topics", files["t.tsv"], "--out", str(out))
+
+    assert (code, errors) == (0, "")
+    assert "1 listing ids have white space; the run has it as %20: 'SKU 12 34' is SKU%2012%2034" in shown
+    assert read_run(out).listing_ids == {"q1::de::clean": ["SKU%2012%2034", "b"]}
+
+
+def test_an_invalid_query_is_an_error_before_the_first_search() -> None:
+    engine = FakeEngine({"bag": [FakeResult("a", 2.0)]})
+    topics = [topic_from_qid("bag"), Topic("long", Locale("en"), "x" * 1_001)]
+
+    with pytest.raises(ValueError, match=r"topic long: query has 1,001 characters"):
+        list(answer_topics(engine, topics, now=0, depth=5))
+    assert engine.searches == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -109,7 +135,8 @@ def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
         (["--topics", "nowhere.tsv"], "nowhere.tsv"),
         ([], "no snapshot is published in"),
         (["--depth", "500"], "depth 500 is not between 1 and 200"),
-        (["--out", "no/such/folder/x.run"], "does not exist; create it first"),
+        (["--out", str(Path(__file__) / "x.run")], "which is a file; give the name of a file to write"),
+        (["--out", str(Path(__file__).parent)], "is a folder, not a file; give the name of a file to write"),
     ],
 )
 def test_run_reports_an_error_in_one_line(
@@ -138,7 +165,7 @@ def test_eval_compares_two_runs_on_the_topics_and_writes_json(files: dict[str, s
     body = json.loads(out.read_text())
     german = body["tables"][0]["rows"][0]
     assert [run["name"] for run in body["runs"]] == ["old", "new"]
-    assert body["left_out"] == ["q3.de.clean"]
+    assert body["left_out"] == ["q3::de::clean"]
     assert body["runs"][1]["ignored"] == 1
     # q1 at rank 2 and rank 1, q2 not answered: 0.5 / 2 and 1 / 2
     assert (german["runs"]["old"]["RR@10"]["value"], german["runs"]["new"]["RR@10"]["value"]) == (0.25, 0.5)

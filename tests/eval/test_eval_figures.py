@@ -26,7 +26,7 @@ LOCALES = ("de", "en", "he")
 
 def measurement(name: str, figures: dict[str, list[float]]) -> RunFigures:
     """One measure; figures by locale, a judged query each."""
-    topics = tuple(topic_from_qid(f"q{i}.{locale}.clean") for locale, row in figures.items() for i in range(len(row)))
+    topics = tuple(topic_from_qid(f"q{i}::{locale}::clean") for locale, row in figures.items() for i in range(len(row)))
     values = np.array([[value] for row in figures.values() for value in row])
     queries = tuple(topic.judged_query for topic in topics)
     return RunFigures(name, TopicFigures(topics, queries, ("nDCG@10",), values, (), ()), values / 10)
@@ -133,7 +133,7 @@ def test_runs_on_different_topics_are_an_error() -> None:
 
 JUDGEMENTS = [Judgement(f"q{i}", f"d{i}", 1 + i % 3) for i in range(6)]
 TOPICS: list[Topic] = [
-    topic_from_qid(f"q{i}.{locale}.{kind}") for i in range(6) for locale in LOCALES for kind in ("clean", "typo")
+    topic_from_qid(f"q{i}::{locale}::{kind}") for i in range(6) for locale in LOCALES for kind in ("clean", "typo")
 ]
 
 

@@ -34,11 +34,11 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_reads_topics_in_any_column_order_and_ignores_other_columns(tmp_path: Path) -> None:
-    path = write(tmp_path, "t.tsv", 'note\tquery\tlocale\tqid\nx\tmochila "azul"\tpt-br\tq006.pt-BR.typo\n')
+    path = write(tmp_path, "t.tsv", 'note\tquery\tlocale\tqid\nx\tmochila "azul"\tpt-br\tq006::pt-BR::typo\n')
 
     topics = read_topics(path)
 
-    assert topics == (Topic("q006.pt-BR.typo", Locale("pt", region="BR"), 'mochila "azul"'),)
+    assert topics == (Topic("q006::pt-BR::typo", Locale("pt", region="BR"), 'mochila "azul"'),)
     assert (topics[0].judged_query, topics[0].kind) == ("q006", "typo")
 
 
@@ -67,25 +67,41 @@ def test_an_invalid_topic_file_is_an_error_with_file_and_line(tmp_path: Path, te
 
 
 def test_judgements_of_the_whole_qid_come_before_those_of_its_first_part() -> None:
-    topic = Topic("q1.v2", Locale("en"), "bag")
+    topic = Topic("q1::v2", Locale("en"), "bag")
 
-    assert judged_query_of(topic, {"q1.v2", "q1"}) == "q1.v2"
+    assert judged_query_of(topic, {"q1::v2", "q1"}) == "q1::v2"
     assert judged_query_of(topic, {"q1"}) == "q1"
     assert topic.kind == ""
 
 
+@pytest.mark.parametrize(
+    "qid", ["10.6", "2023.1", "2023-1", "q1.v2", "31_1-2", "9-1-2", "a.b.c", "a.de.clean", "q1.en.2", "x:y", "::en::x"]
+)
+def test_a_public_id_is_a_whole_and_never_measured_as_another(qid: str) -> None:
+    topic = Topic(qid, Locale("en"), "bag")
+
+    assert (topic.judged_query, topic.kind, topic.is_dotted) == (qid, "", False)
+    assert topic_from_qid(qid).judged_query == qid
+
+
+def test_the_former_form_with_dots_is_read_where_its_locale_is_the_topics_own() -> None:
+    topic = Topic("q002.pt-BR.typo", Locale("pt", region="BR"), "mochila")
+
+    assert (topic.judged_query, topic.kind, topic.is_dotted) == ("q002", "typo", True)
+
+
 def test_a_topic_from_a_qid_has_the_locale_and_kind_in_it() -> None:
-    assert topic_from_qid("q2.zh-Hant.clean").locale == Locale("zh", "Hant")
-    assert topic_from_qid("q2.zh-Hant.clean").kind == "clean"
+    assert topic_from_qid("q2::zh-Hant::clean").locale == Locale("zh", "Hant")
+    assert topic_from_qid("q2::zh-Hant::clean").kind == "clean"
     assert topic_from_qid("q2").locale == Locale("und")
-    assert topic_from_qid("q2.1st.x").locale == Locale("und")
+    assert topic_from_qid("q2::1st::x").locale == Locale("und")
 
 
 # Judgements
 
 
 @given(
-    st.lists(st.builds(Judgement, IDS, IDS, st.integers(0, 9)), min_size=1, unique_by=lambda j: (j.qid, j.listing_id))
+    st.lists(st.builds(Judgement, IDS, IDS, st.integers(-2, 9)), min_size=1, unique_by=lambda j: (j.qid, j.listing_id))
 )
 @settings(max_examples=50, deadline=None)
 def test_judgements_written_and_read_are_the_same(judgements: list[Judgement]) -> None:
@@ -101,8 +117,8 @@ def test_judgements_written_and_read_are_the_same(judgements: list[Judgement]) -
     [
         ("q1 0 a\n", "line 1: has 3 columns, expected 4: qid 0 listing_id grade"),
         ("q1 0 a 1\nq1 0 a 2\n", "line 2: listing a is graded twice for query q1"),
-        ("q1 0 a good\n", "line 1: grade 'good' is not a whole number from 0"),
-        ("q1 0 a -1\n", "line 1: grade '-1' is not a whole number from 0"),
+        ("q1 0 a good\n", "line 1: grade 'good' is not a whole number"),
+        ("q1 0 a 1.5\n", "line 1: grade '1.5' is not a whole number"),
         ("\n", "has no judgements"),
     ],
 )

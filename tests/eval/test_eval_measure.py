@@ -61,8 +61,8 @@ def test_an_unanswered_topic_counts_zero_and_one_without_a_relevant_listing_is_l
 
 
 def test_topics_in_many_languages_share_one_querys_judgements() -> None:
-    topics = [topic_from_qid("lamp.de.clean"), topic_from_qid("lamp.fr.typo")]
-    run = Run.ranked("t", {"lamp.de.clean": [("desk-lamp", 1.0)], "lamp.fr.typo": [("sofa", 1.0)]})
+    topics = [topic_from_qid("lamp::de::clean"), topic_from_qid("lamp::fr::typo")]
+    run = Run.ranked("t", {"lamp::de::clean": [("desk-lamp", 1.0)], "lamp::fr::typo": [("sofa", 1.0)]})
 
     figures = measure(run, JUDGEMENTS, topics, ["RR@10"])
 
@@ -104,7 +104,7 @@ def test_a_ranking_with_tied_scores_is_judged_in_the_order_shown() -> None:
 def test_the_random_baseline_of_one_relevant_among_two_is_what_chance_gives() -> None:
     # one relevant listing of two: RR is 1 or 1/2, so 3/4 is expected; recall does not depend on
     # order
-    topics = [Topic(f"mug.en.{i}", EN, "mug") for i in range(400)]
+    topics = [Topic(f"mug::en::{i}", EN, "mug") for i in range(400)]
     run = Run.ranked("t", {topic.qid: [("sofa", 2.0), ("blue-mug", 1.0)] for topic in topics})
 
     figures = random_baseline(run, JUDGEMENTS, topics, ["RR@10", "R@100"], seed=0)
@@ -114,7 +114,9 @@ def test_the_random_baseline_of_one_relevant_among_two_is_what_chance_gives() ->
 
 def test_without_a_topic_file_every_query_judged_by_the_runs_own_ids_is_a_topic() -> None:
     assert [t.qid for t in topics_from_runs([RUN], JUDGEMENTS)] == ["lamp", "mug", "nothing"]
-    assert [t.qid for t in topics_from_runs([Run.ranked("t", {"mug.de.x": [("a", 1.0)]})], JUDGEMENTS)] == ["mug.de.x"]
+    assert [t.qid for t in topics_from_runs([Run.ranked("t", {"mug::de::x": [("a", 1.0)]})], JUDGEMENTS)] == [
+        "mug::de::x"
+    ]
 
 
 def test_measures_that_weigh_grades_have_gains() -> None:

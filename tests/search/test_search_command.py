@@ -101,7 +101,10 @@ def test_a_query_in_brackets_is_printed_as_it_is(small_engine: Engine) -> None:
         (Filters(category=("Zzzz",)), "--category 'Zzzz': there is no such category. There are: Automotive; "),
         (Filters(seller_id="nobody at all"), "--seller 'nobody at all': there is no such seller id."),
         (Filters(attributes={"colr": "red"}), "--attribute colr=red: there is no such attribute. Near are: color."),
-        (Filters(attributes={"color": "lilca"}), "there is no such value. Near are: color=lila; color=lilla; color=lilac."),
+        (
+            Filters(attributes={"color": "lilca"}),
+            "there is no such value. Near are: color=lila; color=lilla; color=lilac.",
+        ),
         (Filters(price_min_minor=10_000_000), "meets --price-min 100000.00 USD."),
     ],
 )
