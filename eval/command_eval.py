@@ -168,9 +168,9 @@ def _write(report: Report, files: dict[str, str], format_: Format, out: Path | N
 
 def _table(report: Report, out: Path | None) -> str:
     """The tables: as wide as a terminal, or as they need in a file or a pipe."""
-    from eval import render
+    from eval.render_terminal import terminal
 
     on_screen = out is None and sys.stdout.isatty()
     if on_screen or (out is None and os.environ.get("COLUMNS")):
-        return render.terminal(report, colour=on_screen, width=shutil.get_terminal_size().columns)
-    return render.terminal(report)
+        return terminal(report, colour=on_screen, width=shutil.get_terminal_size().columns)
+    return terminal(report)

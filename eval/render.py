@@ -1,24 +1,19 @@
-"""Renders a Report: for people as a table or Markdown, for programs as JSON or TSV."""
+"""Renders a Report: Markdown for people, JSON and TSV for programs; and the notes of each."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eval.figures import Figure, Row, Table
-from eval.render_topics import topics_json, topics_markdown, topics_terminal, topics_tsv
+from eval.render_topics import topics_json, topics_markdown, topics_tsv
 from eval.report import Inherited, Report, RunFacts
 from eval.topic import SEPARATOR
 
-if TYPE_CHECKING:
-    from rich.table import Table as RichTable
-
 SIGNIFICANCE = 0.05  # a p-value below it gets a star
 FORMAT = "fondaco-eval/1"
-_COLUMN_FRAME = 3  # cells of a border and its padding
-UNLIMITED = 1_000  # cells; wide enough that no table is split
 _JSON_NAMES = {"random_baseline": "floor"}  # what a field is called in the JSON, where that differs
 
 Cells = list[str]
@@ -29,7 +24,7 @@ def markdown(report: Report) -> str:
     parts = []
     for table in report.tables:
         header = ["", "topics", *(f"{run.name} {measure}" for run in report.runs for measure in report.measures)]
-        lines = [header, ["---", *("---:" for _ in header[1:])], *_grid(table, _on_one_line)]
+        lines = [header, ["---", *("---:" for _ in header[1:])], *grid(table, _on_one_line)]
         parts.append(f"### {table.title}\n\n" + _markdown_table(lines))
     if report.by_topic:
         head, *rows = topics_markdown(report)
@@ -67,70 +62,6 @@ def _numbers(figure: Figure, with_change: bool) -> Cells:
 
 def _tsv(lines: Sequence[Cells]) -> str:
     return "".join("\t".join(cell.replace("\t", " ") for cell in line) + "\n" for line in lines)
-
-
-def terminal(report: Report, colour: bool = False, width: int = UNLIMITED) -> str:
-    """Tables for a terminal of `width` cells, followed by the conditions.
-
-    The interval and the p-value are below a figure. A table that is wider is split into several,
-    by measure, so that the runs of a measure stand side by side. `colour` adds escape codes.
-    """
-    from io import StringIO
-
-    from rich.console import Console
-
-    out = StringIO()
-    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False)
-    for table in report.tables:
-        grid = list(_grid(table, _on_two_lines))
-        for columns in _column_groups(report, grid, width):
-            console.print(_rich_table(report, table, grid, columns))
-    if report.by_topic:
-        for line in topics_terminal(report, width):
-            console.print(line, markup=False, soft_wrap=True)
-    for note in notes(report):
-        console.print(note, markup=False, soft_wrap=width == UNLIMITED)
-    return out.getvalue()
-
-
-def _column_groups(report: Report, grid: Sequence[Cells], width: int) -> list[list[int]]:
-    """The columns of figures of each table that a table is split into; one group where all fit."""
-    heads = [(run.name, measure) for run in report.runs for measure in report.measures]
-    cells = [max(_widest(line[column]) for line in grid) for column in range(len(grid[0]))]
-    needed = [max(cells[2 + place], *map(_widest, head)) + _COLUMN_FRAME for place, head in enumerate(heads)]
-    left = width - cells[0] - max(cells[1], len("topics")) - 2 * _COLUMN_FRAME - 1
-    if sum(needed) <= left:
-        return [list(range(len(heads)))]
-    by_measure = sorted(range(len(heads)), key=lambda place: place % len(report.measures))
-    groups: list[list[int]] = [[]]
-    for place in by_measure:
-        if groups[-1] and sum(needed[column] for column in [*groups[-1], place]) > left:
-            groups.append([])
-        groups[-1].append(place)
-    return groups
-
-
-def _widest(text: str) -> int:
-    from rich.cells import cell_len
-
-    return max(map(cell_len, text.split("\n")))
-
-
-def _rich_table(report: Report, table: Table, grid: Sequence[Cells], columns: Sequence[int]) -> RichTable:
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    drawn = Grid(title=table.title, title_justify="left")
-    for head in ("", "topics"):
-        drawn.add_column(head, justify="right" if head else "left", no_wrap=True)
-    heads = [(run.name, measure) for run in report.runs for measure in report.measures]
-    for column in columns:
-        drawn.add_column(Text("\n".join(heads[column])), justify="right", no_wrap=True)
-    for i, line in enumerate(grid):
-        # Text: a run named [red] is a name, not a colour
-        cells = [*line[:2], *(line[2 + column] for column in columns)]
-        drawn.add_row(*map(Text, cells), end_section=i == len(table.rows) - 1)
-    return drawn
 
 
 def as_json(report: Report, files: dict[str, str]) -> str:
@@ -202,7 +133,7 @@ def _run_note(run: RunFacts, complete: bool) -> str:
     )
 
 
-def _grid(table: Table, cell: Callable[[Figure], str]) -> Iterator[Cells]:
+def grid(table: Table, cell: Callable[[Figure], str]) -> Iterator[Cells]:
     """The cells of each line: slices, means, the worst slice, random baselines."""
     for row in (*table.rows, *table.means):
         yield [row.label, str(row.topics), *(cell(figure) for run in row.figures for figure in run)]
@@ -224,35 +155,25 @@ def _on_one_line(figure: Figure) -> str:
         text += f" [{figure.low:.3f}, {figure.high:.3f}]"
     if figure.change is not None:
         change = figure.change
-        text += f"; {change.delta:+.3f} [{change.low:+.3f}, {change.high:+.3f}] p{_p(change.p)}{_star(figure)}"
+        text += f"; {change.delta:+.3f} [{change.low:+.3f}, {change.high:+.3f}] p{p_text(change.p)}{star(figure)}"
         if change.p_holm is not None:
-            text += f" (Holm p{_p(change.p_holm)})"
+            text += f" (Holm p{p_text(change.p_holm)})"
     return text
 
 
-def _on_two_lines(figure: Figure) -> str:
-    above, below = f"{figure.value:.3f}", ""
-    if figure.low is not None and figure.high is not None:
-        below = f"{figure.low:.2f}–{figure.high:.2f}"
-    if figure.change is not None:
-        above += f" {figure.change.delta:+.3f}{_star(figure) or ' '}"
-        below += f" p{_p(_decisive_p(figure))} "
-    return f"{above}\n{below}" if below else above
-
-
-def _decisive_p(figure: Figure) -> float:
+def decisive_p(figure: Figure) -> float:
     """The p-value that decides about the star: the corrected one, where there is one."""
     if figure.change is None:
         return 1.0
     return figure.change.p if figure.change.p_holm is None else figure.change.p_holm
 
 
-def _p(value: float) -> str:
+def p_text(value: float) -> str:
     return "<0.001" if value < 0.001 else f"={value:.3f}"
 
 
-def _star(figure: Figure) -> str:
-    return "*" if _decisive_p(figure) < SIGNIFICANCE else ""
+def star(figure: Figure) -> str:
+    return "*" if decisive_p(figure) < SIGNIFICANCE else ""
 
 
 def _escaped(cells: Sequence[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from statistics import median
@@ -10,15 +10,14 @@ from statistics import median
 import numpy as np
 
 from eval.by_topic import TopicRow, topic_rows
+from eval.checks import home_of, measures_of, require_answers, require_judged_listings, topics_of_kinds
 from eval.figures import RunFigures, Table, label_of, tabulate
 from eval.group_by import GroupBy
 from eval.judgement import Judgement, grades_by_query
 from eval.measure import (
     SHUFFLES,
     gain_map,
-    is_of_judged_share,
     measure,
-    parse_measures,
     random_baseline,
     relevant_from,
 )
@@ -27,7 +26,6 @@ from eval.run import Run
 from eval.settings import EvaluationSettings
 from eval.topic import Topic
 from indexer.progress import track
-from languages.locale import Locale
 
 CLEAN = "clean"
 NO_TOPICS = "no topics file: a topic that no run answers is not counted; give --topics to count it 0"
@@ -122,12 +120,12 @@ def evaluate(
     """
     if settings.baseline is not None and settings.baseline not in runs:
         raise ValueError(f"baseline {settings.baseline!r} is not one of the runs: {', '.join(runs)}")
-    kept = _topics_of_kinds(topics, settings.kinds)
-    measures = _measures_of(settings)
-    home = _home_of(kept, settings)
+    kept = topics_of_kinds(topics, settings.kinds)
+    measures = measures_of(settings)
+    home = home_of(kept, settings)
     for name, run in runs.items():
-        _require_answers(name, run, kept)
-        _require_judged_listings(name, run, judgements)
+        require_answers(name, run, kept)
+        require_judged_listings(name, run, judgements)
     run_figures = [
         RunFigures(
             name,
@@ -140,8 +138,9 @@ def evaluate(
     grades = {judgement.grade for judgement in judgements}
     by_topic = settings.group_by is GroupBy.TOPIC
     run_facts = (_run_facts(figures, runs[figures.name], judgements, topics) for figures in run_figures)
+    tables = () if by_topic else _tables(run_figures, replace(settings, home=home))
     return Report(
-        tables=() if by_topic else _tables(run_figures, replace(settings, home=home)),
+        tables=tables,
         by_topic=topic_rows(run_figures, runs, grades_by_query(judgements)) if by_topic else (),
         measures=measures,
         gains={name: gain_map(name, grades) for name in measures},
@@ -152,7 +151,7 @@ def evaluate(
         queries=len(set(first.queries)),
         inherited=_inherited(first.topics, first.queries),
         left_out=first.left_out,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_home_warnings(tables, home)),
         versions=_versions(),
         seed=settings.seed,
         complete=settings.complete,
@@ -160,32 +159,11 @@ def evaluate(
     )
 
 
-def _measures_of(settings: EvaluationSettings) -> tuple[str, ...]:
-    """The measures; where judgements are complete, without those of how much is judged."""
-    measures = parse_measures(settings.measures)
-    if not settings.complete:
-        return measures
-    kept = tuple(name for name in measures if not is_of_judged_share(name))
-    if not kept:
-        raise ValueError(f"with complete judgements {', '.join(measures)} is always 1; name another measure")
-    return kept
-
-
-def _home_of(topics: Sequence[Topic], settings: EvaluationSettings) -> str | None:
-    """The home locale as topics write it.
-
-    Raises:
-        ValueError: no topic has it.
-    """
-    if settings.home is None:
-        return None
-    home = str(Locale.parse(settings.home))
-    locales = sorted({str(topic.locale) for topic in topics})
-    if home not in locales:
-        raise ValueError(
-            f"--home {settings.home}: no topic has this locale; the topics' locales are {', '.join(locales)}"
-        )
-    return home
+def _home_warnings(tables: Sequence[Table], home: str | None) -> list[str]:
+    """A warning where the home locale changes no table."""
+    if home is None or any(len(table.means) > 1 for table in tables):
+        return []
+    return [f"--home {home} changes nothing: no table by locale has rows of it and of another locale"]
 
 
 def _inherited(topics: Sequence[Topic], queries: Sequence[str]) -> Inherited | None:
@@ -200,15 +178,6 @@ def run_names(tags: Sequence[str], files: Sequence[str]) -> list[str]:
     """A name for each run: its tag. Equal tags get the file's name, equal file names a number."""
     plain = [tag if tags.count(tag) == 1 else f"{tag} ({file})" for tag, file in zip(tags, files, strict=True)]
     return [name if plain.count(name) == 1 else f"{name} #{plain[: i + 1].count(name)}" for i, name in enumerate(plain)]
-
-
-def _topics_of_kinds(topics: Sequence[Topic], kinds: Sequence[str]) -> list[Topic]:
-    existing = {label_of(topic, GroupBy.KIND) for topic in topics}
-    if unknown := sorted(set(kinds) - existing):
-        raise ValueError(
-            f"no topic is of kind {', '.join(unknown)}; the topics' kinds are {', '.join(sorted(existing))}"
-        )
-    return [topic for topic in topics if not kinds or label_of(topic, GroupBy.KIND) in kinds]
 
 
 def _tables(runs: Sequence[RunFigures], settings: EvaluationSettings) -> tuple[Table, ...]:
@@ -261,30 +230,6 @@ def _run_facts(figures: RunFigures, run: Run, judgements: Sequence[Judgement], t
         depth_median=float(median(run.depths)),
         judged_share=sum(answer in judged for answer in answers) / max(1, len(answers)),
     )
-
-
-def _require_answers(name: str, run: Run, topics: Sequence[Topic]) -> None:
-    if not any(topic.qid in run.rankings for topic in topics):
-        raise ValueError(
-            f"run {name} answers none of the {len(topics)} topics: it has {min(run.rankings)} ..., "
-            f"they are {min(topic.qid for topic in topics)} ..."
-        )
-
-
-def _require_judged_listings(name: str, run: Run, judgements: Sequence[Judgement]) -> None:
-    """Check that a run and the judgements are of one catalogue: that they share a listing id."""
-    judged = {judgement.listing_id for judgement in judgements}
-    found = {answer.listing_id for ranking in run.rankings.values() for answer in ranking}
-    if found.isdisjoint(judged):
-        raise ValueError(
-            f"run {name} and the judgements share no listing id: the run has {_examples(found)}, "
-            f"the judgements have {_examples(judged)}"
-        )
-
-
-def _examples(names: Iterable[str]) -> str:
-    """The first three names."""
-    return ", ".join(sorted(names)[:3])
 
 
 def _versions() -> dict[str, str]:

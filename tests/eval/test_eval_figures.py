@@ -14,7 +14,8 @@ from eval.figures import RunFigures, tabulate
 from eval.group_by import GroupBy
 from eval.judgement import Judgement
 from eval.measure import TopicFigures
-from eval.render import as_json, markdown, terminal
+from eval.render import as_json, markdown
+from eval.render_terminal import terminal
 from eval.report import Report, evaluate, run_names
 from eval.resample import Slices, bootstrap_means, holm, interval, paired_p
 from eval.run import Run

@@ -326,6 +326,16 @@ def test_a_locale_is_a_home_however_it_is_written(files: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "options", [["--by", "kind"], ["--by", "topic"], ["--home", "ja"], ["--kind", "typo", "--home", "ja"]]
+)
+def test_a_home_that_changes_no_table_is_named(files: Path, options: list[str]) -> None:
+    # ja has a noisy topic alone, and the table by locale has the clean ones
+    _, text, _ = evaluate("--topics", "t.tsv", "--run", "new.run", "--home", "de", *options)
+
+    assert "changes nothing: no table by locale has rows of it and of another locale" in text
+
+
 def test_a_copy_of_a_run_is_named_as_one(files: Path) -> None:
     Path("copy.run").write_bytes(Path("new.run").read_bytes())
     _, text, _ = evaluate("--topics", "t.tsv", "--run", "copy.run", "--baseline", "new.run")
