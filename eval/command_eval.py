@@ -51,7 +51,8 @@ def eval_(
         typer.Option("--measure", "--measures", help="A name of ir_measures: nDCG@10, P(rel=2)@5. Repeatable."),
     ] = None,
     by: Annotated[
-        GroupBy, typer.Option(help="Rows of the table; topic shows each query with its results, winners and losers.")
+        GroupBy,
+        typer.Option(metavar="ROWS", help="locale, kind, both, or topic: each query, its results, winners and losers."),
     ] = GroupBy.BOTH,
     kind: Annotated[list[str] | None, typer.Option(help="Only topics of this kind. Repeatable.")] = None,
     home: Annotated[
@@ -62,7 +63,12 @@ def eval_(
     ] = False,
     seed: Annotated[int, typer.Option(help="Of shuffles, intervals and tests.", min=0)] = 0,
     format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the suffix of --out; a table on the screen.")
+        Format | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="table, markdown, json or tsv. Default: by the suffix of --out; a table on the screen.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write here instead of the screen.")] = None,
 ) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 import typer
+from conftest import published
 from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
+from indexer.listing import Listing
 from languages.locale import Locale
 from ranking.query import Filters, Query
+from search.bootstrap import open_engine
 from search.command_search import search
 from search.empty_page import explain_empty
 from search.engine import Engine
@@ -136,6 +139,20 @@ def test_filters_that_no_listing_meets_together_are_counted_one_by_one(small_eng
     assert market.startswith("No listing meets all filters. Of the ")
     assert kitchen == f"--category 'Kitchen': {alone:,}"
     assert price == "--price-min 100000.00 USD: 0"
+
+
+def test_a_query_without_letters_or_digits_is_said_to_have_none(small_engine: Engine) -> None:
+    (said,) = explain_empty(small_engine, small_engine.search(query_for("!?")))
+
+    assert said == "The query has no letter and no digit to look for. Give some words."
+
+
+def test_a_shop_that_is_sold_out_is_said_to_be(tmp_path: Path) -> None:
+    lamp = Listing("L1", "S1", Locale("en"), "Lamp", 1_000, "USD", stock=0)
+    engine = open_engine(published(tmp_path / "snapshot", [lamp], "hashing"), threads=1)
+    (said,) = explain_empty(engine, engine.search(query_for("lamp")))
+
+    assert said == "Every listing that ships to US is sold out. Add --out-of-stock to see the 1."
 
 
 def command(*arguments: str) -> tuple[int, str, BaseException | None]:
