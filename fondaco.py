@@ -47,13 +47,15 @@ app = typer.Typer(
 
 
 class CheckedCommand(TyperCommand):
-    """A command whose paths are checked before it begins."""
+    """A command whose paths are checked before it begins, and whose errors name its options."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # typer exports no wider type
         """Run the command.
 
         Raises:
             FondacoError: a path is not what its option expects.
+            ValueError: an option is not valid: a message that begins with the field ``locale`` now
+                begins with the option ``--locale``.
         """
         from indexer.path_options import check_path
 
@@ -64,7 +66,14 @@ class CheckedCommand(TyperCommand):
             for path in value if isinstance(value, list | tuple) else [value]:
                 if isinstance(path, Path):
                     check_path(self.name or "", name, option, path)
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:
+            field, _, message = str(error).partition(" ")
+            options = {parameter.name: parameter.opts[0] for parameter in self.params}
+            if ctx.params.get(field) is None or not options[field].startswith("--"):
+                raise
+            raise ValueError(f"{options[field]} {message}") from error
 
 
 def _print_version(wanted: bool) -> None:

@@ -169,10 +169,12 @@ def decisive_p(figure: Figure) -> float:
 
 
 def p_text(value: float) -> str:
+    """A p-value to three places, behind its sign: ``=0.012``, or ``<0.001``."""
     return "<0.001" if value < 0.001 else f"={value:.3f}"
 
 
 def star(figure: Figure) -> str:
+    """``*`` behind a change that is significant; nothing behind another."""
     return "*" if decisive_p(figure) < SIGNIFICANCE else ""
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from ranking.query import Query
 
 _PRICE_MAX = 1e12  # in major units; higher than any price, and NaN is not below it
-_QUERY_FIELDS = ("locale", "country", "currency", "cursor")  # errors begin with the field; options have its name
 
 
 def search(
@@ -51,24 +49,22 @@ def search(
     from search.result_table import print_page
     from search.understand import understand
 
-    with _options_named():
-        query = _query(words, locale, country, currency, sort, cursor)
+    query = _query(words, locale, country, currency, sort, cursor)
     query = replace(query, size=size, expand=not no_expand)
     _check_prices(price_min, price_max)
     attributes = _attributes(attribute or [])
     engine = open_engine(snapshot, encoder=encoder)
-    with _options_named():
-        buyer_currency = understand(query, engine.snapshot.tables).currency
-        filters = Filters(
-            category=tuple(part.strip() for part in category.split(">")) if category else (),
-            brand=brand,
-            seller_id=seller,
-            attributes=attributes,
-            price_min_minor=_minor(price_min, buyer_currency),
-            price_max_minor=_minor(price_max, buyer_currency),
-            in_stock=not out_of_stock,
-        )
-        page = engine.search(replace(query, filters=filters))
+    buyer_currency = understand(query, engine.snapshot.tables).currency
+    filters = Filters(
+        category=tuple(part.strip() for part in category.split(">")) if category else (),
+        brand=brand,
+        seller_id=seller,
+        attributes=attributes,
+        price_min_minor=_minor(price_min, buyer_currency),
+        price_max_minor=_minor(price_max, buyer_currency),
+        in_stock=not out_of_stock,
+    )
+    page = engine.search(replace(query, filters=filters))
     console = Console(highlight=False)
     print_page(console, page, explain)
     if not page.results:
@@ -97,19 +93,8 @@ def _query(
     sorts = [value.value for value in Sort]
     if sort not in sorts:
         near = get_close_matches(sort, sorts, n=1)
-        raise ValueError(f"--sort {sort!r} is not one of {', '.join(sorts)}" + f"; {near[0]}?" * len(near))
+        raise ValueError(f"sort {sort!r} is not one of {', '.join(sorts)}" + f"; {near[0]}?" * len(near))
     return Query(text, Locale.parse(locale), int(time.time()), country, currency, sort=Sort(sort), cursor=cursor)
-
-
-@contextmanager
-def _options_named() -> Iterator[None]:
-    """An error about a field of the query becomes one about the option of that name."""
-    try:
-        yield
-    except ValueError as error:
-        if str(error).partition(" ")[0] in _QUERY_FIELDS:
-            raise ValueError(f"--{error}") from error
-        raise
 
 
 def _check_prices(price_min: float | None, price_max: float | None) -> None:

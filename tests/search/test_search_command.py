@@ -6,17 +6,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-import typer
 from conftest import published
 from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
+import fondaco
 from indexer.listing import Listing
 from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.bootstrap import open_engine
-from search.command_search import search
 from search.empty_page import explain_empty
 from search.engine import Engine
 from search.result_table import plain, print_page, wrap
@@ -156,9 +155,7 @@ def test_a_shop_that_is_sold_out_is_said_to_be(tmp_path: Path) -> None:
 
 
 def command(*arguments: str) -> tuple[int, str, BaseException | None]:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(search)
-    result = CliRunner().invoke(app, list(arguments))
+    result = CliRunner().invoke(fondaco.app, ["search", *arguments])
     return result.exit_code, result.stdout, result.exception
 
 
