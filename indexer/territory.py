@@ -11,21 +11,6 @@ class Territory(TypedDict, total=False):
     languages: tuple[str, ...]
 
 
-_EUROPEAN_UNION = {"EL": "GR"}  # its own code where it differs from ISO 3166; CLDR has its UK
-
-
-def country_code(code: str) -> str:
-    """The ISO 3166 code of a country, from a code in any case and other codes in use.
-
-    ``uk`` and ``GBR`` give ``GB``. A code that is not known stays as it is.
-    """
-    from babel.core import get_global
-
-    upper = code.strip().upper()
-    codes = get_global("territory_aliases").get(upper) or [_EUROPEAN_UNION.get(upper, upper)]
-    return str(codes[0]) if len(codes) == 1 else upper  # several: a country that has been divided
-
-
 def country_name(code: str, language: str = "en") -> str | None:
     """The name of a country in a language, English where CLDR lacks it; None for no such code."""
     from babel.core import Locale, UnknownLocaleError

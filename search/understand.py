@@ -12,7 +12,7 @@ from indexer.country import country_code
 from indexer.market import Market
 from indexer.stores.lexical import BODY_WEIGHT, Field, Term
 from indexer.stores.tables import Tables
-from indexer.territory import country_code, country_name
+from indexer.territory import country_name
 from languages.analyse import AnalysedText, analyse
 from languages.detect import detect
 from languages.normalise import normalise
@@ -94,7 +94,9 @@ def _no_market(query: Query, countries: Sequence[str]) -> str:
     """The message about a country without a market, with those that are near by code or name."""
     given = (query.country or "").strip()
     names = {code: country_name(code) or code for code in countries}
-    if (name := country_name(country_code(given))) is not None:
+    code = country_code(given)
+    name = None if code is None else country_name(code)
+    if name is not None:
         reason = f"country {given!r} ({name}) is not a market here"
     else:
         reason = f"country {given!r} is not the code of a market"
