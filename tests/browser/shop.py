@@ -94,7 +94,9 @@ def ready(page: Page) -> Page:
 
 def ids(page: Page) -> list[str]:
     """The ids of the listings on the page, in order."""
-    listing_ids: list[str] = page.locator("a[data-listing]").evaluate_all("all => all.map(one => one.dataset.listing)")
+    listing_ids: list[str] = page.locator("a[data-listing]").evaluate_all(
+        "all => all.map(element => element.dataset.listing)"
+    )
     return listing_ids
 
 
@@ -102,7 +104,9 @@ def texts(page: Page, selector: str) -> dict[str, str]:
     """By listing id, the text of the element that `selector` finds in its card."""
     by_listing: dict[str, str] = page.locator(".card").evaluate_all(
         """(all, selector) => Object.fromEntries(all.map(
-             one => [one.querySelector("[data-listing]").dataset.listing, one.querySelector(selector).textContent]))""",
+             element => [
+                 element.querySelector("[data-listing]").dataset.listing, element.querySelector(selector).textContent
+             ]))""",
         selector,
     )
     return by_listing

@@ -69,7 +69,7 @@ def test_a_search_finds_listings_in_the_script_it_is_typed_in(
     page.locator("#q").fill(titles[language])
     page.locator("#q").press("Enter")
     ready(page)
-    languages = page.locator("[data-listing]").evaluate_all("all => all.map(one => one.lang.slice(0, 2))")
+    languages = page.locator("[data-listing]").evaluate_all("all => all.map(element => element.lang.slice(0, 2))")
 
     assert len(languages) == 24
     assert language in languages[:5]
@@ -151,14 +151,14 @@ def test_the_explanations_bars_sum_to_the_score(visitor: Visitor, titles: dict[s
     score = float(page.locator(".total").get_attribute("data-score") or "nan")
     shown = [Decimal(text) for text in page.locator(".terms .number").all_inner_texts()]
     whole = page.locator(".stack").bounding_box() or {}
-    parts = page.locator(".stack span").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+    parts = page.locator(".stack span").evaluate_all("all => all.map(element => element.getBoundingClientRect().width)")
 
     assert sum(contributions) == score
     assert sum(shown) == Decimal(page.locator(".total strong").inner_text()) == round(Decimal(score), 3)
     assert sum(parts) / whole["width"] == pytest.approx(score, abs=0.02)
     page.keyboard.press("Escape")
     assert page.locator("#why").is_hidden()
-    assert button.evaluate("one => one === document.activeElement")
+    assert button.evaluate("element => element === document.activeElement")
 
 
 def test_a_filter_narrows_and_can_be_removed(visitor: Visitor, titles: dict[str, str]) -> None:
@@ -191,7 +191,7 @@ def test_a_price_range_is_in_the_buyers_currency(visitor: Visitor, titles: dict[
     assert "min=15&max=60.5" in page.url
 
 
-def test_sold_out_listings_are_shown_when_asked_for(visitor: Visitor, titles: dict[str, str]) -> None:
+def test_sold_out_listings_are_shown_on_request(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     everything = _found(page)
     page.locator("#stock").uncheck()
@@ -199,7 +199,7 @@ def test_sold_out_listings_are_shown_when_asked_for(visitor: Visitor, titles: di
 
     assert "stock=all" in page.url
     assert _found(page) >= everything
-    assert page.locator("#stock").evaluate("one => one === document.activeElement")
+    assert page.locator("#stock").evaluate("element => element === document.activeElement")
 
 
 def test_the_order_is_that_of_the_service(visitor: Visitor, titles: dict[str, str]) -> None:
@@ -251,7 +251,7 @@ def test_a_listing_has_its_own_page_and_back_restores_the_results(visitor: Visit
 
     assert f"listing={wanted}" in page.url
     assert page.locator("h1").inner_text() == title
-    assert page.locator("h1").evaluate("one => one === document.activeElement")
+    assert page.locator("h1").evaluate("element => element === document.activeElement")
     assert sum(amounts[:-1]) == amounts[-1]
     assert page.locator("#similar > li").count() == 8
     assert wanted not in ids(page)
@@ -360,7 +360,7 @@ def refuse(route: Route) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "zh-Hant"])
-def test_a_degraded_page_says_so_quietly_above_its_results(
+def test_a_degraded_page_has_a_notice_above_its_results(
     visitor: Visitor, titles: dict[str, str], language: str
 ) -> None:
     page = visitor.enter(f"/?locale={language}&country=US")
@@ -370,9 +370,9 @@ def test_a_degraded_page_says_so_quietly_above_its_results(
     page.locator(".notice").wait_for()
     notice, first = page.locator(".notice"), page.locator(".card").first
     box, below = notice.bounding_box() or {}, first.bounding_box() or {}
-    of_text = "one => { const all = document.createRange(); all.selectNodeContents(one); const box = "
+    of_text = "element => { const all = document.createRange(); all.selectNodeContents(element); const box = "
     gaps = notice.evaluate(
-        of_text + "all.getBoundingClientRect(), own = one.getBoundingClientRect();"
+        of_text + "all.getBoundingClientRect(), own = element.getBoundingClientRect();"
         "return [box.left - own.left, own.right - box.right]; }"
     )
 

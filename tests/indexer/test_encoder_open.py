@@ -197,7 +197,7 @@ def test_only_an_e5_has_the_prompts_of_e5(tiny: Path, tmp_path: Path, name: str)
     assert read_model(copy, name).prompts == Prompts("", "")
 
 
-def test_a_transformer_in_a_folder_of_its_own_is_left_to_torch(tiny: Path, tmp_path: Path) -> None:
+def test_a_model_with_another_folder_layout_runs_on_torch(tiny: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(tiny, copy)
     modules = json.loads((copy / "modules.json").read_text())

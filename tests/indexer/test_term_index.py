@@ -74,7 +74,7 @@ def test_every_lemma_of_a_term_is_one_that_the_analysis_gives(name: str, languag
     assert lemmas <= analysed
 
 
-def test_nearly_every_name_has_a_term() -> None:
+def test_nearly_every_name_of_the_lexicon_has_a_term() -> None:
     without = [name for name in NAMES if not title_terms(name, "en")]
 
     assert len(without) < 0.05 * len(NAMES)

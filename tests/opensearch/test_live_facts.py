@@ -124,7 +124,7 @@ def test_a_price_in_another_currency_is_read_as_such(service: EnginePool, index:
     wait_until(lambda: service.current().listing(listing.listing_id, query).offer.item_minor == 1_234)
 
 
-def test_a_sale_begins_and_ends_by_updates(service: EnginePool, index: ClusterIndex) -> None:
+def test_updates_start_and_end_a_sale(service: EnginePool, index: ClusterIndex) -> None:
     listing = ELIGIBLE[2]
     send(index, ListingUpdate(listing.listing_id, price_minor=5_000, sale=Sale(3_000, NOW - 10, NOW + 10)))
     wait_until(lambda: item_price(service, listing) == 3_000)

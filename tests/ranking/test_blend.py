@@ -160,7 +160,7 @@ def test_a_difference_above_the_band_decides(utilities: Any, chosen: Profile) ->
 
 
 @pytest.mark.parametrize("band", [1e-12, 1e-6, 0.01, 0.15, 1 / 3, 0.5, 0.999])
-def test_the_band_holds_to_the_last_digit(band: float) -> None:
+def test_the_band_is_exact_to_the_last_digit(band: float) -> None:
     # The worst case: nothing else speaks for the more relevant, everything for the other
     chosen = profile(band, [2.0, 1.0, 1.0])  # at a band of 1/3 no weight needs rounding: only the margin decides
     relevance = np.nextafter(band, 2.0)

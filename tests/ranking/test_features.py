@@ -141,7 +141,7 @@ def test_units_sold_beyond_the_full_scale_do_not_count() -> None:
 
 
 def test_a_half_life_halves_delivery() -> None:
-    # Middle of 6 and 8 days is 7; nobody says: 21 days are three half-lives
+    # Middle of 6 and 8 days is 7; unknown days count as 21, which are three half-lives
     utility = delivery_utility(np.array([0, 6, 14, np.nan]), np.array([0, 8, 14, np.nan]), P)
 
     assert utility.tolist() == [1.0, 0.5, 0.25, 0.125]

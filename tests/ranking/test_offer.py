@@ -151,7 +151,7 @@ def test_no_listings_and_no_templates_are_fine() -> None:
     st.integers(0, 10**11), st.sampled_from([EUR, USD, JPY, KWD]), st.sampled_from([-1, 0]),
     st.integers(-1, 3), st.sampled_from(["EUR", "USD", "JPY", "KWD"]), st.integers(0, 1000),
 )  # fmt: skip
-def test_parts_are_whole_and_add_up_to_the_landed_price(
+def test_parts_are_integers_and_add_up_to_the_landed_price(
     price: int, money: int, template: int, origin: int, currency: str, per_mille: int
 ) -> None:
     market = Market("DE", "EUR", Locale("de"), ImportTax(per_mille / 1000, 0, EU))

@@ -72,7 +72,7 @@ def test_the_order_of_candidates_does_not_matter(
 
 @settings(max_examples=400)
 @given(FEW, st.sampled_from([0.05, 0.2, 1.0]), st.integers(0, 5), st.sampled_from(["lexical", "vector"]))
-def test_more_of_either_evidence_never_makes_less_relevant(
+def test_more_evidence_never_lowers_relevance(
     evidence: list[tuple[float, float]], spread: float, which: int, raised: str
 ) -> None:
     which %= len(evidence)

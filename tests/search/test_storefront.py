@@ -207,7 +207,7 @@ def test_the_page_requests_nothing_from_other_hosts() -> None:
     files = [path for path in FOLDER.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")]
     found = {address for path in files for address in re.findall(r"(?:https?:)?//[\w.]+\w", _code(path))}
 
-    assert found == {"http://www.w3.org"}  # the name of SVG, which nobody asks
+    assert found == {"http://www.w3.org"}  # the name of SVG, which is never requested
 
 
 def _code(path: Path) -> str:
@@ -216,7 +216,7 @@ def _code(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_scripts_make_no_markup_from_text(path: Path) -> None:
+def test_scripts_never_turn_text_into_html(path: Path) -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", _code(path))
 
 
