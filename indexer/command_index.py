@@ -59,7 +59,11 @@ def index(
     max_rejected: Annotated[
         int | None, typer.Option(min=0, help="Stop when more records than this are rejected.")
     ] = None,
-    part_size: Annotated[int, typer.Option(min=1, help="Listings in a part. A kill loses at most one part.")] = 4096,
+    part_size: Annotated[int, typer.Option(min=1, help="Records in a part. A kill loses at most one part.")] = 4096,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that read and analyse. Default: every core for hashing, else 1."),
+    ] = None,
     max_loss: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of the served listings that may vanish; 0.2 is 20 %.")
     ] = 0.2,
@@ -76,7 +80,7 @@ def index(
     An interrupted build resumes with the same command. Default files lie beside the catalogue.
     """
     from indexer.build.build import build
-    from indexer.build.settings import BuildSettings, CatalogueSource
+    from indexer.build.settings import BuildSettings, CatalogueSource, default_workers
     from indexer.catalogue.catalogue import Defaults, open_catalogue
     from indexer.catalogue.mapping import read_mapping
     from indexer.catalogue.reference_files import ReferenceFiles
@@ -87,7 +91,7 @@ def index(
     from indexer.threads import set_threads
     from languages.locale import Locale
 
-    set_threads(threads)
+    cores = set_threads(threads)
     reference_data = ReferenceFiles(sellers, shipping, markets, rates).or_beside(catalogue).read()
     defaults = Defaults(
         locale=None if locale is None else Locale.parse(locale),
@@ -108,6 +112,7 @@ def index(
         encoder=encoder,
         catalogue_written_us=catalogue.stat().st_mtime_ns // 1_000,
         engines=engines,
+        workers=workers or default_workers(encoder, cores),
         max_loss=max_loss,
         force=force,
     )

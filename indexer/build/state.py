@@ -28,6 +28,9 @@ from indexer.snapshot.generations import generations
 from indexer.snapshot.manifest import FORMAT
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
+PARTS = 2
+"""Incremented when the files of a part change. Parts of another version give only their vectors."""
+
 
 @dataclass(frozen=True, slots=True)
 class BuildIdentity:
@@ -39,6 +42,7 @@ class BuildIdentity:
     format: int
     part_size: int
     engines: str
+    parts: int  # version of the parts' layout
 
     @classmethod
     def of(cls, source: CatalogueSource, encoder: Encoder, settings: BuildSettings) -> BuildIdentity:
@@ -49,6 +53,7 @@ class BuildIdentity:
             format=FORMAT,
             part_size=settings.part_size,
             engines=str(settings.engines),
+            parts=PARTS,
         )
 
 

@@ -6,7 +6,7 @@ A record that cannot become a listing is given as `Rejected`. Memory does not gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from indexer.catalogue.forms import FORMS, HEAD, Form, recognise_form
 from indexer.catalogue.google_feed import csv_items, google_record, own_template, tsv_items
 from indexer.catalogue.google_headers import attribute_name
 from indexer.catalogue.json_array import read_json_array
-from indexer.catalogue.jsonl import read_jsonl
+from indexer.catalogue.jsonl import parse_line, read_jsonl, read_lines
+from indexer.catalogue.lines import TooLong
 from indexer.catalogue.mapped_records import map_record
 from indexer.catalogue.mapping import CatalogueMapping
 from indexer.catalogue.openai_feed import is_excluded, openai_item, openai_record
@@ -34,8 +35,11 @@ __all__ = ["FORMS", "Catalogue", "Defaults", "RawRecord", "RecordReader", "open_
 
 Outcome = Listing | Rejected | LeftOut
 Entries = Iterator[tuple[int, Outcome]]
-RawRecord = Record | Rejected | LeftOut
-"""A record as the file has it; in our form where it is one of a shop's export."""
+RawRecord = bytes | TooLong | Record | Rejected | LeftOut
+"""A record as the file has it: a line of JSON that is not parsed yet, or named values.
+
+One of a shop's export is in our form.
+"""
 
 _SHOPS = ("shopify", "woocommerce")
 _WITH_TEMPLATES = ("google-tsv", "google-csv", "google-xml", "openai")
@@ -131,7 +135,7 @@ class Catalogue:
         for number, raw in self._raw():
             if number > self._skip:
                 yield number, raw
-            elif self.form in _WITH_TEMPLATES and not isinstance(raw, Rejected | LeftOut):
+            elif self.form in _WITH_TEMPLATES and isinstance(raw, Mapping):
                 self._note_template(raw)
 
     def _raw(self) -> Iterator[tuple[int, RawRecord]]:
@@ -154,7 +158,9 @@ class Catalogue:
             return read_csv(source, skip, dialect)
         if self._form.container == "parquet":
             return read_parquet(source, skip, only_fields=self.form == "parquet" and self._mapping is None)
-        return read_json_array(source, skip) if self._form.container == "array" else read_jsonl(source, skip)
+        if self._form.container == "array":
+            return read_json_array(source, skip)
+        return read_jsonl(source, skip) if self.form in _WITH_TEMPLATES else read_lines(source, skip)
 
     def _first_pass(self) -> Iterator[tuple[int, Record | Rejected]]:
         """The rows of a table, read from the file without counting as read."""
@@ -184,6 +190,8 @@ class RecordReader:
 
         What is left out of the listing is counted in `notes`.
         """
+        if isinstance(raw, bytes | TooLong):
+            raw = parse_line(number, raw)
         if isinstance(raw, Rejected | LeftOut):
             return raw
         notes = Notes() if notes is None else notes

@@ -13,12 +13,18 @@ from indexer.listing import InvalidRecord, Rejected
 
 
 def read_jsonl(source: Source, skip: int) -> Iterator[tuple[int, Record | Rejected]]:
-    """Each line after the first `skip`, numbered from 1. Skipped lines are not parsed."""
+    """The record of each line after the first `skip`, numbered from 1."""
+    for number, line in read_lines(source, skip):
+        yield number, line if isinstance(line, Rejected) else parse_line(number, line)
+
+
+def read_lines(source: Source, skip: int) -> Iterator[tuple[int, bytes | TooLong | Rejected]]:
+    """Each line after the first `skip`, numbered from 1, for `parse_line`."""
     number = 0
     try:
         for number, line in enumerate(split_lines(source.pieces()), start=1):
             if number > skip:
-                yield number, _record(number, line)
+                yield number, line
     except DamagedFile as error:
         if number + 1 > skip:
             yield number + 1, cut_file(number + 1, error)
@@ -38,7 +44,8 @@ def not_utf_8(error: UnicodeDecodeError) -> str:
     return f"is not valid UTF-8 at byte {error.start}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8"
 
 
-def _record(number: int, line: bytes | TooLong) -> Record | Rejected:
+def parse_line(number: int, line: bytes | TooLong) -> Record | Rejected:
+    """The record in a line, or its rejection."""
     if isinstance(line, TooLong):
         return too_long(number, line)
     try:

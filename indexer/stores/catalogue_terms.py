@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nlargest, nsmallest
 
@@ -69,8 +69,8 @@ class TermCounts:
     """Counts terms in bounded memory by lossy counting.
 
     It follows Manku & Motwani 2002, section 4.2, but prunes by size: with more than `counters`
-    different terms the rarer half is dropped, ties in no stated order. A count is then too low by
-    at most `lost`, and exact while `lost` is 0.
+    different terms the rarer half is dropped, of equals the first by text. A count is then too low
+    by at most `lost`, and exact while `lost` is 0.
     """
 
     def __init__(self, counters: int = COUNTERS) -> None:
@@ -80,8 +80,8 @@ class TermCounts:
         self._counts: Counter[Key] = Counter()
         self.lost = 0
 
-    def add(self, terms: Iterable[Key]) -> None:
-        """Count the terms of one listing."""
+    def add(self, terms: Iterable[Key] | Mapping[Key, int]) -> None:
+        """Count the terms of one listing, or of several with how many listings have each."""
         self._counts.update(terms)
         if len(self._counts) > self._counters:
             self._prune()
@@ -93,7 +93,7 @@ class TermCounts:
         return [CatalogueTerm(text, lemmas, count) for (text, lemmas), count in most_frequent]
 
     def _prune(self) -> None:
-        kept = nlargest(self._counters // 2, self._counts.items(), key=lambda item: item[1])
+        kept = nlargest(self._counters // 2, self._counts.items(), key=lambda item: (item[1], item[0]))
         self.lost += kept[-1][1]
         self._counts = Counter(dict(kept))
 

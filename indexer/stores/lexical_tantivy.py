@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import tantivy
 
 from indexer.hits import Hits, best
@@ -37,10 +38,22 @@ class TantivyWriter:
         self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
 
     def add(self, row: int, listing_id: str, document: Document) -> None:
+        self._add(row, listing_id, [" ".join(document.field(name)) for name in FIELDS], document.filters)
+
+    def add_batch(self, first_row: int, listing_ids: pa.StringArray, documents: pa.RecordBatch) -> None:
+        """Add documents as `indexer.stores.documents.to_batch` gives them."""
+        fields = zip(*(documents.column(name).to_pylist() for name in FIELDS), strict=True)
+        filters = documents.column("filters").to_pylist()
+        entries = zip(listing_ids.to_pylist(), fields, filters, strict=True)
+        for row, (listing_id, texts, terms) in enumerate(entries, start=first_row):
+            self._add(row, listing_id, texts, terms)
+
+    def _add(self, row: int, listing_id: str, texts: Sequence[str], filters: Iterable[str]) -> None:
+        """`texts` are the tokens of FIELDS, separated by spaces."""
         entry = tantivy.Document()
-        for name in FIELDS:
-            entry.add_text(name, " ".join(document.field(name)))
-        for term in document.filters:
+        for name, text in zip(FIELDS, texts, strict=True):
+            entry.add_text(name, text)
+        for term in filters:
             entry.add_text("filters", term)
         entry.add_text("listing_id", listing_id)
         entry.add_unsigned("row", row)

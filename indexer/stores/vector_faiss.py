@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from indexer.encoders.encoder import Vectors
 from indexer.hits import Hits, best
+from indexer.progress import Stage, no_progress
 from indexer.selection import Selection
 from indexer.stores.vector import StoredVectors, read_block
 
@@ -41,18 +42,25 @@ def factory_for(count: int) -> str:
     return next(factory for limit, factory in FACTORIES if count <= limit)
 
 
-def build_faiss(vectors: StoredVectors, folder: Path, factory: str | None = None, seed: int = 7) -> str:
+def build_faiss(
+    vectors: StoredVectors,
+    folder: Path,
+    factory: str | None = None,
+    seed: int = 7,
+    stage: Stage | None = None,
+) -> str:
     """Write an index of stored vectors into an empty folder, in bounded memory.
 
     The lists are trained on a seeded sample; shards are added one at a time and their lists are
-    joined on disk. Returns the factory string.
+    joined on disk. Reports to `stage` about once a second. Returns the factory string.
     """
     folder.mkdir(parents=True, exist_ok=True)
     factory = factory or factory_for(len(vectors))
+    stage = stage or Stage("vectors", no_progress, len(vectors))
     if factory.startswith("IVF"):
-        _build_lists(vectors, folder, factory, seed)
+        _build_lists(vectors, folder, factory, seed, stage)
     else:
-        _build_flat(vectors, folder, factory)
+        stage.during(lambda: _build_flat(vectors, folder, factory))
     return factory
 
 
@@ -64,16 +72,23 @@ def _build_flat(vectors: StoredVectors, folder: Path, factory: str) -> None:
     faiss.write_index(index, str(folder / _INDEX))
 
 
-def _build_lists(vectors: StoredVectors, folder: Path, factory: str, seed: int) -> None:
-    empty = _train(vectors, factory, seed)
+def _build_lists(vectors: StoredVectors, folder: Path, factory: str, seed: int, stage: Stage) -> None:
+    empty = stage.during(lambda: _train(vectors, factory, seed))
     faiss.write_index(empty, str(folder / _INDEX))
     sizes: list[list[int]] = []
     for start in range(0, len(vectors), _SHARD_ROWS):
-        shard = faiss.clone_index(empty)
+        path = folder / f"shard{len(sizes)}"
         block = read_block(vectors, start, start + _SHARD_ROWS)
-        shard.add_with_ids(block, np.arange(start, start + len(block)))
-        sizes.append(_write_shard(shard.invlists, folder / f"shard{len(sizes)}"))
-    _join_shards(np.array(sizes, np.int64), empty.code_size, folder)
+        sizes.append(stage.during(lambda: _add_shard(empty, block, start, path)))  # noqa: B023 - called at once
+        stage.report(start + len(block), len(vectors))
+    stage.during(lambda: _join_shards(np.array(sizes, np.int64), empty.code_size, folder))
+
+
+def _add_shard(empty: Any, block: Vectors, start: int, path: Path) -> list[int]:
+    """Write the lists of some rows, of which `start` is the first; returns the lists' sizes."""
+    shard = faiss.clone_index(empty)
+    shard.add_with_ids(block, np.arange(start, start + len(block)))
+    return _write_shard(shard.invlists, path)
 
 
 def _write_shard(lists: Any, path: Path) -> list[int]:

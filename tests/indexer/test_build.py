@@ -122,7 +122,7 @@ def test_facts_equal_those_of_the_listings(tmp_path: Path, encoder: CountingEnco
             assert row in snapshot.facts.with_attribute(name, value.upper() if value.isascii() else value)
 
 
-@pytest.mark.parametrize("stage", ["read and embed", "assemble"])
+@pytest.mark.parametrize("stage", ["read and embed", "facts", "lexical"])
 @pytest.mark.parametrize("after", [1, 3])
 def test_an_interrupted_build_resumes_where_it_stopped(
     tmp_path: Path, encoder: CountingEncoder, stage: str, after: int
@@ -167,7 +167,7 @@ def test_a_kill_between_the_two_renames_of_a_publication_loses_nothing(
 
 
 def _cut_at_assembly(stage: str, *_: int) -> None:
-    if stage == "assemble":
+    if stage == "facts":
         raise PowerCut
 
 

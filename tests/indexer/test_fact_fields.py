@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexer.build.part import Part, read_code_values, write_part
+from indexer.build.part_facts import part_facts
 from indexer.catalogue.records import listing_to_record, read_listing
 from indexer.catalogue.reference_data import read_markets, read_rates
 from indexer.listing import Listing, Sale
@@ -109,12 +109,10 @@ def test_the_mapping_in_opensearch_stays_the_same() -> None:
     assert list(PROPERTIES) == list(MAPPING)
 
 
-def test_a_part_holds_values_and_codes_of_its_own(tmp_path: Path) -> None:
-    hashes = np.zeros(2, "<u8")
-    vectors = np.zeros((2, 4), np.float16)
-    write_part(Part(2, (FULL, BARE), (), vectors, 2, hashes, hashes, ()), tmp_path / "part")
-    with np.load(tmp_path / "part" / "facts.npz") as part:
-        columns = {field.name: (str(part[field.name].dtype), part[field.name].tolist()) for field in FACT_FIELDS}
+def test_a_part_holds_values_and_codes_of_its_own() -> None:
+    facts = part_facts((FULL, BARE))
+    arrays = facts.columns
+    columns = {field.name: (str(arrays[field.name].dtype), arrays[field.name].tolist()) for field in FACT_FIELDS}
 
     assert np.isnan(columns["rating_mean"][1].pop())
     assert columns == {
@@ -135,8 +133,18 @@ def test_a_part_holds_values_and_codes_of_its_own(tmp_path: Path) -> None:
         "units_sold": ("int32", [90, -1]),
         "created_at": ("uint32", [1_700_000_000, 0]),
     }
-    assert read_code_values(tmp_path / "part", "category") == [("home", "glass")]
-    assert read_code_values(tmp_path / "part", "currency") == ["EUR", "JPY"]
+    assert facts.code_values["category"] == [("home", "glass")]
+    assert facts.code_values["currency"] == ["EUR", "JPY"]
+
+
+def test_facts_without_some_listings_are_those_of_the_others() -> None:
+    other = replace(FULL, listing_id="L3", brand="Other", currency="USD", attributes={"size": "4"})
+    selected = part_facts((FULL, BARE, other)).select(np.array([False, True, True]))
+    expected = part_facts((BARE, other))
+
+    assert selected.code_values == expected.code_values
+    for name, column in expected.columns.items():
+        assert np.array_equal(selected.columns[name], column, equal_nan=column.dtype.kind == "f"), name
 
 
 CURRENCIES, COUNTRIES = ("EUR", "JPY"), ("DE", "CN")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from indexer import progress as progress_module
-from indexer.progress import progress_display, track
+from indexer.progress import Stage, progress_display, report_while, track
 
 
 class Terminal(io.StringIO):
@@ -75,3 +76,43 @@ def test_a_log_gets_a_line_every_ten_seconds(
             progress("parts", second, 40, 100 * (second + 1))
 
     assert capsys.readouterr().err == "parts: 25%, 1,100 listings, 100/s\n"
+
+
+def test_one_long_call_is_reported_again_and_again_until_it_ends() -> None:
+    reports = []
+
+    def work() -> str:
+        while len(reports) < 3:
+            time.sleep(0.01)
+        return "done"
+
+    assert report_while(work, lambda: reports.append(1), every_s=0.01) == "done"
+
+
+def test_an_error_in_a_long_call_is_raised() -> None:
+    def work() -> None:
+        raise TimeoutError("of the work itself")
+
+    with pytest.raises(TimeoutError, match="of the work itself"):
+        report_while(work, lambda: None, every_s=0.01)
+
+
+def test_an_error_in_a_report_does_not_wait_for_the_call() -> None:
+    def report() -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        report_while(lambda: time.sleep(30), report, every_s=0.01)
+
+    assert time.monotonic() - started < 10
+
+
+def test_a_stage_reports_its_parts_and_the_items_in_proportion() -> None:
+    reports = []
+    stage = Stage("texts", lambda *report: reports.append(report), 100)
+    for _ in stage.track("ab", 4):
+        pass
+    stage.during(lambda: None)
+
+    assert reports == [("texts", 1, 4, 25), ("texts", 2, 4, 50), ("texts", 2, 4, 50)]

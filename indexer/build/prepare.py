@@ -1,0 +1,141 @@
+"""Prepares a part: records are checked and analysed, and become arrays.
+
+It needs nothing but the records themselves, so that it can run in any process and in any order.
+What depends on earlier parts, the duplicates and the vectors to reuse, comes after it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from indexer.build.part_facts import PartFacts, part_facts
+from indexer.build.task import PartTask, RecordRules
+from indexer.listing import LeftOut, Listing, Rejected
+from indexer.market import ShippingTemplate
+from indexer.stores.catalogue_terms import Key, title_terms
+from indexer.stores.documents import to_batch as documents_batch
+from indexer.stores.hashes import Hashes, first_of_each, hash_texts
+from indexer.stores.listing_text import to_document, to_passage
+from indexer.stores.texts import to_batch as texts_batch
+from indexer.stores.vector import STORED_DTYPE
+from languages.locale import Locale
+
+TERMS_SCHEMA = pa.schema([("text", pa.string()), ("lemmas", pa.string()), ("listings", pa.uint32())])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedPart:
+    """What the records of a part give, as arrays and batches with a row for each listing."""
+
+    records: int
+    numbers: npt.NDArray[np.int64]  # of the records  # (n,)
+    id_hashes: Hashes  # (n,)
+    text_hashes: Hashes  # of the passages  # (n,)
+    passages: pa.StringArray  # (n,)
+    vectors: npt.NDArray[np.float16] | None  # (n, dim); None if the build encodes the passages
+    facts: PartFacts
+    texts: pa.RecordBatch
+    documents: pa.RecordBatch
+    terms: pa.RecordBatch  # TERMS_SCHEMA: the terms of the titles, in order of their keys
+    rejected: list[Rejected]
+    left_out: dict[str, int]  # records that are no offers, by reason
+    templates: Mapping[str, ShippingTemplate]  # of the records themselves, by id
+
+    def without_duplicates(self, is_new: npt.NDArray[np.bool_]) -> PreparedPart:
+        """The part without the listings that are not new; these are rejected."""
+        if is_new.all():
+            return self
+        mask = pa.array(is_new)
+        texts = self.texts.filter(mask)
+        ids = self.texts.column("listing_id").filter(pa.array(~is_new)).to_pylist()
+        duplicates = [_duplicate(int(number), id_) for number, id_ in zip(self.numbers[~is_new], ids, strict=True)]
+        return replace(
+            self,
+            numbers=self.numbers[is_new],
+            id_hashes=self.id_hashes[is_new],
+            text_hashes=self.text_hashes[is_new],
+            passages=self.passages.filter(mask),
+            vectors=None if self.vectors is None else self.vectors[is_new],
+            facts=self.facts.select(is_new),
+            texts=texts,
+            documents=self.documents.filter(mask),
+            terms=_terms(texts),
+            rejected=self.rejected + duplicates,
+        )
+
+
+def prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
+    """The contents of a part. Of listings with one id the first is kept."""
+    templates: dict[str, ShippingTemplate] = {}
+    numbered: list[tuple[int, Listing]] = []
+    rejected: list[Rejected] = []
+    left_out: Counter[str] = Counter()
+    for number, record in task.records:
+        outcome = rules.reader.read(number, record, templates)
+        if isinstance(outcome, Listing):
+            outcome = _problem(number, outcome, rules, templates) or outcome
+        if isinstance(outcome, LeftOut):
+            left_out[outcome.reason] += 1
+        elif isinstance(outcome, Rejected):
+            rejected.append(outcome)
+        else:
+            numbered.append((number, outcome))
+    id_hashes = hash_texts(listing.listing_id for _, listing in numbered)
+    is_first = first_of_each(id_hashes)
+    rejected += [_duplicate(number, listing.listing_id) for number, listing in compress(numbered, ~is_first)]
+    numbered = list(compress(numbered, is_first))
+    listings = [listing for _, listing in numbered]
+    passages = [to_passage(listing) for listing in listings]
+    texts = texts_batch(listings)
+    return PreparedPart(
+        records=len(task.records),
+        numbers=np.array([number for number, _ in numbered], np.int64),
+        id_hashes=id_hashes[is_first],
+        text_hashes=hash_texts(passages),
+        passages=pa.array(passages, pa.string()),
+        vectors=None if rules.encoder is None else rules.encoder.encode_listings(passages).astype(STORED_DTYPE),
+        facts=part_facts(listings),
+        texts=texts,
+        documents=documents_batch([to_document(listing) for listing in listings]),
+        terms=_terms(texts),
+        rejected=rejected,
+        left_out=dict(left_out),
+        templates=templates,
+    )
+
+
+def _duplicate(number: int, listing_id: str) -> Rejected:
+    return Rejected(number, "listing_id", listing_id, "was seen earlier in this catalogue; the first is kept")
+
+
+def _problem(
+    number: int, listing: Listing, rules: RecordRules, own_templates: Mapping[str, ShippingTemplate]
+) -> Rejected | None:
+    """Why a listing does not fit the reference data; None where it does."""
+    if not rules.rates.knows(listing.currency):
+        reason = f"has no exchange rate (rates of {rules.rates.date}); add it with --rates"
+        return Rejected(number, "currency", listing.currency, reason)
+    template = listing.shipping_template
+    if template is not None and template not in rules.templates and template not in own_templates:
+        reason = "is not in the shipping templates; see --shipping"
+        return Rejected(number, "shipping_template", template[:200], reason)
+    return None
+
+
+def _terms(texts: pa.RecordBatch) -> pa.RecordBatch:
+    """The terms of all titles, and how many titles have each."""
+    counts: Counter[Key] = Counter()
+    languages = [Locale.parse(tag).language for tag in texts.column("locale").to_pylist()]
+    for title, language in zip(texts.column("title").to_pylist(), languages, strict=True):
+        counts.update(title_terms(title, language))
+    keys = sorted(counts)
+    columns = [[text for text, _ in keys], [lemmas for _, lemmas in keys], [counts[key] for key in keys]]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, TERMS_SCHEMA, strict=True)]
+    return pa.record_batch(arrays, schema=TERMS_SCHEMA)
