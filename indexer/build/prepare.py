@@ -43,7 +43,7 @@ class PreparedPart:
     facts: PartFacts
     texts: pa.RecordBatch
     documents: pa.RecordBatch
-    terms: pa.RecordBatch  # TERMS_SCHEMA: the terms of the titles, in order of their keys
+    terms: pa.RecordBatch  # TERMS_SCHEMA: the terms of the titles, in no order
     rejected: list[Rejected]
     left_out: dict[str, int]  # records that are no offers, by reason
     templates: Mapping[str, ShippingTemplate]  # of the records themselves, by id
@@ -135,7 +135,6 @@ def _terms(texts: pa.RecordBatch) -> pa.RecordBatch:
     languages = [Locale.parse(tag).language for tag in texts.column("locale").to_pylist()]
     for title, language in zip(texts.column("title").to_pylist(), languages, strict=True):
         counts.update(title_terms(title, language))
-    keys = sorted(counts)
-    columns = [[text for text, _ in keys], [lemmas for _, lemmas in keys], [counts[key] for key in keys]]
+    columns = [[text for text, _ in counts], [lemmas for _, lemmas in counts], list(counts.values())]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, TERMS_SCHEMA, strict=True)]
     return pa.record_batch(arrays, schema=TERMS_SCHEMA)

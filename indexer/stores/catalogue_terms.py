@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest, nsmallest
 
 from languages.normalise import normalise
@@ -56,6 +57,7 @@ def title_terms(title: str, language: str) -> set[Key]:
     return terms
 
 
+@lru_cache(maxsize=50_000)  # 15 MB; titles repeat their words
 def _term(word: str, unspaced: bool, language: str) -> Key | None:
     if any(character.isdigit() for character in word):
         return None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from indexer.gtin import printed_gtins
 from indexer.listing import Listing
@@ -21,8 +20,6 @@ PASSAGE_MAX = 160
 
 For English products and queries in 21 other languages, nDCG@10 of vectors alone is 0.225 with
 titles, 0.280 with 160 characters of title and description, and 0.281 with 400."""
-
-_SHORT = 40  # characters of a text that is likely to repeat
 
 
 def to_document(listing: Listing) -> Document:
@@ -40,7 +37,7 @@ def to_document(listing: Listing) -> Document:
     if listing.description:
         body.append(listing.description[:BODY_MAX])
     title_tokens = _tokens(titles)
-    body_tokens = _tokens([_analyse(text, language) for text in body])
+    body_tokens = _tokens([analyse(text, language) for text in body])
     return Document(
         exact=tuple(token.surface for token in title_tokens),
         lemma=tuple(token.lemma for token in title_tokens if token.lemma),
@@ -76,16 +73,6 @@ class ListingText:
     group_id: str | None
     image_url: str | None
     adult: bool
-
-
-def _analyse(text: str, language: str | None) -> AnalysedText:
-    """`analyse`; short texts, such as categories and attributes, repeat and are remembered."""
-    return _analyse_once(text, language) if len(text) <= _SHORT else analyse(text, language)
-
-
-@lru_cache(maxsize=20_000)  # 20 MB
-def _analyse_once(text: str, language: str | None) -> AnalysedText:
-    return analyse(text, language)
 
 
 def _tokens(texts: list[AnalysedText]) -> list[Token]:
