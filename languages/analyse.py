@@ -6,7 +6,6 @@ Two analyses that almost agree lose matches, and nobody sees which.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from languages.normalise import normalise
 from languages.segment import bigrams, identifiers, words
@@ -48,7 +47,7 @@ def analyse(text: str, language: str | None) -> AnalysedText:
     tokens: list[Token] = []
     for word, unspaced in words(normalised):
         if not unspaced:
-            tokens.append(_token(word, language or "") if word.isalpha() else Token(word, stem(word, language or "")))
+            tokens.append(Token(word, stem(word, language or "")))
         elif len(word) == 1:
             tokens.append(Token(word, word))
         else:
@@ -56,8 +55,3 @@ def analyse(text: str, language: str | None) -> AnalysedText:
             tokens.append(Token(word[-1], ""))
     tokens.extend(Token(joined, joined) for joined in identifiers(normalised))
     return AnalysedText(text, language, tuple(tokens))
-
-
-@lru_cache(maxsize=100_000)  # 20 MB; a catalogue repeats its words, but not its numbers
-def _token(word: str, language: str) -> Token:
-    return Token(word, stem(word, language))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import tantivy
 
 from indexer.hits import Hits, best
 from indexer.selection import Selection
 from indexer.stores.lexical import FIELDS, Document, Field, Term, max_score
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WRITER_BYTES = 50_000_000  # of tantivy's buffer, which becomes a segment when full; fixed, to bound memory
 _ROW_FILTER_MAX = 2_048  # rows listed in a query; a larger selection gets more hits, and the mask filters them

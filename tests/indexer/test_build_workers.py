@@ -146,8 +146,8 @@ def test_a_worker_that_is_killed_ends_the_build_and_leaves_it_resumable(tmp_path
     path = catalogue_with_faults(tmp_path)
     run(path, tmp_path / "whole", 1)
 
-    def kill(reported_stage: str, *_: int) -> None:
-        if reported_stage == stage:
+    def kill(reported_stage: str, done: int, total: int, items: int) -> None:
+        if reported_stage == stage and items:
             for child in multiprocessing.active_children():
                 child.kill()
 
@@ -238,7 +238,12 @@ def _running_build(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Pro
         b"".join(orjson.dumps({"template_id": t.template_id, "rows": []}) + b"\n" for t in sample_shipping())
     )
     process = subprocess.Popen(
-        command, start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        start_new_session=True,
+        preexec_fn=_receive_interrupts,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     while not (folder / "out" / "building" / "parts" / "000000").exists():
         assert process.poll() is None, process.communicate()
@@ -246,6 +251,11 @@ def _running_build(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Pro
     children = psutil.Process(process.pid).children(recursive=True)
     assert len(children) >= 2
     return process, children
+
+
+def _receive_interrupts() -> None:
+    """A shell's background jobs ignore Ctrl-C, and so would the build of a test in one of them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _slowness() -> float:
