@@ -34,10 +34,12 @@ def shorten(name: str) -> str:
 
 
 def listings_text(count: int) -> str:
+    """1 -> '1 listing', 2000 -> '2,000 listings'."""
     return f"{count:,} listing" if count == 1 else f"{count:,} listings"
 
 
 def problem_of(subject: str, example: Example, text: str, mend: str, must_mend: bool = True) -> Problem:
+    """The problem that the listings of an example have in common; `text` is for several of them."""
     verb = text if example.count != 1 else _singular(text)
     return Problem(
         subject, f"{listings_text(example.count)} {verb}", mend, must_mend, example.count, example.listing_id
