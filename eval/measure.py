@@ -129,7 +129,7 @@ def _measure(rankings: Rankings, grades: Grades, topics: Sequence[Topic], measur
     if not kept:
         raise ValueError(
             f"none of the {len(topics)} topics ({_examples(topic.qid for topic in topics)}) has a relevant judgement; "
-            f"judged queries are {_examples(grades)}"
+            f"judged queries are {_examples(grades)}" + _dotted_hint(topics, grades)
         )
     column = {parsed_measure: i for i, parsed_measure in enumerate(parsed)}
     row = {str(i): i for i in range(len(kept))}  # numbers as qids: gdeval accepts no others
@@ -182,6 +182,13 @@ def _parse(names: Sequence[str]) -> list[Measure]:
             raise ValueError(f"measure {name!r} needs an evaluation tool that is not installed")
         parsed.append(parsed_measure)
     return list(dict.fromkeys(parsed))
+
+
+def _dotted_hint(topics: Sequence[Topic], grades: Grades) -> str:
+    """How to have topics measured whose qids have dots between a judged query and more."""
+    if not any(topic.qid.partition(".")[0] in grades for topic in topics):
+        return ""
+    return "; qids such as q002.de.clean are parts of q002 only by a topics file that has the locale: give --topics"
 
 
 def _examples(names: Iterable[str]) -> str:

@@ -200,6 +200,14 @@ def test_topics_with_dots_are_measured_and_it_is_said(files: Path) -> None:
     assert "In new files write :: instead of the dots." in text
 
 
+def test_dotted_topics_without_a_topics_file_are_an_error_with_the_remedy(files: Path) -> None:
+    Path("new.run").write_text(Path("new.run").read_text().replace("::", "."))
+
+    assert (
+        "are parts of q002 only by a topics file that has the locale: give --topics" in evaluate("--run", "new.run")[2]
+    )
+
+
 def test_a_public_topic_is_not_measured_as_another(files: Path) -> None:
     Path("j.qrels").write_text("10 0 a 1\n10.5 0 b 1\n2023 0 a 1\n")
     Path("x.run").write_text("10.6 Q0 a 1 2 t\n2023.1 Q0 a 1 2 t\n10.5 Q0 b 1 2 t\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import fondaco
+from eval.sample.sample import sample_shipping
 from indexer.listing import Listing
 from languages.locale import Locale
 from ranking.query import Filters, Query
@@ -147,11 +149,18 @@ def test_a_query_without_letters_or_digits_is_said_to_have_none(small_engine: En
 
 
 def test_a_shop_that_is_sold_out_is_said_to_be(tmp_path: Path) -> None:
+    country, elsewhere = next(
+        (country, template.template_id)
+        for template in sample_shipping()
+        for country in ("US", "JP", "BR")
+        if country not in {row.country for row in template.rows}
+    )
     lamp = Listing("L1", "S1", Locale("en"), "Lamp", 1_000, "USD", stock=0)
-    engine = open_engine(published(tmp_path / "snapshot", [lamp], "hashing"), threads=1)
-    (said,) = explain_empty(engine, engine.search(query_for("lamp")))
+    cup = replace(lamp, listing_id="L2", stock=5, shipping_template=elsewhere)
+    engine = open_engine(published(tmp_path / "snapshot", [lamp, cup], "hashing"), threads=1)
+    (said,) = explain_empty(engine, engine.search(query_for("lamp", country=country)))
 
-    assert said == "Every listing that ships to US is sold out. Add --out-of-stock to see the 1."
+    assert said == f"Every listing that ships to {country} is sold out. Add --out-of-stock to see the 1."
 
 
 def command(*arguments: str) -> tuple[int, str, BaseException | None]:
