@@ -13,6 +13,7 @@ _LABEL = 12  # columns
 _PROBLEMS_SHOWN = 8
 _CURRENCIES_SHOWN = 6
 _LOCALES_SHOWN = 10
+_OVERFLOW = "There are too many sellers or categories to tell all of them apart: their counts are too low."
 _SHORT = 3  # problems after a build
 
 
@@ -30,6 +31,7 @@ def render(title: str, summary: Summary) -> str:
         "",
         *_problems("To mend", [problem for problem in summary.problems if problem.must_mend]),
         *_problems("Worth a look", [problem for problem in summary.problems if not problem.must_mend]),
+        *(_wrap(_OVERFLOW) if summary.overflow else []),
         *(["Nothing must be mended."] if summary.is_fine else []),
     ]
     return "\n".join(lines)
