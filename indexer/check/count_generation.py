@@ -115,14 +115,8 @@ def _bins(groups: Array, prices: Array, per_digit: int) -> tuple[Array, Array]:
 
 
 def _count_sales(tally: Tally, facts: Facts, texts: Texts, now: int) -> None:
-    sale, price = facts.column("sale_price_minor"), facts.column("price_minor")
-    on_sale = sale != ABSENT_MINOR
+    on_sale = facts.column("sale_price_minor") != ABSENT_MINOR
     tally.sales = tally.filled["sale"] = int(on_sale.sum())
-    for example, selected in (
-        (tally.useless_sales, on_sale & (sale >= price)),
-        (tally.free_sales, on_sale & (sale == 0) & (price > 0)),
-        (tally.ended_sales, on_sale & (facts.column("sale_ends") <= now)),
-    ):
-        rows = np.flatnonzero(selected)
-        if len(rows):
-            example.add(texts.ids_of(rows[:1])[0], len(rows))
+    ended = np.flatnonzero(on_sale & (facts.column("sale_ends") <= now))
+    if len(ended):
+        tally.ended_sales.add(texts.ids_of(ended[:1])[0], len(ended))

@@ -40,6 +40,7 @@ def count_listings(check: CheckInput, progress: ProgressCallback) -> Tally:
         for batch in _batches(check.catalogue):
             counter.add(batch)
             progress("check", check.catalogue.bytes_read, check.catalogue.bytes_total, counter.tally.records)
+        counter.tally.notes.update(check.catalogue.notes)
         counter.tally.disagreements = counter.languages.disagreements()
     return counter.tally
 
@@ -128,10 +129,6 @@ class _Counter:
             tally.price_sample.add(SampledPrice(price, listing.seller_id, category))
         if listing.sale is not None:
             tally.sales += 1
-            if listing.sale.price_minor >= price.minor:
-                tally.useless_sales.add(listing_id)
-            elif not listing.sale.price_minor:
-                tally.free_sales.add(listing_id)
             if listing.sale.ends <= self._check.now:
                 tally.ended_sales.add(listing_id)
 

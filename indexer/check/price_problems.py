@@ -13,7 +13,7 @@ _FAR, _FAR_MIN = 100, 100  # times what nearly all cost; prices that make 1 % of
 
 
 def price_problems(tally: Tally) -> Iterator[Problem]:
-    """Cents beside units, prices of 0, placeholders, and sales that are none."""
+    """Cents beside units, prices of 0, placeholders, and sales that have all ended."""
     yield from _mixed_amounts(tally)
     yield from _free(tally)
     yield from _far_prices(tally)
@@ -76,14 +76,6 @@ def _far(which: str, limit: str, currencies: list[PriceHistogram], minor: int, s
 
 
 def _sales(tally: Tally) -> Iterator[Problem]:
-    if tally.useless_sales.count:
-        yield problem_of(
-            "sales", tally.useless_sales, "have a sale price that is not below the price", "remove the sale"
-        )
-    if tally.free_sales.count:
-        yield problem_of(
-            "sales", tally.free_sales, "have a sale price of 0", "write the sale price, or remove the sale"
-        )
     if tally.sales and tally.ended_sales.count == tally.sales:
         yield problem_of(
             "sales", tally.ended_sales, "have a sale that has ended: all of them", "renew the sales", False

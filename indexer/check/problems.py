@@ -19,6 +19,7 @@ def find_problems(tally: Tally, reference_data: ReferenceData) -> list[Problem]:
     problems = [
         *_no_listings(tally),
         *_rejections(tally),
+        *_unused(tally),
         *price_problems(tally),
         *_stock(tally),
         *_texts(tally),
@@ -65,6 +66,16 @@ def _rejections(tally: Tally) -> Iterator[Problem]:
             listings=group.count,
             example=example,
         )
+
+
+def _unused(tally: Tally) -> Iterator[Problem]:
+    """Values that were not used, of listings that were kept: a sale that is not below the price.
+
+    A wrong GTIN stays, as text.
+    """
+    for (field, reason), count in sorted(tally.notes.items(), key=lambda item: (-item[1], item[0])):
+        text = f"{listings_text(count)}: {field} {reason}"
+        yield Problem("not used", text, f"correct {field}, or remove it", must_mend=field != "gtin", listings=count)
 
 
 def _stock(tally: Tally) -> Iterator[Problem]:

@@ -60,6 +60,7 @@ class Tally:
     records: int = 0
     listings: int = 0
     left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)  # values that were not used, by field and reason
     rejections: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
     filled: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)
@@ -72,8 +73,6 @@ class Tally:
     sellers: Counter[str] = field(default_factory=Counter)
     templates: Counter[str] = field(default_factory=Counter)
     sales: int = 0
-    useless_sales: Example = field(default_factory=Example)  # not below the price
-    free_sales: Example = field(default_factory=Example)  # sale price 0
     ended_sales: Example = field(default_factory=Example)
     in_stock: int = 0  # listings with a stock above 0
     stock_known: int = 0

@@ -295,12 +295,9 @@ def test_broken_texts_are_counted_with_an_example(tmp_path: Path) -> None:
     ("fields", "text"),
     [
         ({"price_minor": 0}, "1 listing costs 0"),
-        ({"sale": {"price_minor": 60_000}}, "1 listing has a sale price that is not below the price"),
-        (
-            {"sale": {"price_minor": 8_899}, "price_minor": 8_899},
-            "1 listing has a sale price that is not below the price",
-        ),
-        ({"price_minor": 1_000, "sale": {"price_minor": 0}}, "1 listing has a sale price of 0"),
+        ({"sale": {"price_minor": 60_000}}, "1 listing: sale is not below the price"),
+        ({"sale": {"price_minor": 8_899}, "price_minor": 8_899}, "1 listing: sale is not below the price"),
+        ({"price_minor": 1_000, "sale": {"price_minor": 0}}, "1 listing: sale is free of charge"),
     ],
 )
 def test_a_price_or_sale_that_is_none_must_be_mended(tmp_path: Path, fields: dict[str, object], text: str) -> None:
@@ -321,6 +318,12 @@ def test_placeholder_prices_are_worth_a_look(tmp_path: Path, minor: int, text: s
     found = problems(tmp_path, [*shop, record(500, price_minor=minor)], "prices")
 
     assert [(problem.text, problem.example, problem.must_mend) for problem in found] == [(text, "L500", False)]
+
+
+def test_a_wrong_gtin_is_worth_a_look(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, [*SHOP, record(100, gtin="4006381333932")], "not used")
+
+    assert (found.text, found.must_mend) == ("1 listing: gtin ends with a wrong check digit", False)
 
 
 def test_a_sale_that_has_ended_for_all_is_worth_a_look(tmp_path: Path) -> None:
