@@ -78,6 +78,7 @@ def openai_record(record: Record, defaults: Defaults, templates: Templates, note
     """The record of a product, in Fondaco's own form; a text says why it is left out.
 
     Its shipping becomes a template, which is added to `templates` unless an equal one is there.
+    What is left out is counted in `notes`.
 
     Raises:
         InvalidRecord: it names the feed's own field.
