@@ -156,6 +156,42 @@ def _damaged_parquet(records: list[Record], rng: random.Random) -> Damaged:
     return Damaged(bytes(content[: rng.randrange(len(content))] if rng.random() < 0.1 else content), None)
 
 
+def _cells(*cells: str, delimiter: str = ",") -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _shopify(record: Record) -> bytes:
+    price, sale = record["price"].split()[0] if record["price"] else "", "0.50" if record["sale_price"] else ""
+    texts = (record["title"], record["description"], record["brand"])
+    return _cells(record["id"], *texts, record["id"], sale or price, price, record["gtin"], record["image_link"])
+
+
+_SHOPIFY = (
+    b"Handle,Title,Body (HTML),Vendor,Variant SKU,Variant Price,Variant Compare At Price,Variant Barcode,Image Src\n"
+)
+
+
+def _woocommerce(record: Record) -> bytes:
+    price = record["price"].split()[0] if record["price"] else ""
+    texts = (record["title"], "1", record["description"], price, record["brand"])
+    return _cells(record["id"].removeprefix("A"), "simple", record["id"], *texts)
+
+
+_WOOCOMMERCE = b"ID,Type,SKU,Name,Published,Description,Regular price,Brands\n"
+
+
+def _openai(record: Record) -> bytes:
+    names = {"id": "item_id", "image_link": "image_url"}
+    ours = {names.get(name, name): value for name, value in record.items() if value and name != "shipping"}
+    return json.dumps(ours | {"seller_name": "S", "is_eligible_search": True}, ensure_ascii=False).encode() + b"\n"
+
+
+def _google_csv(record: Record) -> bytes:
+    return _cells(*(record[name] for name in COLUMNS))
+
+
 _OWN_MAPPING = parse_mapping(tomllib.loads(MAPPING))
 FORMS = (
     Form("jsonl", "a.jsonl", _jsonl),
@@ -164,5 +200,9 @@ FORMS = (
     Form("google-atom", "feed.atom", _entry, (_ATOM, b"</feed>\n")),
     Form("csv", "a.csv", _csv, (",".join(COLUMNS).encode() + b"\n", b""), _OWN_MAPPING),
     Form("mapped-jsonl", "m.jsonl", _mapped, mapping=_OWN_MAPPING),
+    Form("google-csv", "google.csv", _google_csv, (",".join(COLUMNS).encode() + b"\n", b"")),
+    Form("shopify", "shopify.csv", _shopify, (_SHOPIFY, b"")),
+    Form("woocommerce", "woocommerce.csv", _woocommerce, (_WOOCOMMERCE, b"")),
+    Form("openai", "openai.jsonl", _openai),
     Form("parquet", "a.parquet", _jsonl, damage=_damaged_parquet),
 )

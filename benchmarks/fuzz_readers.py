@@ -31,7 +31,7 @@ from typing import Any
 from fuzz_forms import COLUMNS, FORMS, RECORDS_A_FILE, Damaged, Form, Record, make_record
 
 from indexer.catalogue.catalogue import Defaults, open_catalogue
-from indexer.listing import Listing, Rejected
+from indexer.listing import LeftOut, Listing, Rejected
 from languages.locale import Locale
 
 SECONDS_MAX = 20
@@ -109,7 +109,7 @@ def _check(form: Form, path: Path, damaged: Damaged) -> int:
         is_next = number > last if form.damage else number == last + 1  # a row group is lost as one entry
         assert is_next, f"the entry after {last} has the number {number}"
         last = number
-        assert isinstance(entry, Listing | Rejected)
+        assert isinstance(entry, Listing | Rejected | LeftOut)
         if isinstance(entry, Rejected):
             assert entry.reason, "a rejection without a reason"
             rejected += 1

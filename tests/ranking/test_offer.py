@@ -133,6 +133,13 @@ def test_a_sale_holds_from_its_start_until_just_before_its_end(now: int, item: i
     assert (offer.item[0], bool(offer.on_sale[0])) == (item, on_sale)
 
 
+@pytest.mark.parametrize("sale", [0, 2000, 2999])
+def test_a_sale_that_is_not_below_the_price_is_none(sale: int) -> None:
+    offer = offered(fact_rows(1, price_minor=2000, sale_price_minor=sale, sale_starts=0, sale_ends=200), now=100)
+
+    assert (offer.item[0], bool(offer.on_sale[0])) == (2000, False)
+
+
 def test_where_a_listing_ships() -> None:
     facts = fact_rows(3, template=[-1, 0, 1])
 

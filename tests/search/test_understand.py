@@ -21,7 +21,8 @@ def read(engine: Engine, text: str, locale: str, country: str | None = None, cur
 @pytest.mark.parametrize(
     ("locale", "country", "market", "currency"),
     [("de-AT", None, "AT", "EUR"), ("pt-BR", None, "BR", "BRL"), ("ja", None, "JP", "JPY"), ("ja", "DE", "DE", "EUR"),
-     ("tr", None, "TR", "TRY"), ("zh-Hant", None, "TW", "TWD"), ("zh", None, "CN", "CNY")],
+     ("tr", None, "TR", "TRY"), ("zh-Hant", None, "TW", "TWD"), ("zh", None, "CN", "CNY"),
+     ("en", "UK", "GB", "GBP"), ("en-UK", None, "GB", "GBP")],
 )  # fmt: skip
 def test_the_market_is_the_requested_country_or_else_that_of_the_locale(
     small_engine: Engine, locale: str, country: str | None, market: str, currency: str
