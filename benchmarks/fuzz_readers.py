@@ -236,7 +236,7 @@ def _safely(form: Form, record: Record) -> bytes:
 
 
 def shuffle_records(form: Form, records: list[Record], rng: random.Random) -> Damaged:
-    chosen = [rng.choice(records) for _ in records]
+    chosen = rng.sample(records, len(records))
     return Damaged(_whole(form, [form.write(record) for record in chosen]), 0)
 
 

@@ -21,9 +21,10 @@ from indexer.catalogue.jsonl import parse_line, read_jsonl, read_lines
 from indexer.catalogue.lines import TooLong
 from indexer.catalogue.mapped_records import map_record
 from indexer.catalogue.mapping import CatalogueMapping
+from indexer.catalogue.notes import Notes
 from indexer.catalogue.openai_feed import is_excluded, openai_item, openai_record
 from indexer.catalogue.parquet import read_parquet
-from indexer.catalogue.records import Defaults, Notes, Record, read_listing, refuse
+from indexer.catalogue.records import Defaults, Record, read_listing, refuse
 from indexer.catalogue.shopify_csv import shopify_records
 from indexer.catalogue.source import Source
 from indexer.catalogue.woocommerce_csv import woocommerce_records
@@ -99,7 +100,7 @@ class Catalogue:
     ) -> None:
         self.form = form.name
         self.templates: dict[str, ShippingTemplate] = {}
-        self.notes: Notes = Notes()
+        self.notes = Notes()
         self._source = source
         self._form = form
         self._mapping = mapping

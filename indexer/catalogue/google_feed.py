@@ -15,7 +15,8 @@ from functools import lru_cache
 from indexer.catalogue.amounts import AmountStyle, read_amount
 from indexer.catalogue.google_headers import attribute_name, availability
 from indexer.catalogue.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
-from indexer.catalogue.records import Defaults, Notes, Record
+from indexer.catalogue.notes import PICKUP_ONLY, UNKNOWN_AVAILABILITY, Notes
+from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.source import Source
 from indexer.catalogue.times import read_time, zone_of
 from indexer.catalogue.tsv_rows import read_tsv
@@ -68,7 +69,7 @@ def google_record(item: Item, defaults: Defaults, templates: Templates, notes: N
     if template_id := own_template(item, defaults, templates):
         record["shipping_template"] = template_id
     elif any(isinstance(row, dict) and row for row in item.get("shipping", ())):
-        notes["shipping", "is for collection in a shop only"] += 1
+        notes.add(PICKUP_ONLY, _first(item, "id") or "")
     style = amount_style(defaults)
     record["price_minor"], record["currency"] = _price("price", _first(item, "price"), style)
     if sale := _first(item, "sale_price"):
@@ -198,7 +199,7 @@ def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:
         if state in _NO_STOCK:
             return 0, _NO_STOCK[state]
         if state not in _IN_STOCK:
-            notes["availability", "is not known, so the stock is not known"] += 1
+            notes.add(UNKNOWN_AVAILABILITY, _first(item, "id") or "")
     quantity = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
     return (None if quantity is None else whole_number("quantity", quantity, _STOCK_MAX)), None
 

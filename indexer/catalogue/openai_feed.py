@@ -14,7 +14,8 @@ import orjson
 
 from indexer.catalogue.google_feed import Templates, google_record
 from indexer.catalogue.google_shipping import SHIPPING_PARTS
-from indexer.catalogue.records import Defaults, Notes, Record
+from indexer.catalogue.notes import Notes
+from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord
 

@@ -9,13 +9,13 @@ is written once.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import cast
 
 from indexer.catalogue.html_text import html_line, html_text
+from indexer.catalogue.notes import FREE_SALE, NOT_LOWER, Notes
 from indexer.catalogue.times import read_time, zone_of
 from indexer.country import country_code
 from indexer.gtin import gtin_problem, read_gtin
@@ -37,8 +37,6 @@ URL_MAX = 2_000  # what browsers and feeds agree on
 TIME_MAX = 2**32 - 1  # the facts store times in 32 bits; also the end of a sale without end
 
 Record = Mapping[str, object]
-Notes = Counter[tuple[str, str]]
-"""What was left out of listings that were kept: how many times, by field and reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +74,14 @@ def read_listing(record: Record, notes: Notes | None = None) -> Listing:
     price = get("price_minor")
     if type(price) is not int:
         raise _wrong("price_minor", price, "must be a whole number of minor units, such as 1999 for 19.99 EUR")
-    notes = Counter() if notes is None else notes
+    notes = Notes() if notes is None else notes
+    listing_id = _required(record, "listing_id")
     locale = _locale("locale", get("locale"))
     sale = get("sale")
     attributes = get("attributes")
     translations = get("translations")
     return Listing(
-        listing_id=_required(record, "listing_id"),
+        listing_id=listing_id,
         seller_id=_required(record, "seller_id"),
         locale=locale,
         title=html_line(_required(record, "title")),
@@ -91,10 +90,10 @@ def read_listing(record: Record, notes: Notes | None = None) -> Listing:
         description=_markup(record, "description", html_text),
         brand=_markup(record, "brand", html_line),
         model=_text(record, "model"),
-        gtin=_gtin(_text(record, "gtin"), notes),
+        gtin=_gtin(_text(record, "gtin"), notes, listing_id),
         category=_category(get("category")),
         attributes=_attributes(attributes) if attributes else {},
-        sale=_sale(sale, price, locale, notes) if sale is not None else None,
+        sale=_sale(sale, price, locale, notes, listing_id) if sale is not None else None,
         shipping_template=_short(record, "shipping_template", ID_MAX),
         ships_from=_country(_text(record, "ships_from")),
         stock=_count(record, "stock"),
@@ -184,13 +183,13 @@ def _markup(record: Record, field: str, read: Callable[[str], str]) -> str | Non
     return None if value is None else read(value) or None
 
 
-def _gtin(text: str | None, notes: Notes) -> str | None:
+def _gtin(text: str | None, notes: Notes, listing_id: str) -> str | None:
     """14 digits. A text that is no GTIN stays as it is, since people may search for it."""
     if text is None or len(text) > ID_MAX:
         return text
     gtin = read_gtin(text)
     if gtin is None:
-        notes["gtin", gtin_problem(text) or ""] += 1
+        notes.add(("gtin", gtin_problem(text) or ""), listing_id)
     return gtin or text
 
 
@@ -268,7 +267,7 @@ def _number_as_text(field: str, value: object) -> str:
     raise InvalidRecord(field, value, "must be text or a number")
 
 
-def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes) -> Sale | None:
+def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes, listing_id: str) -> Sale | None:
     """The sale of a listing; None where its price is 0 or not below the regular one."""
     if not isinstance(value, Mapping):
         raise InvalidRecord("sale", value, "must be an object with price_minor, from and to")
@@ -287,7 +286,7 @@ def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes) -> Sa
     )
     if 0 < price < regular_minor:
         return sale
-    notes["sale", "is free of charge" if price == 0 else "is not below the price"] += 1
+    notes.add(FREE_SALE if price == 0 else NOT_LOWER, listing_id)
     return None
 
 

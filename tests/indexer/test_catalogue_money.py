@@ -117,7 +117,7 @@ def test_a_sale_that_is_free_equal_or_dearer_is_no_sale(tmp_path: Path, sale_pri
 
     assert isinstance(listing, Listing)
     assert (listing.price_minor, listing.sale) == (1999, None)
-    assert catalogue.notes == {("sale", reason): 1}
+    assert catalogue.notes.counts == {("sale", reason): 1}
 
 
 @pytest.mark.parametrize("sale_minor", [0, 1999, 2999])
@@ -260,7 +260,7 @@ def test_an_item_with_collection_alone_has_the_default_delivery_and_a_note(tmp_p
 
     assert isinstance(listing, Listing)
     assert (listing.shipping_template, catalogue.templates) == (None, {})
-    assert catalogue.notes == {("shipping", "is for collection in a shop only"): 1}
+    assert catalogue.notes.counts == {("shipping", "is for collection in a shop only"): 1}
 
 
 def test_shipping_costs_with_a_decimal_comma_are_not_divided_there(tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_availability_is_read_in_its_spellings_and_never_costs_the_item(
     assert isinstance(second, Listing)
     assert (first.stock, first.attributes.get("availability")) == (stock, attribute)
     assert second.stock == (0 if stock == 0 else None)
-    assert bool(catalogue.notes) == (text == "maybe")
+    assert bool(catalogue.notes.counts) == (text == "maybe")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_number_that_is_no_gtin_is_kept_as_written_and_counted(tmp_path: Path)
     gtins = [entry.gtin for _, entry in catalogue if isinstance(entry, Listing)]
 
     assert gtins == ["04006381333931", "4006381333932", "2912345678906"]
-    assert catalogue.notes == {
+    assert catalogue.notes.counts == {
         ("gtin", "ends with a wrong check digit"): 1,
         ("gtin", "is a number that each shop may give by itself, so that it names no product"): 1,
     }
