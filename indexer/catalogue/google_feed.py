@@ -168,7 +168,10 @@ def _groups(cell: str, colons: int) -> list[str]:
 
 def _first(item: Item, name: str) -> str | None:
     """The first text of an attribute; None when it is blank or absent."""
-    return next((value for value in item.get(name, ()) if isinstance(value, str) and value), None)
+    for value in item.get(name, ()):
+        if isinstance(value, str) and value:
+            return value
+    return None
 
 
 def _price(field: str, text: str | None, style: AmountStyle) -> tuple[int, str]:

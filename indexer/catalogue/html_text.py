@@ -27,7 +27,7 @@ _BLOCK = re.compile(rf"""</?(?:{_BLOCK_NAMES})(?=[\s/>])(?:[^<>"']|"[^"<]*"|'[^'
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_BLOCK_NAMES}|{_INLINE_NAMES})(?=[\s/>])|!--|!doctype|\?)", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _AMPERSAND = re.compile(r"&(#\d{1,8};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)?")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # a single space stays as it is
 _BREAKS = re.compile(r" ?\n[ \n]*")
 _PASSES_MAX = 3  # a text escaped twice is common, one escaped three times is not
 
@@ -38,6 +38,8 @@ def html_text(text: str) -> str:
     A block (paragraph, line of a list, cell) begins a new line. A ``<`` that begins no tag of HTML
     is text, as in "size <10". A text that was escaped twice is unescaped twice.
     """
+    if "<" not in text and "&" not in text:  # most texts
+        return text
     for _ in range(_PASSES_MAX):
         plain = _once(text)
         if plain == text:
@@ -94,4 +96,5 @@ def _cleaner() -> nh3.Cleaner:
 
 def _tidy(text: str) -> str:
     """`text` with single spaces and line ends, as a browser shows it."""
-    return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
+    text = _SPACES.sub(" ", text)
+    return (_BREAKS.sub("\n", text) if "\n" in text else text).strip()

@@ -414,7 +414,8 @@ def test_the_same_catalogue_gives_the_same_summary(tmp_path: Path) -> None:
 
 def test_a_generation_is_counted_like_its_catalogue(tmp_path: Path) -> None:
     records = [record(n, price_minor=(n * 37) % 9_000, category=["A", f"B{n % 5}"]) for n in range(600)]
-    records += [record(700, sale={"price_minor": 1, "to": 1_000}), record(701, stock=None, image_url=None, title="KÃ¼hltasche")]
+    records.append(record(700, sale={"price_minor": 1, "to": 1_000}))
+    records.append(record(701, stock=None, image_url=None, title="KÃ¼hltasche"))
     path = write(tmp_path, [*records, *[record(n, price_minor=100 * (4_999 + n)) for n in range(800, 820)], {}])
     files = ReferenceFiles()
     source = CatalogueSource(str(path), lambda skip: open_catalogue(path, skip=skip), files.read())
