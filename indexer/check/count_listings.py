@@ -40,7 +40,7 @@ def count_listings(check: CheckInput, progress: ProgressCallback) -> Tally:
         for batch in _batches(check.catalogue):
             counter.add(batch)
             progress("check", check.catalogue.bytes_read, check.catalogue.bytes_total, counter.tally.records)
-        counter.tally.notes.update(check.catalogue.notes)
+        counter.tally.notes = check.catalogue.notes
         counter.tally.disagreements = counter.languages.disagreements()
     return counter.tally
 

@@ -73,9 +73,11 @@ def _unused(tally: Tally) -> Iterator[Problem]:
 
     A wrong GTIN stays, as text.
     """
-    for (field, reason), count in sorted(tally.notes.items(), key=lambda item: (-item[1], item[0])):
+    counts = tally.notes.counts
+    for (field, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         text = f"{listings_text(count)}: {field} {reason}"
-        yield Problem("not used", text, f"correct {field}, or remove it", must_mend=field != "gtin", listings=count)
+        example = tally.notes.examples[field, reason]
+        yield Problem("not used", text, f"correct {field}, or remove it", field != "gtin", count, example)
 
 
 def _stock(tally: Tally) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from indexer.catalogue.notes import Notes
 from indexer.check.language_sample import Disagreement
 from indexer.check.mixed_amounts import PriceGroups, SampledPrice
 from indexer.check.prices import COARSE, FINE, Price, PriceHistogram
@@ -60,7 +61,7 @@ class Tally:
     records: int = 0
     listings: int = 0
     left_out: Counter[str] = field(default_factory=Counter)  # records that are no offers, by reason
-    notes: Counter[tuple[str, str]] = field(default_factory=Counter)  # values that were not used, by field and reason
+    notes: Notes = field(default_factory=Notes)  # values of kept listings that were not used
     rejections: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
     filled: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)

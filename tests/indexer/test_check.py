@@ -109,7 +109,7 @@ def test_exit_code_1_says_that_something_must_be_mended(tmp_path: Path, run: Run
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("nothing.jsonl", None, "No such file"),
+        ("nothing.jsonl", None, "nothing.jsonl: does not exist"),
         ("page.html", b"hello", "page.html"),
         ("feed.tsv", b"id\ttitle\n1\tChair\n", "feed.tsv"),
     ],
@@ -164,7 +164,18 @@ def test_records_that_are_no_offers_are_counted_apart(tmp_path: Path, run: Run) 
 
 def test_check_has_the_options_of_index() -> None:
     """Those that say how a catalogue is read: a copied command line must mean the same."""
-    not_read = {"out", "encoder", "engines", "max_rejected", "part_size", "max_loss", "force", "keep", "threads"}
+    not_read = {
+        "out",
+        "encoder",
+        "engines",
+        "max_rejected",
+        "part_size",
+        "max_loss",
+        "force",
+        "keep",
+        "threads",
+        "workers",
+    }
     of_index = inspect.signature(index, eval_str=True).parameters
     of_check = inspect.signature(check, eval_str=True).parameters
     options = {name: parameter for name, parameter in of_index.items() if name not in not_read}
