@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from indexer.build.part_facts import PartFacts, part_facts
 from indexer.build.task import PartTask, RecordRules
+from indexer.catalogue.rejections import reference_problem, repeated_id
 from indexer.listing import LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
 from indexer.stores.catalogue_terms import Key, title_terms
@@ -55,7 +56,7 @@ class PreparedPart:
         mask = pa.array(is_new)
         texts = self.texts.filter(mask)
         ids = self.texts.column("listing_id").filter(pa.array(~is_new)).to_pylist()
-        duplicates = [_duplicate(int(number), id_) for number, id_ in zip(self.numbers[~is_new], ids, strict=True)]
+        duplicates = [repeated_id(int(number), id_) for number, id_ in zip(self.numbers[~is_new], ids, strict=True)]
         return replace(
             self,
             numbers=self.numbers[is_new],
@@ -80,7 +81,8 @@ def prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
     for number, record in task.records:
         outcome = rules.reader.read(number, record, templates)
         if isinstance(outcome, Listing):
-            outcome = _problem(number, outcome, rules, templates) or outcome
+            known = rules.templates, templates
+            outcome = reference_problem(number, outcome, rules.rates, known) or outcome
         if isinstance(outcome, LeftOut):
             left_out[outcome.reason] += 1
         elif isinstance(outcome, Rejected):
@@ -89,7 +91,7 @@ def prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
             numbered.append((number, outcome))
     id_hashes = hash_texts(listing.listing_id for _, listing in numbered)
     is_first = first_of_each(id_hashes)
-    rejected += [_duplicate(number, listing.listing_id) for number, listing in compress(numbered, ~is_first)]
+    rejected += [repeated_id(number, listing.listing_id) for number, listing in compress(numbered, ~is_first)]
     numbered = list(compress(numbered, is_first))
     listings = [listing for _, listing in numbered]
     passages = [to_passage(listing) for listing in listings]
@@ -109,24 +111,6 @@ def prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
         left_out=dict(left_out),
         templates=templates,
     )
-
-
-def _duplicate(number: int, listing_id: str) -> Rejected:
-    return Rejected(number, "listing_id", listing_id, "was seen earlier in this catalogue; the first is kept")
-
-
-def _problem(
-    number: int, listing: Listing, rules: RecordRules, own_templates: Mapping[str, ShippingTemplate]
-) -> Rejected | None:
-    """Why a listing does not fit the reference data; None where it does."""
-    if not rules.rates.knows(listing.currency):
-        reason = f"has no exchange rate (rates of {rules.rates.date}); add it with --rates"
-        return Rejected(number, "currency", listing.currency, reason)
-    template = listing.shipping_template
-    if template is not None and template not in rules.templates and template not in own_templates:
-        reason = "is not in the shipping templates; see --shipping"
-        return Rejected(number, "shipping_template", template[:200], reason)
-    return None
 
 
 def _terms(texts: pa.RecordBatch) -> pa.RecordBatch:

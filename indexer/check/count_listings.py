@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from indexer.catalogue.catalogue import Catalogue
+from indexer.catalogue.rejections import reference_problem, repeated_id
 from indexer.check.broken_text import broken_text
 from indexer.check.duplicates import Duplicates
 from indexer.check.language_sample import LanguageSample
@@ -21,7 +22,6 @@ from indexer.progress import ProgressCallback
 
 _BATCH = 4_096  # records between two reports of progress
 _ABSENT: tuple[object, ...] = (None, (), {})
-_REPEATED = "was seen earlier in this catalogue; the first is kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +78,15 @@ class _Counter:
                 numbered.append((number, entry))
         is_new = self._duplicates.first_seen([listing for _, listing in numbered])
         for number, listing in compress(numbered, ~is_new):
-            self.tally.add_rejected(Rejected(number, "listing_id", listing.listing_id, _REPEATED))
+            self.tally.add_rejected(repeated_id(number, listing.listing_id))
         listings = [listing for _, listing in compress(numbered, is_new)]
         self._duplicates.add(listings)
         for listing in listings:
             self._count(listing)
 
     def _problem(self, number: int, listing: Listing) -> Rejected | None:
-        """Why a listing does not fit the reference data; None where it does."""
-        rates = self._check.reference_data.rates
-        if not rates.knows(listing.currency):
-            reason = f"has no exchange rate (rates of {rates.date}); add it with --rates"
-            return Rejected(number, "currency", listing.currency, reason)
-        template = listing.shipping_template
-        if template is None or template in self._templates or template in self._check.catalogue.templates:
-            return None
-        reason = "is not in the shipping templates; see --shipping"
-        return Rejected(number, "shipping_template", template[:200], reason)
+        known = self._templates, self._check.catalogue.templates
+        return reference_problem(number, listing, self._check.reference_data.rates, known)
 
     def _count(self, listing: Listing) -> None:
         tally, listing_id = self.tally, listing.listing_id
