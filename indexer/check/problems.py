@@ -50,8 +50,11 @@ def mend_of(group: RejectionGroup) -> str:
 
 def _no_listings(tally: Tally) -> Iterator[Problem]:
     if not tally.listings:
-        text = "no record became a listing" if tally.records else "the catalogue has no records"
-        yield Problem("records", text, "see the rejections, or name the form and a mapping")
+        if tally.records:
+            mend = "see what was rejected and left out; perhaps --form or --mapping names another form"
+            yield Problem("records", "no record became a listing", mend)
+        else:
+            yield Problem("records", "the catalogue has no records", "export it again")
 
 
 def _rejections(tally: Tally) -> Iterator[Problem]:

@@ -22,12 +22,7 @@ def render(title: str, summary: Summary) -> str:
     lines = [
         *_wrap(title),
         *_labelled("records", _records(summary)),
-        *_labelled("filled", _filled(summary)),
-        *_labelled("locales", _locales(summary)),
-        *_labelled("categories", _categories(summary)),
-        *_labelled("offers", _offers(summary)),
-        "",
-        *_prices(summary.prices),
+        *(_contents(summary) if summary.listings else []),
         "",
         *_problems("To mend", [problem for problem in summary.problems if problem.must_mend]),
         *_problems("Worth a look", [problem for problem in summary.problems if not problem.must_mend]),
@@ -57,6 +52,17 @@ def render_short(summary: Summary) -> str:
     if len(to_mend) > _SHORT:
         lines += _labelled("", f"and {len(to_mend) - _SHORT} more")
     return "\n".join(lines)
+
+
+def _contents(summary: Summary) -> list[str]:
+    return [
+        *_labelled("filled", _filled(summary)),
+        *_labelled("locales", _locales(summary)),
+        *_labelled("categories", _categories(summary)),
+        *_labelled("offers", _offers(summary)),
+        "",
+        *_prices(summary.prices),
+    ]
 
 
 def _records(summary: Summary) -> str:
