@@ -84,7 +84,7 @@ def _rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, Cells | Rejec
         if len(lines.row) > 1 and _is_unclosed(lines.row, cells, dialect.delimiter, width):
             lines.push_back()
             cells = None
-        problem = lines.error
+        problem = lines.error if number else None  # a column's damaged name is unknown, no more
         if cells is None and problem is None:
             problem = InvalidRecord("record", lines.row[0], "cannot be split into cells: is a quote never closed?")
         width = width or len(cells or ())

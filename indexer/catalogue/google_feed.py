@@ -188,10 +188,12 @@ def _period(text: str | None, defaults: Defaults) -> dict[str, object]:
     if not slash:
         raise InvalidRecord("sale_price_effective_date", text, "is not an interval 'from/to' of ISO 8601 times")
     zone = zone_of(defaults.locale.region if defaults.locale else None)
-    return {
-        "from": read_time("sale_price_effective_date", starts, zone),
-        "to": read_time("sale_price_effective_date", ends, zone, end=True),
-    }
+    period: dict[str, object] = {}
+    if starts.strip():
+        period["from"] = read_time("sale_price_effective_date", starts, zone)
+    if ends.strip():
+        period["to"] = read_time("sale_price_effective_date", ends, zone, end=True)
+    return period
 
 
 def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:

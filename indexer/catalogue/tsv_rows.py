@@ -121,7 +121,7 @@ def _tsv_row(number: int, line: bytes | TooLong | Unclosed) -> Cells | Rejected:
         reason = "begins a cell with a quote that is never closed, and the text goes on in the next line"
         return refuse(number, InvalidRecord("record", line.line, reason))
     try:
-        text = line.decode()
+        text = line.decode(errors="strict" if number else "replace")  # a column's damaged name is unknown, no more
     except UnicodeDecodeError as error:
         return refuse(number, InvalidRecord("record", line, not_utf_8(error)))
     return [_unquoted(cell) for cell in text.split("\t")]

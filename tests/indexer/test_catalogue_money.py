@@ -177,6 +177,14 @@ def test_the_days_of_a_sale_are_those_of_the_feeds_country(
     assert sale == Sale(999, at(starts), at(ends))
 
 
+def test_an_interval_without_a_beginning_or_an_end_has_none(tmp_path: Path) -> None:
+    before = read_sale(tmp_path, {"sale_price": "9.99 EUR", "sale_price_effective_date": "/2026-11-09"})
+    after = read_sale(tmp_path, {"sale_price": "9.99 EUR", "sale_price_effective_date": "2026-11-09/"})
+
+    assert before == Sale(999, 0, at("2026-11-09T23:00"))
+    assert after == Sale(999, at("2026-11-08T23:00"), FOR_EVER)
+
+
 def test_in_our_own_form_a_date_is_a_whole_day_and_a_time_without_zone_is_utc(tmp_path: Path) -> None:
     sale = {"price_minor": 999, "from": "2026-11-01T00:00", "to": "2026-11-09"}
     record = {

@@ -102,6 +102,18 @@ def test_a_byte_order_mark_says_the_encoding_of_any_text(tmp_path: Path, encodin
         assert listing.title == "Kühltasche"
 
 
+@pytest.mark.parametrize("name", ["f.tsv", "f.csv"])
+def test_a_damaged_name_of_a_column_costs_that_column_alone(tmp_path: Path, name: str) -> None:
+    lines = [["id", "title", "price", "Größe"], ["A1", "Stuhl", "1 EUR", "x"], ["A2", "Stühle", "1 EUR", "x"]]
+    delimiter = "\t" if name == "f.tsv" else ","
+    content = "\n".join(delimiter.join(cells) for cells in lines).encode("cp1252")
+    first, rejected = entries(opened(tmp_path, name, content))
+
+    assert first == "A1"
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.startswith("is not valid UTF-8 at byte")
+
+
 def tsv(*lines: str) -> str:
     return "\n".join(["id\ttitle\tprice\tdescription\tbrand", *lines]) + "\n"
 

@@ -161,7 +161,7 @@ def test_an_availability_is_known_in_each_language(
 
     assert isinstance(listing, Listing)
     assert (listing.stock, listing.attributes.get("availability")) == (stock, kept)
-    assert not catalogue.notes
+    assert not catalogue.notes.counts
 
 
 def read(path: Path) -> list[Outcome]:
