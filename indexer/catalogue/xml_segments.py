@@ -48,6 +48,7 @@ class Segments:
         self._position = 0  # of what was not looked at yet
         self._start: int | None = None  # of the current item; None between items
         self._hidden = b""  # the mark that began a comment or CDATA section
+        self._outer: int | None = None  # after that mark, where it is between items
         self._inner_end: int | None = None  # after the first item's end inside that section
         self._long = b""  # the beginning of an item that is skipped
         self._tail = b""  # the last bytes that were read
@@ -72,6 +73,10 @@ class Segments:
             if segment is not None:
                 yield segment
         self._position = max(self._position, limit, 0)
+        if self._outer is not None and self._position - self._outer > LINE_MAX:
+            self._reopen()
+            yield from self._scan(limit)
+            return
         start = self._start
         if start is not None and self._position - start > LINE_MAX:
             if self._inner_end is not None:  # the section has no end
@@ -89,6 +94,7 @@ class Segments:
             return self._inside_hidden(mark)
         if mark in _CLOSING and not self._long:
             self._hidden = mark
+            self._outer = match.end() if self._start is None else None
             return None
         if mark in (b"-->", b"]]>") or mark in _CLOSING:
             return None
@@ -109,12 +115,20 @@ class Segments:
     def _inside_hidden(self, mark: bytes) -> Segment | None:
         if mark == _CLOSING[self._hidden]:
             self._hidden = b""
-            self._inner_end = None
+            self._inner_end = self._outer = None
+        elif mark == self._hidden and self._outer is not None:
+            self._reopen()
         elif mark.startswith(b"</") and self._start is not None:
             self._inner_end = self._inner_end or self._position
         elif mark == self._hidden and self._inner_end is not None:
             return self._close_inside()  # a section that begins in another one shows that it has no end
         return None
+
+    def _reopen(self) -> None:
+        """Go back to a section between items that is never closed, and look inside it."""
+        self._position = self._outer if self._outer is not None else self._position
+        self._outer = None
+        self._hidden = b""
 
     def _close_inside(self) -> Segment:
         """End the item at the first end inside its section, which is never closed."""
@@ -134,14 +148,17 @@ class Segments:
 
     def _trim(self) -> None:
         """Drop what was looked at, except the current item."""
-        if not self._name:
-            self._keep_head(self._position)
-        self._tail = self._buffer[-_OVERLAP:] or self._tail
         cut = self._position if self._start is None or self._long else self._start
+        cut = cut if self._outer is None else self._outer
+        if not self._name:
+            self._keep_head(cut)
+        self._tail = self._buffer[-_OVERLAP:] or self._tail
         self._buffer = self._buffer[cut:]
         self._position -= cut
         if self._start is not None:
             self._start = 0
+        if self._outer is not None:
+            self._outer = 0
         if self._inner_end is not None:
             self._inner_end -= cut
 
@@ -150,8 +167,11 @@ class Segments:
 
     def _finish(self) -> Iterator[Segment]:
         """The item that the end of the file cuts, and the damage."""
-        while self._inner_end is not None:
-            yield self._close_inside()
+        while self._inner_end is not None or self._outer is not None:
+            if self._outer is not None:
+                self._reopen()
+            else:
+                yield self._close_inside()
             yield from self._scan(len(self._buffer))
         cut = self.damage or "the XML is cut or broken: its last item has no end"
         if self._start is not None:
@@ -161,8 +181,6 @@ class Segments:
             self.damage = self._root_problem()
 
     def _root_problem(self) -> str:
-        if self._hidden:
-            return f"the XML is cut or broken: {self._hidden.decode()} is never closed"
         root = _ROOT.search(_HIDDEN.sub(b"", self.head))
         if root is None:
             return "" if self._name or not self.head.strip() else "the file is not XML: it has no element"

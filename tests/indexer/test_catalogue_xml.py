@@ -98,6 +98,15 @@ def test_items_in_comments_and_tags_in_cdata_are_no_items(tmp_path: Path) -> Non
     assert entries(catalogue) == ["A1", "A2"]
 
 
+@pytest.mark.parametrize("mark", ["<!--", "<![CDATA["])
+@pytest.mark.parametrize("closed", ["", "<!-- a comment -->", "x" * 1_500_000])
+def test_a_comment_between_items_that_is_never_closed_hides_no_item(tmp_path: Path, mark: str, closed: str) -> None:
+    items = [item(f"A{number}") for number in range(6)]
+    catalogue = opened(tmp_path, "feed.xml", feed(mark, items[0], items[1], mark, *items[2:4], closed, *items[4:]))
+
+    assert entries(catalogue) == [f"A{number}" for number in range(6)]
+
+
 def test_a_feed_with_ten_broken_items_of_a_hundred_keeps_ninety(tmp_path: Path) -> None:
     items = [item(f"A{n}", "</b>" if n % 10 == 3 else "<g:brand>Salz & Pfeffer</g:brand>") for n in range(100)]
     read = entries(opened(tmp_path, "feed.xml", feed(*items)))
