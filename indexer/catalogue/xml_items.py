@@ -75,9 +75,6 @@ class Namespaces:
         self.by_prefix.setdefault("g", GOOGLE)  # feeds do forget to declare it
         self.entities = frozenset(name.decode("utf-8", "replace") for name in _ENTITY.findall(head))
 
-    def __repr__(self) -> str:
-        return ", ".join(f"{prefix or 'no prefix'}: {name}" for prefix, name in self.by_prefix.items())
-
     def root(self) -> str:
         """The opening tag of an element that declares them."""
         names = {f"xmlns:{prefix}" if prefix else "xmlns": name for prefix, name in self.by_prefix.items()}
