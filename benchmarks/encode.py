@@ -43,7 +43,7 @@ from indexer.threads import set_threads
 DATA = Path(os.environ.get("FONDACO_DATA") or Path(__file__).parents[2] / "shared" / "data")
 BASE = "torch-f32"
 CHUNK = 128  # texts of a turn
-QUERIES_OF_A_TURN = 20
+WARM_UP = 20  # queries
 DEPTH = 10
 DROP_MIN = 0.98  # of all products, the lowest cosine to float32 is below that of the 120 check texts
 FEATURES = {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"}
@@ -115,15 +115,14 @@ def take_turns(encoders: Mapping[str, Encoder], material: Material) -> dict[str,
     turns = {way: Turns(encoder) for way, encoder in encoders.items()}
     for encoder in encoders.values():
         encoder.encode_listings(material.passages[:CHUNK])
-        for query in material.queries[:QUERIES_OF_A_TURN]:
+        for query in material.queries[:WARM_UP]:
             encoder.encode_queries([query])
-    starts = range(0, max(len(material.passages), len(material.queries) // QUERIES_OF_A_TURN * CHUNK + CHUNK), CHUNK)
+    starts = range(0, len(material.passages), CHUNK)
+    share = -(-len(material.queries) // len(starts))  # queries of a turn
     for number, start in enumerate(starts):
-        queries = material.queries[number * QUERIES_OF_A_TURN : (number + 1) * QUERIES_OF_A_TURN]
         print(f"{start:,} of {len(material.passages):,} texts", file=sys.stderr, flush=True)
         for way in turns.values():
-            if passages := material.passages[start : start + CHUNK]:
-                way.take(passages, queries)
+            way.take(material.passages[start : start + CHUNK], material.queries[number * share : (number + 1) * share])
     return turns
 
 
