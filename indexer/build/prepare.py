@@ -6,6 +6,7 @@ What depends on earlier parts, the duplicates and the vectors to reuse, comes af
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -73,7 +74,20 @@ class PreparedPart:
 
 
 def prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
-    """The contents of a part. Of listings with one id the first is kept."""
+    """The contents of a part. Of listings with one id the first is kept.
+
+    Python's collector of cycles is off meanwhile: it took an eighth of the time and found nothing.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _prepare(task, rules)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _prepare(task: PartTask, rules: RecordRules) -> PreparedPart:
     templates: dict[str, ShippingTemplate] = {}
     numbered: list[tuple[int, Listing]] = []
     rejected: list[Rejected] = []
