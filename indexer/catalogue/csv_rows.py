@@ -43,13 +43,6 @@ class Dialect:
             raise ValueError(f"csv.encoding {self.encoding!r} cannot be read in lines: convert the file to UTF-8 first")
 
 
-def read_header(source: Source, dialect: Dialect) -> Cells:
-    """The cells of the first line that is not blank; empty for a file without one."""
-    for _, cells in _rows(source, dialect):
-        return [] if isinstance(cells, Rejected) else cells
-    return []
-
-
 def read_csv(source: Source, skip: int, dialect: Dialect) -> Iterator[tuple[int, dict[str, object] | Rejected]]:
     """Rows after the first `skip` as {column: text}, numbered from 1 below the header.
 
