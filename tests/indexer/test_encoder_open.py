@@ -234,3 +234,29 @@ def test_two_writers_of_the_same_folder_both_read_the_first_result(tmp_path: Pat
 
     assert (ensure_folder(tmp_path / "target", write_late) / "who").read_text() == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+def test_a_multiplication_whose_input_has_outliers_is_named(
+    tiny: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    from indexer.encoders.openvino_graph import graph_file
+    from indexer.encoders.openvino_tokenizer import Tokenizer
+    from indexer.encoders.quantise import outlier_multiplications
+
+    monkeypatch.setattr("indexer.encoders.quantise.OUTLIER", 25)  # among 32 values the ratio is at most 32
+    copy = tmp_path / "outlier"
+    shutil.copytree(tiny, copy)
+    weights = load_file(copy / "model.safetensors")
+    key = next(key for key in weights if key.endswith("layer.1.intermediate.dense.bias"))
+    weights[key][0] += 1_000  # one value of the second layer's feed-forward network dwarfs the others
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    named = []
+    for folder in (tiny, copy):
+        model = find_model(str(folder))
+        tokenizer = Tokenizer(model)
+        named.append(outlier_multiplications(graph_file(model), [tokenizer.pad(tokenizer(["red lamp"], "", 32))]))
+
+    assert named[0] == []
+    assert [name.partition("/")[0].rpartition("encoder.")[2] for name in named[1]] == ["layer.1.output.dense"]
