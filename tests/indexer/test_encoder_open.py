@@ -260,3 +260,17 @@ def test_a_multiplication_whose_input_has_outliers_is_named(
 
     assert named[0] == []
     assert [name.partition("/")[0].rpartition("encoder.")[2] for name in named[1]] == ["layer.1.output.dense"]
+
+
+def test_a_folder_without_outliers_is_quantised_whole(
+    tiny: Path, cache: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    encoder = open_encoder(str(tiny), backend="openvino-int8")
+    exact = open_encoder(str(tiny), backend="openvino-f32")
+    texts = ["red lamp", "blue chair", ""]
+
+    assert encoder.name == exact.name
+    assert np.einsum("ij,ij->i", encoder.encode_listings(texts), exact.encode_listings(texts)) == pytest.approx(
+        [1, 1, 0], abs=0.01
+    )
+    assert "INFO" not in capfd.readouterr().out
