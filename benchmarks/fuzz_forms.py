@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from indexer.catalogue.mapping import CatalogueMapping, parse_mapping
+from indexer.catalogue.forms.mapping import CatalogueMapping, parse_mapping
 
 RECORDS_A_FILE = 40
 TEXTS = (

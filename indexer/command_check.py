@@ -50,7 +50,7 @@ def check(
     from dataclasses import replace
 
     from indexer.catalogue.catalogue import Defaults, open_catalogue
-    from indexer.catalogue.mapping import read_mapping
+    from indexer.catalogue.forms.mapping import read_mapping
     from indexer.catalogue.reference_files import ReferenceFiles
     from indexer.check.count_listings import CheckInput, count_listings
     from indexer.check.render import render

@@ -27,7 +27,7 @@ def facts(
     {"listing_id": "L1", "price_minor": 1290, "currency": "EUR"},
     {"listing_id": "L1", "sale": null, "stock": 0}, {"seller_id": "S9", "active": false}.
     """
-    from indexer.catalogue.source import Source
+    from indexer.catalogue.files.source import Source
     from indexer.open_snapshot import cluster_for
     from indexer.opensearch.update_writer import facts_index, write_facts
     from indexer.opensearch.updates import Stream, read_updates

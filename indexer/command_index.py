@@ -82,7 +82,7 @@ def index(
     from indexer.build.build import build
     from indexer.build.settings import BuildSettings, CatalogueSource, default_workers
     from indexer.catalogue.catalogue import Defaults, open_catalogue
-    from indexer.catalogue.mapping import read_mapping
+    from indexer.catalogue.forms.mapping import read_mapping
     from indexer.catalogue.reference_files import ReferenceFiles
     from indexer.encoders.open_encoder import open_encoder
     from indexer.errors import PublicationRefused

@@ -12,23 +12,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from indexer.catalogue.csv_rows import read_csv
-from indexer.catalogue.forms import FORMS, HEAD, Form, recognise_form
-from indexer.catalogue.google_feed import csv_items, google_record, own_template, tsv_items
-from indexer.catalogue.google_headers import attribute_name
-from indexer.catalogue.json_array import read_json_array
-from indexer.catalogue.jsonl import parse_line, read_jsonl, read_lines
-from indexer.catalogue.lines import TooLong
-from indexer.catalogue.mapped_records import map_record
-from indexer.catalogue.mapping import CatalogueMapping
+from indexer.catalogue.files.csv_rows import read_csv
+from indexer.catalogue.files.json_array import read_json_array
+from indexer.catalogue.files.jsonl import parse_line, read_jsonl, read_lines
+from indexer.catalogue.files.lines import TooLong
+from indexer.catalogue.files.parquet import read_parquet
+from indexer.catalogue.files.source import Source
+from indexer.catalogue.files.xml_items import GOOGLE, Item, read_xml, unknown_namespaces
+from indexer.catalogue.forms.google_feed import csv_items, google_record, own_template, tsv_items
+from indexer.catalogue.forms.google_headers import attribute_name
+from indexer.catalogue.forms.mapped_records import map_record
+from indexer.catalogue.forms.mapping import CatalogueMapping
+from indexer.catalogue.forms.openai_feed import is_excluded, openai_item, openai_record
+from indexer.catalogue.forms.recognise import FORMS, HEAD, Form, recognise_form
+from indexer.catalogue.forms.shopify_csv import shopify_records
+from indexer.catalogue.forms.woocommerce_csv import woocommerce_records
 from indexer.catalogue.notes import Notes
-from indexer.catalogue.openai_feed import is_excluded, openai_item, openai_record
-from indexer.catalogue.parquet import read_parquet
 from indexer.catalogue.records import Defaults, Record, read_listing, refuse
-from indexer.catalogue.shopify_csv import shopify_records
-from indexer.catalogue.source import Source
-from indexer.catalogue.woocommerce_csv import woocommerce_records
-from indexer.catalogue.xml_items import GOOGLE, Item, read_xml, unknown_namespaces
 from indexer.listing import InvalidRecord, LeftOut, Listing, Rejected
 from indexer.market import ShippingTemplate
 

@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-from indexer.catalogue.jsonl import read_jsonl
-from indexer.catalogue.mapping import check_keys
+from indexer.catalogue.files.jsonl import read_jsonl
+from indexer.catalogue.files.source import Source
+from indexer.catalogue.forms.mapping import check_keys
 from indexer.catalogue.records import Record, refuse
-from indexer.catalogue.source import Source
 from indexer.country import country_code
 from indexer.currency import is_currency
 from indexer.listing import InvalidRecord, Rejected, require

@@ -13,9 +13,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from indexer.catalogue.jsonl import read_jsonl
+from indexer.catalogue.files.jsonl import read_jsonl
+from indexer.catalogue.files.source import PIECE, Source
 from indexer.catalogue.records import Record, read_listing, refuse
-from indexer.catalogue.source import PIECE, Source
 from indexer.listing import ID_MAX, InvalidRecord, Rejected, Sale, require, require_text
 from indexer.opensearch.facts import LISTING, SELLER
 from indexer.stores.fact_fields import UPDATABLE_FIELDS

@@ -3,7 +3,7 @@
 To add a fact:
 
 1. Add a field to `Listing` with its rule, and read it in `indexer.catalogue.records`; if it is not
-   text, also in `indexer.catalogue.mapped_records`.
+   text, also in `indexer.catalogue.forms.mapped_records`.
 2. Add a line to `FACT_FIELDS`, and an attribute of the same name to `FactRows`
    (`indexer.stores.facts`).
 3. Raise `FORMAT` in `indexer.snapshot.manifest`: older snapshots lack the column.

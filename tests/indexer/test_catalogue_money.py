@@ -10,8 +10,8 @@ import pytest
 
 from indexer.catalogue.amounts import AmountStyle, read_amount
 from indexer.catalogue.catalogue import Catalogue, Defaults, open_catalogue
-from indexer.catalogue.google_shipping import is_pickup
-from indexer.catalogue.mapping import parse_mapping
+from indexer.catalogue.forms.google_shipping import is_pickup
+from indexer.catalogue.forms.mapping import parse_mapping
 from indexer.country import country_code
 from indexer.listing import InvalidRecord, Listing, Rejected, Sale
 from indexer.opensearch.updates import UNSET, ListingUpdate, read_update

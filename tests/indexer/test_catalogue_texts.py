@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue.catalogue import Catalogue, Defaults, open_catalogue
+from indexer.catalogue.forms.mapping import CatalogueMapping, parse_mapping
 from indexer.catalogue.html_text import html_line, html_text
-from indexer.catalogue.mapping import CatalogueMapping, parse_mapping
 from indexer.gtin import gtin_problem, printed_gtins, read_gtin
 from indexer.listing import Listing, Rejected
 from languages.locale import Locale

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue.catalogue import Defaults, Outcome, open_catalogue
-from indexer.catalogue.google_headers import attribute_name
+from indexer.catalogue.forms.google_headers import attribute_name
 from indexer.listing import Listing, Rejected
 from languages.locale import Locale
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue.catalogue import Catalogue, Defaults, Outcome, open_catalogue
-from indexer.catalogue.shop_csv import UniqueIds
+from indexer.catalogue.forms.shop_csv import UniqueIds
 from indexer.listing import LeftOut, Listing, Rejected, Sale
 from languages.locale import Locale
 

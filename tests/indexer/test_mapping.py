@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from indexer.catalogue.catalogue import Defaults, open_catalogue
-from indexer.catalogue.mapping import CatalogueMapping, parse_mapping, read_mapping
+from indexer.catalogue.forms.mapping import CatalogueMapping, parse_mapping, read_mapping
 from indexer.listing import Listing, Rejected, Sale, Translation
 from languages.locale import Locale
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.catalogue.files.source import Source
 from indexer.catalogue.reference_data import read_markets, read_rates
-from indexer.catalogue.source import Source
 from indexer.listing import Rejected, Sale
 from indexer.market import Seller, ShippingTemplate
 from indexer.opensearch.updates import UNSET, ListingUpdate, SellerUpdate, Stream, merged, read_updates

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from indexer.catalogue.records import Defaults, Record
-from indexer.catalogue.shop_csv import (
+from indexer.catalogue.forms.shop_csv import (
     Outcomes,
     RawRows,
     Row,
@@ -30,6 +29,7 @@ from indexer.catalogue.shop_csv import (
     to_id,
     with_options,
 )
+from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.times import read_time, zone_of
 from indexer.listing import InvalidRecord, Rejected
 

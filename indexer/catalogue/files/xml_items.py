@@ -12,10 +12,10 @@ from html.entities import html5
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
-from indexer.catalogue.jsonl import cut_file
+from indexer.catalogue.files.jsonl import cut_file
+from indexer.catalogue.files.source import Source
+from indexer.catalogue.files.xml_segments import Segment, Segments
 from indexer.catalogue.records import refuse
-from indexer.catalogue.source import Source
-from indexer.catalogue.xml_segments import Segment, Segments
 from indexer.listing import InvalidRecord, Rejected
 
 Item = dict[str, list[str | dict[str, str]]]

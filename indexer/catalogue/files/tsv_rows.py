@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from indexer.catalogue.jsonl import cut_file, not_utf_8, too_long
-from indexer.catalogue.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.files.jsonl import cut_file, not_utf_8, too_long
+from indexer.catalogue.files.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import refuse
-from indexer.catalogue.source import DamagedFile, Source
 from indexer.listing import InvalidRecord, Rejected
 
 Cells = list[str]

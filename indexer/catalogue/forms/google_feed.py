@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from indexer.catalogue.amounts import AmountStyle, read_amount
-from indexer.catalogue.google_headers import attribute_name, availability
-from indexer.catalogue.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
+from indexer.catalogue.files.source import Source
+from indexer.catalogue.files.tsv_rows import read_tsv
+from indexer.catalogue.files.xml_items import Item
+from indexer.catalogue.forms.google_headers import attribute_name, availability
+from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
 from indexer.catalogue.notes import PICKUP_ONLY, UNKNOWN_AVAILABILITY, Notes
 from indexer.catalogue.records import Defaults, Record
-from indexer.catalogue.source import Source
 from indexer.catalogue.times import read_time, zone_of
-from indexer.catalogue.tsv_rows import read_tsv
-from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord, Rejected
 from indexer.market import ShippingTemplate
 from indexer.territory import territory

@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from indexer.catalogue.amounts import AmountStyle, read_amount, read_decimal, to_minor
-from indexer.catalogue.mapping import CatalogueMapping, Template
+from indexer.catalogue.forms.mapping import CatalogueMapping, Template
 from indexer.catalogue.records import Record
 from indexer.catalogue.times import day_bound, read_time, zone_of
 from indexer.listing import InvalidRecord

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from indexer.catalogue.encodings import utf_8_pieces
+from indexer.catalogue.files.encodings import utf_8_pieces
 
 PIECE = 1 << 17  # bytes of text at a time; larger pieces were no faster
 _GZIP = b"\x1f\x8b"

@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from indexer.catalogue.jsonl import cut_file
-from indexer.catalogue.lines import LINE_MAX
+from indexer.catalogue.files.jsonl import cut_file
+from indexer.catalogue.files.lines import LINE_MAX
+from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import Record, refuse
-from indexer.catalogue.source import DamagedFile, Source
 from indexer.listing import InvalidRecord, Rejected
 
 WRAPPED = re.compile(r'\s*\{(?:[^\[{]|\{[^\[{}]*\})*?"(?:products|items|listings|records|feed|data)"\s*:\s*(?=\[)')

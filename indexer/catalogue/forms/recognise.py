@@ -15,11 +15,11 @@ from pathlib import Path
 
 import orjson
 
-from indexer.catalogue import google_headers, openai_feed, shopify_csv, woocommerce_csv
-from indexer.catalogue.csv_rows import Dialect
-from indexer.catalogue.json_array import WRAPPED
-from indexer.catalogue.lines import BOM
-from indexer.catalogue.source import Source
+from indexer.catalogue.files.csv_rows import Dialect
+from indexer.catalogue.files.json_array import WRAPPED
+from indexer.catalogue.files.lines import BOM
+from indexer.catalogue.files.source import Source
+from indexer.catalogue.forms import google_headers, openai_feed, shopify_csv, woocommerce_csv
 
 FORMS = (
     "jsonl", "json", "parquet", "google", "shopify", "woocommerce", "openai", "csv",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from indexer.catalogue.files.source import Source
 from indexer.catalogue.records import FIELDS, Record, refuse
-from indexer.catalogue.source import Source
 from indexer.listing import InvalidRecord, Rejected
 
 BATCH = 1_024  # rows; at a few KB each a batch stays in the processor's cache

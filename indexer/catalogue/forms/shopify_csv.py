@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from indexer.catalogue.records import Record
-from indexer.catalogue.shop_csv import (
+from indexer.catalogue.forms.shop_csv import (
     Outcomes,
     RawRows,
     Row,
@@ -25,6 +24,7 @@ from indexer.catalogue.shop_csv import (
     to_id,
     with_options,
 )
+from indexer.catalogue.records import Record
 from indexer.listing import InvalidRecord
 
 _HEADERS = {

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indexer.catalogue.lines import LINE_MAX
-from indexer.catalogue.source import DamagedFile, Source
+from indexer.catalogue.files.lines import LINE_MAX
+from indexer.catalogue.files.source import DamagedFile, Source
 
 HEAD_MAX = 1 << 16  # bytes before the first item that are kept for its declarations
 _OVERLAP = 1024  # bytes at the end of a piece that are looked at again with the next: a tag may be divided

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import orjson
 
-from indexer.catalogue.google_feed import Templates, google_record
-from indexer.catalogue.google_shipping import SHIPPING_PARTS
+from indexer.catalogue.files.xml_items import Item
+from indexer.catalogue.forms.google_feed import Templates, google_record
+from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS
 from indexer.catalogue.notes import Notes
 from indexer.catalogue.records import Defaults, Record
-from indexer.catalogue.xml_items import Item
 from indexer.listing import InvalidRecord
 
 _FLAGS = ("is_eligible_search", "enable_search", "is_eligible_checkout", "enable_checkout", "is_ads_eligible")

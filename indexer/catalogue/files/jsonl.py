@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import orjson
 
-from indexer.catalogue.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.files.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import Record, refuse
-from indexer.catalogue.source import DamagedFile, Source
 from indexer.listing import InvalidRecord, Rejected
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from indexer.catalogue.csv_rows import Dialect
+from indexer.catalogue.files.csv_rows import Dialect
 from indexer.catalogue.records import Defaults
 from indexer.listing import Listing
 from languages.locale import Locale

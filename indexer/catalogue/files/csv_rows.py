@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indexer.catalogue.jsonl import cut_file, not_utf_8
-from indexer.catalogue.lines import TooLong, split_lines
+from indexer.catalogue.files.jsonl import cut_file, not_utf_8
+from indexer.catalogue.files.lines import TooLong, split_lines
+from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import refuse
-from indexer.catalogue.source import DamagedFile, Source
 from indexer.listing import InvalidRecord, Rejected
 
 Cells = list[str]

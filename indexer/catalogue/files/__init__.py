@@ -1,0 +1,1 @@
+"""Reads the records of a file: CSV, TSV, JSON, JSON Lines, Parquet, XML; compressed or not."""
