@@ -187,11 +187,12 @@ def test_contributing_answers_six_questions_by_file() -> None:
 def test_the_rooms_of_contributing_are_the_rooms() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     drawn = next(body for body in blocks_of(page, "text") if body.startswith("languages/"))
-    rooms, parent = set[str](), ""
+    rooms = set[str]()
+    parents: list[str] = []  # of the line, the outermost first; two spaces deeper is one level
     for line in drawn.splitlines():
         if found := re.match(r"( *)(\w+)/ ", line):
-            parent = parent if found[1] else found[2]
-            rooms.add(f"{parent}/{found[2]}" if found[1] else found[2])
+            parents = [*parents[: len(found[1]) // 2], found[2]]
+            rooms.add("/".join(parents))
     packages = {str(path.parent.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")}
 
     assert rooms == {*packages, "tests"}
