@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -133,7 +134,11 @@ class _Trace(Exception):
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Keep SIGINT from this thread, and for ever from the processes that it starts meanwhile."""
+    """Keep SIGINT from this thread, and for ever from the processes that it starts meanwhile.
+
+    The resource tracker of multiprocessing is started first: its start unblocks SIGINT.
+    """
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
