@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -123,7 +124,9 @@ class _Worker(Generic[M, R]):
 
     def _death(self) -> str:
         self.process.join(_END_S)
-        code = self.process.exitcode
+        ends = time.monotonic() + _END_S
+        while (code := self.process.exitcode) is None and time.monotonic() < ends:
+            time.sleep(0.01)  # another thread has its status, and has not set it yet
         reason = f"by signal {-code}, perhaps because memory ran out" if code and code < 0 else f"with exit code {code}"
         return f"a worker process of the build ended {reason}. {_RESUME}; --workers 1 takes the least memory"
 
