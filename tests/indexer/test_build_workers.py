@@ -258,7 +258,7 @@ def _receive_interrupts() -> None:
 
 
 def _wait_until_ended(processes: Sequence[psutil.Process]) -> None:
-    """Until they have ended. Their status may be collected seconds later by the adopting process."""
+    """Until they have ended. The adopting process may collect their status seconds later."""
     ends = time.monotonic() + 10
     while not all(map(_has_ended, processes)):
         assert time.monotonic() < ends, "a process of the build still runs"
