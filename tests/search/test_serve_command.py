@@ -129,11 +129,16 @@ def test_a_port_in_use_is_reported(small_snapshot: Path) -> None:
 
 
 def test_a_demo_looks_at_the_port_before_it_builds_anything() -> None:
+    # these tests may run under make themselves, whose variables make an inner one print its folder
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         outcomes = [
-            subprocess.run(["make", "demo", f"PORT={port}"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+            subprocess.run(
+                ["make", "demo", f"PORT={port}"],
+                cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60,
+            )
             for port in (taken.getsockname()[1], "abc", 70_000)
-        ]
+        ]  # fmt: skip
 
     for outcome in outcomes:
         assert outcome.returncode == 2
@@ -142,7 +147,7 @@ def test_a_demo_looks_at_the_port_before_it_builds_anything() -> None:
         assert "Nothing was built.\nGive another one: make demo PORT=9000\n" in outcome.stderr
 
 
-def test_a_taken_port_is_told_before_the_snapshot_is_looked_at(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_before_the_snapshot_is_read(tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("1\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         said = refused("--snapshot", str(tmp_path), "--port", str(taken.getsockname()[1]))
