@@ -4,43 +4,37 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-OptionalPath = Path | None
+from indexer.catalogue_options import (
+    CatalogueFile,
+    DefaultCurrency,
+    DefaultLocale,
+    DefaultSeller,
+    DefaultShippingTemplate,
+    Form,
+    Mapping,
+    Markets,
+    Rates,
+    Sellers,
+    Shipping,
+)
 
 
 def check(
-    catalogue: Annotated[
-        Path, typer.Argument(help="A file of a built-in form (see --form), or of any other with --mapping.")
-    ],
-    mapping: Annotated[OptionalPath, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
-    sellers: Annotated[
-        OptionalPath, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")
-    ] = None,
-    shipping: Annotated[
-        OptionalPath, typer.Option(help="Shipping templates. Default: shipping.jsonl, if it exists.")
-    ] = None,
-    markets: Annotated[
-        OptionalPath, typer.Option(help="Markets, TOML. Default: markets.toml, or Fondaco's own.")
-    ] = None,
-    rates: Annotated[
-        OptionalPath, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
-    ] = None,
-    locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
-    seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
-    shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
-    currency: Annotated[
-        str | None, typer.Option(help="Currency of prices that name none (Shopify and WooCommerce), such as EUR.")
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            help="google, shopify, woocommerce, openai, jsonl, json, parquet or csv. Default: found by itself."
-        ),
-    ] = None,
+    catalogue: CatalogueFile,
+    mapping: Mapping = None,
+    sellers: Sellers = None,
+    shipping: Shipping = None,
+    markets: Markets = None,
+    rates: Rates = None,
+    locale: DefaultLocale = None,
+    seller_id: DefaultSeller = None,
+    shipping_template: DefaultShippingTemplate = None,
+    currency: DefaultCurrency = None,
+    form: Form = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with every problem.")] = False,
 ) -> None:
     """Read a catalogue without building, and print what it holds and what must be mended.

