@@ -18,9 +18,11 @@ import time
 from itertools import islice
 from pathlib import Path
 
+import orjson
 import psutil
 
-from eval.sample.files import catalogue_lines
+from eval.sample.sample import sample_listings
+from indexer.catalogue.records import listing_to_record
 
 FONDACO = [sys.executable, "-m", "fondaco"]
 
@@ -42,7 +44,9 @@ def main() -> None:
             first = list(islice(lines, 1_000))
             count = len(first) + sum(1 for _ in lines)
         assert count == arguments.listings + arguments.listings // 1_000, count
-        assert [line.rstrip(b"\n") for line in first] == list(islice(catalogue_lines(1_000, 7), len(first)))
+        listings = islice(sample_listings(1_000, 7), len(first))
+        expected = [orjson.dumps(listing_to_record(listing)) for listing in listings]
+        assert [line.rstrip(b"\n") for line in first] == expected
         report = {
             "listings": arguments.listings,
             "workers": arguments.workers,

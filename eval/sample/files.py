@@ -69,13 +69,6 @@ def write_sample(
         on_written(broken)
 
 
-def catalogue_lines(listings: int, seed: int, broken: int = 0) -> Iterator[bytes]:
-    """The catalogue's lines, without line ends. The broken ones are last."""
-    for listing in sample_listings(listings, seed):
-        yield orjson.dumps(listing_to_record(listing))
-    yield from _broken(listings, seed, broken)
-
-
 def _broken(listings: int, seed: int, broken: int) -> Iterator[bytes]:
     if not broken:
         return iter(())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.judgement import Judgement, write_judgements
 from eval.sample.noise import WAYS, noisy
 from eval.sample.offer import SampleOffer, sample_offer
 from eval.sample.seeded_random import SeededRandom
@@ -72,13 +73,13 @@ def write_truth(
     offers = _TrackedOffers(listings, seed, on_judged)
     judgements = 0
 
-    def lines() -> Iterator[str]:
+    def counted() -> Iterator[Judgement]:
         nonlocal judgements
         for qid, listing_id, grade in judge(needs, offers):
             judgements += 1
-            yield f"{qid} 0 {listing_id} {grade}"
+            yield Judgement(qid, listing_id, grade)
 
-    write_lines(files.judgements, lines())
+    write_judgements(files.judgements, counted())
     write_lines(files.duplicates, ["product\tlisting_id", *offers.duplicates()])
     write_lines(files.flags, ["listing_id\tflag", *offers.flags])
     write_lines(files.sellers, ["seller_id\tsuspended", *_fraudulent_sellers(listings, seed)])

@@ -3,9 +3,11 @@
 import gzip
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import orjson
 import pytest
 import typer
 from hypothesis import given, settings
@@ -14,8 +16,9 @@ from typer.testing import CliRunner
 
 from eval.command_sample import sample
 from eval.sample import files as sample_files
+from eval.sample.broken import broken_lines
 from eval.sample.edge_cases import make_edge_case
-from eval.sample.files import SampleFiles, catalogue_lines, write_sample
+from eval.sample.files import SampleFiles, write_sample
 from eval.sample.offer import sample_offer
 from eval.sample.product_types import BESTSELLERS, GROUPS, product_types
 from eval.sample.products import BRANDS, brands_of, check_digit
@@ -52,6 +55,13 @@ def share(count: int) -> float:
 
 
 # Determinism
+
+
+def catalogue_lines(listings: int, seed: int, broken: int = 0) -> Iterator[bytes]:
+    """The lines that a sample's catalogue must have, without line ends; broken ones last."""
+    records = [dict(listing_to_record(listing)) for listing in sample_listings(listings, seed)]
+    yield from map(orjson.dumps, records)
+    yield from broken_lines(broken, records, seed) if broken else ()
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
