@@ -28,3 +28,16 @@ def minor_digits(code: str) -> int:
     from babel.numbers import get_currency_precision
 
     return _ISO_4217.get(code) or get_currency_precision(code)
+
+
+_TOO_SMALL = frozenset(
+    {"ARS", "CDF", "COP", "IDR", "IQD", "IRR", "KHR", "LAK", "LBP", "MGA", "MMK", "MNT", "MWK", "NGN", "SLL", "SYP"}
+    | {"TZS", "UZS"}
+)
+"""Currencies with a fraction by ISO 4217 that no price has: a thousand units are about a euro."""
+
+
+@cache
+def has_no_fraction(code: str) -> bool:
+    """Whether prices in this currency are whole units, even where ISO 4217 gives it digits."""
+    return code in _TOO_SMALL or minor_digits(code) == 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from indexer.currency import is_currency, minor_digits
+from indexer.currency import has_no_fraction, is_currency, minor_digits
 from indexer.listing import InvalidRecord
 
 TEXT_MAX = 60  # characters of an amount; longer ones are sentences
@@ -19,23 +19,30 @@ _DIGITS_MAX = 20
 
 _SIGNS: dict[str, tuple[str, ...]] = {
     "€": ("EUR",), "EURO": ("EUR",), "EUROS": ("EUR",), "£": ("GBP",), "₹": ("INR",), "RS": ("INR", "PKR", "LKR"),
-    "RS.": ("INR", "PKR", "LKR"), "₽": ("RUB",), "РУБ": ("RUB",), "РУБ.": ("RUB",), "₩": ("KRW",), "원": ("KRW",),
+    "₽": ("RUB",), "РУБ": ("RUB",), "₩": ("KRW",), "원": ("KRW",),
     "円": ("JPY",), "元": ("CNY",), "RMB": ("CNY",), "¥": ("JPY", "CNY"), "₺": ("TRY",), "TL": ("TRY",),
     "₴": ("UAH",), "ГРН": ("UAH",), "₪": ("ILS",), "₫": ("VND",), "Đ": ("VND",), "฿": ("THB",), "บาท": ("THB",),
     "₱": ("PHP",), "₦": ("NGN",), "₸": ("KZT",), "ZŁ": ("PLN",), "KČ": ("CZK",), "FT": ("HUF",), "RP": ("IDR",),
-    "RM": ("MYR",), "LEI": ("RON", "MDL"), "ЛВ": ("BGN",), "ЛВ.": ("BGN",), "FR.": ("CHF",), "SFR.": ("CHF",),
-    "KR": ("SEK", "NOK", "DKK", "ISK"), "KR.": ("SEK", "NOK", "DKK", "ISK"), "R$": ("BRL",), "US$": ("USD",),
+    "RM": ("MYR",), "LEI": ("RON", "MDL"), "ЛВ": ("BGN",), "FR.": ("CHF",), "SFR": ("CHF",),
+    "KR": ("SEK", "NOK", "DKK", "ISK"), "R$": ("BRL",), "US$": ("USD",),
     "CA$": ("CAD",), "C$": ("CAD",), "AU$": ("AUD",), "A$": ("AUD",), "NZ$": ("NZD",), "HK$": ("HKD",), "NT$": ("TWD",),
     "S$": ("SGD",), "MX$": ("MXN",), "ر.س": ("SAR",), "﷼": ("SAR", "IRR"), "د.إ": ("AED",), "ج.م": ("EGP",),
+    "SR": ("SAR",), "Р": ("RUB",),
     "$": ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "TWD", "CLP", "COP", "ARS"),
 }  # fmt: skip
 """The currencies that a sign or a word can mean, in upper case."""
+
+_ABBREVIATIONS = frozenset({"RS.", "РУБ.", "Р.", "ГРН.", "ЛВ.", "SFR.", "KR.", "ر.س.", "د.إ.", "ج.م."})
+"""Words that a full stop may follow. After a sign it begins the fraction: €.99."""
+
+_HUNDREDTHS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ZAC": "ZAR"}
+"""Pence and cents as exchanges write them: read as the currency they would cost a hundred times."""
 
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´′٬"), "'")
 _POINTS = {ord("٫"): ".", ord("·"): "."}
 _MINUS = re.compile("^[-−–]|(?<=[^\\d])[-−–](?=\\d)")
 _PARTS = re.compile(
-    r"^(?P<before>[^\d.,'-]*?(?:[^\d,'\s-]\.)?[^\d.,'-]*) ?"
+    r"^(?P<before>(?:[^\d.,'-]*[^\d.,'\s-]\.)*[^\d.,'-]*) ?"
     r"(?P<number>[.,]?\d[\d.,' ]*?)(?P<dash>[.,][-–—]{1,2})? ?"  # 15,- is 15 of a whole currency
     r"(?P<after>[^\d,'-]*)$"
 )
@@ -44,6 +51,7 @@ _POINT = re.compile(r"^(?P<whole>\d*)(?P<point>[.,])(?P<fraction>\d+)$")
 _GROUPED = re.compile(
     r"^(?P<whole>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*)(?:(?P<point>[.,])(?P<fraction>\d+))?$"
 )
+_THOUSANDS = re.compile(r"^[1-9]\d{0,2}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*$")
 _INDIAN = re.compile(r"^(?P<whole>\d{1,2}(?:,\d{2})+,\d{3})(?:(?P<point>\.)(?P<fraction>\d+))?$")
 
 
@@ -75,7 +83,10 @@ def read_amount(field: str, text: str, style: AmountStyle) -> tuple[int, str]:
     if parts is None:
         raise InvalidRecord(field, text, "is not a price such as '19.99 EUR'")
     currency = _currency(field, text, (parts["before"].strip(), parts["after"].strip()), style)
-    amount = _number(field, text, parts["number"].strip(), style.decimal, currency)
+    number = parts["number"].strip()
+    if parts["dash"] and _THOUSANDS.match(number):
+        number = re.sub(r"\D", "", number)  # the dash of 1.200,- stands for the fraction
+    amount = _number(field, text, number, style.decimal, currency)
     return to_minor(field, text, amount, currency), currency
 
 
@@ -132,6 +143,9 @@ def _plain_character(character: str) -> str:
 def _currency(field: str, text: str, signs: tuple[str, ...], style: AmountStyle) -> str:
     """The currency that the texts before and after a number name."""
     signs = tuple(sign for sign in " ".join(signs).split() if sign)
+    if hundredths := next((sign for sign in signs if sign in _HUNDREDTHS), None):
+        whole = _HUNDREDTHS[hundredths]
+        raise InvalidRecord(field, text, f"is in hundredths of {whole}: write it as '19.99 {whole}'")
     named = [_currencies(sign.upper()) for sign in signs]
     if not named:
         if style.currency is None:
@@ -156,7 +170,7 @@ def _currency(field: str, text: str, signs: tuple[str, ...], style: AmountStyle)
 def _currencies(sign: str) -> tuple[str, ...]:
     if len(sign) == 3 and sign.isascii() and is_currency(sign):
         return (sign,)
-    return _SIGNS.get(sign, ())
+    return _SIGNS.get(sign) or (_SIGNS.get(sign[:-1], ()) if sign in _ABBREVIATIONS else ())
 
 
 def _number(field: str, text: str, number: str, decimal: str | None, currency: str | None) -> Decimal:
@@ -195,14 +209,15 @@ def _is_well_grouped(grouped: re.Match[str], decimal: str | None) -> bool:
 def _with_unknown_point(field: str, text: str, point: re.Match[str], currency: str | None) -> Decimal:
     """The value of digits with one separator, which may precede the fraction or the thousands.
 
-    Three digits after it are thousands in a currency without a fraction, and a fraction after a
-    point in one of three digits (KWD), as feeds are specified. Otherwise they can be both.
+    Three digits after it are thousands in a currency without a fraction (JPY), or of which nobody
+    writes one (IDR), and a fraction after a point in one of three digits (KWD), as feeds are
+    specified. Otherwise they can be both.
     """
     whole, fraction = point["whole"], point["fraction"]
     could_be_thousands = len(fraction) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
     if could_be_thousands and currency is not None and is_currency(currency):
         digits = minor_digits(currency)
-        if digits == 0:
+        if has_no_fraction(currency):
             return Decimal(whole + fraction)
         could_be_thousands = not (digits == 3 and point["point"] == ".")
     if could_be_thousands:

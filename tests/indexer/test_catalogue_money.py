@@ -39,6 +39,11 @@ READ = [
     ("$15.00 USD", (1500, "USD")), ("USD $15.00", (1500, "USD")), ("R$ 1.234,56", (123_456, "BRL")),
     ("15 zł", (1500, "PLN")),
     ("Kč 15", (1500, "CZK")), ("15 руб.", (1500, "RUB")), ("0 EUR", (0, "EUR")),
+    ("150.000 IDR", (15_000_000, "IDR")), ("Rp 150.000", (15_000_000, "IDR")), ("3,990 COP", (399_000, "COP")),
+    ("25.000 IQD", (25_000_000, "IQD")), ("1.200,- Kč", (120_000, "CZK")), ("1.200.- CHF", (120_000, "CHF")),
+    ("١٬٢٣٤٫٥٠ ر.س.\u200f", (123_450, "SAR")), ("د.إ.\u200f 35.50", (3550, "AED")), ("100 грн.", (10_000, "UAH")),
+    ("2500 р.", (250_000, "RUB")), ("12.50 SFr", (1250, "CHF")), ("€ .99", (99, "EUR")), ("12,50 Fr.", (1250, "CHF")),
+    ("Rs.500 INR", (50_000, "INR")),
 ]  # fmt: skip
 REFUSED = [
     ("1.015 EUR", "can mean 1015 or 1.015"), ("1,450 USD", "can mean 1450 or 1.450"), ("1,015 KWD", "can mean 1015"),
@@ -51,6 +56,7 @@ REFUSED = [
     ("15.00 - 20.00 EUR", "is not a price"), ("15.00 EUR/kg", "is not a price"), ("1e3 EUR", "is not a price"),
     ("NaN EUR", "is not a price"), ("15.00 XQX", "is not an ISO 4217 code"), ("9" * 30 + " EUR", "is not an amount"),
     ("9" * 100 + " EUR", "is not a price"), ("", "is not a price"),
+    ("1999 GBp", "is in hundredths of GBP"), ("GBX 1999", "is in hundredths of GBP"), ("12.990 HUF", "can mean 12990"),
 ]  # fmt: skip
 
 
