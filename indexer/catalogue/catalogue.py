@@ -24,6 +24,7 @@ from indexer.catalogue.forms.google_headers import attribute_name
 from indexer.catalogue.forms.mapped_records import map_record
 from indexer.catalogue.forms.mapping import CatalogueMapping
 from indexer.catalogue.forms.openai_feed import is_excluded, openai_item, openai_record
+from indexer.catalogue.forms.openai_variants import VARIANTS, divide_products
 from indexer.catalogue.forms.recognise import FORMS, HEAD, Form, recognise_form
 from indexer.catalogue.forms.shopify_csv import shopify_records
 from indexer.catalogue.forms.woocommerce_csv import woocommerce_records
@@ -154,14 +155,24 @@ class Catalogue:
             return tsv_items(source)
         if self.form == "google-csv":
             return csv_items(read_csv(source, 0, dialect))
-        skip = 0 if self.form in _WITH_TEMPLATES else self._skip
+        if self.form == "openai":
+            return divide_products(self._openai())
+        skip = self._skip
         if self._form.container == "table":
             return read_csv(source, skip, dialect)
         if self._form.container == "parquet":
             return read_parquet(source, skip, only_fields=self.form == "parquet" and self._mapping is None)
         if self._form.container == "array":
             return read_json_array(source, skip)
-        return read_jsonl(source, skip) if self.form in _WITH_TEMPLATES else read_lines(source, skip)
+        return read_lines(source, skip)
+
+    def _openai(self) -> Iterator[tuple[int, Record | Rejected]]:
+        """The products of an OpenAI feed, all of them."""
+        if self._form.container == "table":
+            return read_csv(self._source, 0, self._form.dialect)
+        if self._form.container == "parquet":
+            return read_parquet(self._source, 0, only_fields=False)
+        return (read_json_array if self._form.container == "array" else read_jsonl)(self._source, 0)
 
     def _first_pass(self) -> Iterator[tuple[int, Record | Rejected]]:
         """The rows of a table, read from the file without counting as read."""
@@ -258,6 +269,8 @@ def _names_sellers(source: Source, form: Form) -> bool:
     if form.container == "xml":
         return b"external_seller_id" in source.head(HEAD)
     columns = {attribute_name(column) for column in form.header}
+    if VARIANTS in columns and form.container != "parquet":
+        return b'"seller' in source.head(HEAD)
     return bool(columns & {"external_seller_id", "marketplace_seller", "seller_name"})
 
 

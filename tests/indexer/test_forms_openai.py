@@ -136,6 +136,11 @@ def test_what_the_feed_does_not_exclude_is_read(tmp_path: Path, value: object) -
             },
             Sale(5999, 1793491200, 1794700800),
         ),
+        (
+            {"sale_price": "59.99 USD", "sale_price_start_date": "2026-11-01T00:00Z"},
+            Sale(5999, 1793491200, 2**32 - 1),
+        ),
+        ({"sale_price": "59.99 USD", "sale_price_end_date": "2026-11-15T00:00Z"}, Sale(5999, 0, 1794700800)),
     ],
 )
 def test_a_sale_is_read_with_either_kind_of_dates(tmp_path: Path, fields: dict[str, str], sale: Sale) -> None:
@@ -191,6 +196,107 @@ def test_a_value_that_cannot_be_read_rejects_its_record_by_name(
 
     assert isinstance(outcome, Rejected)
     assert outcome.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("12", 12), ("1,234", 1234), ("1.234", 1234), ("12,345,678", 12_345_678), ("12.0", 12)]
+)
+def test_a_count_of_reviews_may_be_in_thousands(tmp_path: Path, text: str, count: int) -> None:
+    assert listing(tmp_path, review_count=text).rating_count == count
+
+
+@pytest.mark.parametrize("text", ["1,5", "-3", "nan", "many"])
+def test_a_count_of_reviews_is_a_whole_number(tmp_path: Path, text: str) -> None:
+    outcome = one(tmp_path, review_count=text)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.field == "review_count"
+
+
+TEE = {
+    "id": "TEE",
+    "title": "Classic Tee",
+    "description": {"plain": "Soft cotton."},
+    "media": [{"type": "video", "url": "https://a/v.mp4"}, {"type": "image", "url": "https://a/tee.jpg"}],
+    "variants": [
+        {
+            "id": "TEE-S",
+            "title": "Classic Tee - Red / S",
+            "barcodes": [{"type": "GTIN", "value": "4006381333931"}],
+            "price": {"amount": 1999, "currency": "USD"},
+            "list_price": {"amount": 2499, "currency": "USD"},
+            "availability": {"available": True, "status": "in_stock"},
+            "categories": [{"value": "Clothing > Shirts", "taxonomy": "merchant"}],
+            "condition": ["new"],
+            "variant_options": [{"name": "Color", "value": "Red"}, {"name": "Size", "value": "S"}],
+            "media": [{"type": "image", "url": "https://a/red.jpg"}],
+            "seller": {"name": "Store"},
+        },
+        {
+            "id": "TEE-M",
+            "price": {"amount": 2100, "currency": "JPY"},
+            "list_price": {"amount": 2100, "currency": "JPY"},
+            "availability": {"available": False, "status": "in_stock"},
+            "variant_options": [{"name": "Size", "value": "M"}],
+            "seller": {"name": "Store"},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["feed.jsonl", "feed.json", "feed.parquet"])
+def test_each_variant_inside_a_product_is_a_listing(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "feed.parquet":
+        pq.write_table(pa.Table.from_pylist([TEE]), path)
+    elif name == "feed.json":
+        path.write_text(json.dumps({"target_country": "US", "products": [TEE, SHOE]}), "utf-8")
+    else:
+        path.write_text(f"{json.dumps(TEE)}\n{json.dumps(SHOE)}\n", "utf-8")
+    defaults = Defaults(Locale.parse("en-US"), "Store") if name == "feed.parquet" else ENGLISH
+    small, medium, *shoes = read(path, defaults)
+
+    assert small == Listing(
+        listing_id="TEE-S",
+        seller_id="Store",
+        locale=Locale.parse("en-US"),
+        title="Classic Tee - Red / S",
+        price_minor=2499,
+        currency="USD",
+        description="Soft cotton.",
+        gtin="04006381333931",
+        category=("Clothing", "Shirts"),
+        attributes={"condition": "new", "Color": "Red", "Size": "S"},
+        sale=Sale(1999, 0, 2**32 - 1),
+        group_id="TEE",
+        image_url="https://a/red.jpg",
+    )
+    assert isinstance(medium, Listing)
+    assert (medium.title, medium.price_minor, medium.currency, medium.sale) == ("Classic Tee M", 2100, "JPY", None)
+    assert (medium.stock, medium.group_id, medium.image_url) == (0, "TEE", "https://a/tee.jpg")
+    assert shoes == ([] if name == "feed.parquet" else [listing(tmp_path)])
+
+
+def test_variants_of_the_flat_form_keep_their_own_prices(tmp_path: Path) -> None:
+    path = tmp_path / "feed.jsonl"
+    variants = [{"id": "V1", "price": "10.00 USD"}, {"id": "V2", "price": "11.00 USD"}, {"id": "V3"}]
+    path.write_text(json.dumps(SHOE | {"variants": variants}), "utf-8")
+    catalogue = open_catalogue(path, defaults=ENGLISH, skip=1)
+
+    assert [
+        (number, entry.listing_id, entry.price_minor) for number, entry in catalogue if isinstance(entry, Listing)
+    ] == [
+        (2, "V2", 1100),
+        (3, "V3", 7999),
+    ]
+
+
+def test_a_price_of_a_variant_that_is_no_whole_number_is_rejected_by_name(tmp_path: Path) -> None:
+    variants = [{"id": "V1", "price": {"amount": "10.00", "currency": "USD"}}]
+    outcome = one(tmp_path, variants=variants)
+
+    assert isinstance(outcome, Rejected)
+    assert (outcome.record, outcome.field) == (1, "price")
 
 
 def test_a_feed_without_sellers_asks_for_one(tmp_path: Path) -> None:

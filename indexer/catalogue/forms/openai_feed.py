@@ -15,6 +15,7 @@ import orjson
 from indexer.catalogue.files.xml_items import Item
 from indexer.catalogue.forms.google_feed import Templates, google_record
 from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS
+from indexer.catalogue.forms.openai_variants import VARIANTS
 from indexer.catalogue.notes import Notes
 from indexer.catalogue.records import Defaults, Record
 from indexer.listing import InvalidRecord
@@ -58,7 +59,9 @@ _ENDS = ("sale_price_end_date", "sale_price_effective_date_end")
 _PERIOD = "sale_price_effective_date"
 _VARIANTS = tuple((f"custom_variant{number}_category", f"custom_variant{number}_option") for number in (1, 2, 3))
 _ENTRY = re.compile(r",\s*(?=[A-Z]{2}:)")  # between the entries of a shipping cell
+_THOUSANDS = re.compile(r"(?<=\d)[.,' \u00a0\u202f](?=\d{3}(?!\d))")
 _NO = ("false", "no", "0")
+_SHOPIFY = ("handle", "body_html")  # its products.json has variants too, with prices without a currency
 
 
 def missing_fields(names: Collection[str]) -> list[str]:
@@ -71,6 +74,8 @@ def missing_fields(names: Collection[str]) -> list[str]:
 
 def is_openai_json(names: Collection[str]) -> bool:
     """Whether JSON records with these fields are of an OpenAI feed; Google's feed is no JSON."""
+    if VARIANTS in names and any(name in names for name in ("item_id", "id")):
+        return not any(name in names for name in _SHOPIFY)
     missing = missing_fields(names)
     return not missing or (missing == [_TELLING] and any(name in names for name in ("link", "url")))
 
@@ -91,7 +96,7 @@ def openai_record(record: Record, defaults: Defaults, templates: Templates, note
     if rating is not None:
         ours["rating_mean"] = _number("rating", rating)
     if count is not None:
-        ours["rating_count"] = int(_number("review_count", count))
+        ours["rating_count"] = _count("review_count", count)
     attributes = ours.get("attributes")
     if isinstance(attributes, Mapping):
         ours["attributes"] = {**attributes, **_variant(record)}
@@ -121,11 +126,11 @@ def openai_item(record: Record) -> Item:
 
 
 def _period(record: Record) -> str | None:
-    """The interval of a sale, "from/to"."""
+    """The interval of a sale, "from/to". Without one of the two it is open at that end."""
     if (period := _text(record, (_PERIOD,))) is not None:
         return "/".join(part.strip() for part in period.split("/"))
     starts, ends = _text(record, _STARTS), _text(record, _ENDS)
-    return f"{starts}/{ends}" if starts and ends else None
+    return f"{starts or ''}/{ends or ''}" if starts or ends else None
 
 
 def _shipping(value: object) -> Iterator[dict[str, str]]:
@@ -182,6 +187,14 @@ def _texts(name: str, value: object) -> list[str]:
     if isinstance(value, Mapping) and {"amount", "currency"} <= value.keys():
         raise InvalidRecord(name, value, "is an object: write it as text, such as '79.99 USD'")
     raise InvalidRecord(name, value, "must be text or a number")
+
+
+def _count(name: str, text: str) -> int:
+    """A whole number, which may be in groups of thousands: 1234, 1,234, 12.0."""
+    number = _number(name, _THOUSANDS.sub("", text))
+    if not number.is_integer() or number < 0:
+        raise InvalidRecord(name, text, "is not a whole number")
+    return int(number)
 
 
 def _number(name: str, text: str) -> float:
