@@ -7,9 +7,11 @@ from collections import Counter
 Reason = tuple[str, str]
 
 NOT_LOWER: Reason = ("sale", "is not below the price")
+NO_TIME: Reason = ("sale", "ends before it starts")
 FREE_SALE: Reason = ("sale", "is free of charge")
 PICKUP_ONLY: Reason = ("shipping", "is for collection in a shop only")
 UNKNOWN_AVAILABILITY: Reason = ("availability", "is not known, so the stock is not known")
+UNKNOWN_QUANTITY: Reason = ("quantity", "is not a number, so the stock is not known")
 
 
 class Notes:

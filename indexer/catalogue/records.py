@@ -15,7 +15,7 @@ from datetime import UTC
 from typing import cast
 
 from indexer.catalogue.html_text import html_line, html_text
-from indexer.catalogue.notes import FREE_SALE, NOT_LOWER, Notes
+from indexer.catalogue.notes import FREE_SALE, NO_TIME, NOT_LOWER, Notes
 from indexer.catalogue.times import read_time, zone_of
 from indexer.country import country_code
 from indexer.gtin import gtin_problem, read_gtin
@@ -28,6 +28,7 @@ from indexer.listing import (
     Rejected,
     Sale,
     Translation,
+    require,
     require_text,
 )
 from languages.locale import Locale
@@ -268,7 +269,7 @@ def _number_as_text(field: str, value: object) -> str:
 
 
 def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes, listing_id: str) -> Sale | None:
-    """The sale of a listing; None where its price is 0 or not below the regular one."""
+    """The sale of a listing; None if it is free, not below the regular price, or has no time."""
     if not isinstance(value, Mapping):
         raise InvalidRecord("sale", value, "must be an object with price_minor, from and to")
     price = value.get("price_minor")
@@ -279,14 +280,12 @@ def _sale(value: object, regular_minor: int, locale: Locale, notes: Notes, listi
     starts, ends = value.get("from"), value.get("to")
     days = zone_of(locale.region)
     # A sale "until 9999" is common: times are clamped to what the facts can store.
-    sale = Sale(
-        price,
-        0 if starts is None else max(0, min(read_time("sale.from", starts, UTC, days), TIME_MAX)),
-        TIME_MAX if ends is None else max(0, min(read_time("sale.to", ends, UTC, days, end=True), TIME_MAX)),
-    )
-    if 0 < price < regular_minor:
-        return sale
-    notes.add(FREE_SALE if price == 0 else NOT_LOWER, listing_id)
+    first = 0 if starts is None else max(0, min(read_time("sale.from", starts, UTC, days), TIME_MAX))
+    end = TIME_MAX if ends is None else max(0, min(read_time("sale.to", ends, UTC, days, end=True), TIME_MAX))
+    if first < end and 0 < price < regular_minor:
+        return Sale(price, first, end)
+    require(price >= 0, "sale.price_minor", price, "must not be negative")
+    notes.add(NO_TIME if first >= end else FREE_SALE if price == 0 else NOT_LOWER, listing_id)
     return None
 
 

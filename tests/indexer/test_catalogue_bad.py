@@ -58,7 +58,6 @@ BAD = [
     (line(attributes={"wet": True}), "attributes.wet", "True", "must be text or a number"),
     (line(attributes={"tone": "a\x00"}), "attributes.tone", "a\\x00", "holds a NUL character"),
     (line(sale=5), "sale", "5", "must be an object"),
-    (line(sale={"price_minor": 1, "from": 20, "to": 10}), "sale", "(20, 10)", "must start before it ends"),
     (line(sale={"from": 20}), "sale.price_minor", "", "is missing"),
     (line(created_at="yesterday"), "created_at", "yesterday", "is not a time such as"),
     (line(created_at="1969-12-31"), "created_at", "1969-12-31", "must lie between 1970 and 2106"),

@@ -126,6 +126,16 @@ def test_a_sale_that_is_free_equal_or_dearer_is_no_sale(tmp_path: Path, sale_pri
     assert catalogue.notes.counts == {("sale", reason): 1}
 
 
+@pytest.mark.parametrize("period", ["2026-12-09/2026-11-01", "2026-11-01T10:00/2026-11-01T10:00"])
+def test_a_sale_that_ends_before_it_starts_is_no_sale_and_does_not_cost_the_item(tmp_path: Path, period: str) -> None:
+    fields = {"sale_price": "9.99 EUR", "sale_price_effective_date": period}
+    listing, catalogue = read_feed(tmp_path, fields)
+
+    assert isinstance(listing, Listing)
+    assert (listing.price_minor, listing.sale) == (1999, None)
+    assert catalogue.notes.counts == {("sale", "ends before it starts"): 1}
+
+
 @pytest.mark.parametrize("sale_minor", [0, 1999, 2999])
 def test_a_sale_of_our_own_form_and_of_a_mapped_one_is_never_dearer(tmp_path: Path, sale_minor: int) -> None:
     record = {"listing_id": "L", "seller_id": "S", "locale": "de", "title": "T", "price_minor": 1999, "currency": "EUR"}

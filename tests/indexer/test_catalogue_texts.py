@@ -228,6 +228,28 @@ def test_availability_is_read_in_its_spellings_and_never_costs_the_item(
 
 
 @pytest.mark.parametrize(
+    ("text", "stock", "noted"), [("7", 7, False), ("-2", 0, False), ("7.0", 7, False), ("many", None, True)]
+)
+def test_a_quantity_never_costs_the_item(tmp_path: Path, text: str, stock: int | None, noted: bool) -> None:
+    catalogue = opened(tmp_path, "f.tsv", f"id\ttitle\tprice\tquantity\nA1\tT\t1 EUR\t{text}\n")
+    ((_, entry),) = catalogue
+
+    assert isinstance(entry, Listing)
+    assert entry.stock == stock
+    assert bool(catalogue.notes.counts) == noted
+
+
+@pytest.mark.parametrize(
+    ("text", "adult"), [("ja", True), ("Oui", True), ("nein", False), ("いいえ", False), ("1", True)]
+)
+def test_yes_and_no_are_read_in_the_languages_of_the_headers(tmp_path: Path, text: str, adult: bool) -> None:
+    ((_, entry),) = opened(tmp_path, "f.tsv", f"id\ttitle\tprice\tadult\nA1\tT\t1 EUR\t{text}\n")
+
+    assert isinstance(entry, Listing)
+    assert entry.adult == adult
+
+
+@pytest.mark.parametrize(
     ("text", "gtin"),
     [
         ("4006381333931", "04006381333931"), ("400-6381 333931", "04006381333931"),

@@ -17,8 +17,9 @@ from indexer.catalogue.files.source import Source
 from indexer.catalogue.files.tsv_rows import read_tsv
 from indexer.catalogue.files.xml_items import Item
 from indexer.catalogue.forms.google_headers import attribute_name, availability
-from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS, TIMES, shipping_template, whole_number
-from indexer.catalogue.notes import PICKUP_ONLY, UNKNOWN_AVAILABILITY, Notes
+from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS, TIMES, shipping_template
+from indexer.catalogue.forms.shop_csv import quantity
+from indexer.catalogue.notes import PICKUP_ONLY, UNKNOWN_AVAILABILITY, UNKNOWN_QUANTITY, Notes
 from indexer.catalogue.records import Defaults, Record
 from indexer.catalogue.times import read_time, zone_of
 from indexer.listing import InvalidRecord, Rejected
@@ -39,7 +40,11 @@ _COPIED = {
     "ships_from": "ships_from_country",
 }
 _ATTRIBUTES = ("color", "size", "material", "pattern", "gender", "age_group", "condition", "size_type", "size_system")
-_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_YES_NO = {
+    **dict.fromkeys(("yes", "true", "y", "1", "ja", "oui", "sí", "si", "sì", "sim", "tak", "はい"), True),
+    **dict.fromkeys(("no", "false", "n", "0", "nein", "non", "nee", "não", "nao", "nie", "いいえ"), False),
+}
+"""Also in the languages of the headers that are known."""
 _IN_STOCK = frozenset(
     {"instock", "available", "availablefororder", "limitedavailability", "limitedstock", "onlineonly", "yes", "true"}
 )
@@ -50,7 +55,6 @@ _NO_STOCK = {
     **dict.fromkeys(("reserved", "no", "false"), None),
 }
 """Spellings of what cannot be sent today, with the availability to keep as an attribute."""
-_STOCK_MAX = 2**31 - 1
 
 Templates = dict[str, ShippingTemplate]
 
@@ -205,8 +209,11 @@ def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:
             return 0, _NO_STOCK[state]
         if state not in _IN_STOCK:
             notes.add(UNKNOWN_AVAILABILITY, _first(item, "id") or "")
-    quantity = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
-    return (None if quantity is None else whole_number("quantity", quantity, _STOCK_MAX)), None
+    text = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
+    stock = None if text is None else quantity(text)
+    if text is not None and stock is None:
+        notes.add(UNKNOWN_QUANTITY, _first(item, "id") or "")
+    return stock, None
 
 
 def _category(item: Item) -> list[str]:
