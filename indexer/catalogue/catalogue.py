@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from indexer.catalogue.files.csv_rows import read_csv
+from indexer.catalogue.files.csv_rows import read_cells, read_csv
 from indexer.catalogue.files.json_array import read_json_array
 from indexer.catalogue.files.jsonl import parse_line, read_jsonl, read_lines
 from indexer.catalogue.files.lines import TooLong
@@ -23,7 +23,7 @@ from indexer.catalogue.forms.google_feed import csv_items, google_record, own_te
 from indexer.catalogue.forms.google_headers import attribute_name
 from indexer.catalogue.forms.mapped_records import map_record
 from indexer.catalogue.forms.mapping import CatalogueMapping
-from indexer.catalogue.forms.openai_feed import is_excluded, openai_item, openai_record
+from indexer.catalogue.forms.openai_feed import is_excluded, lower_names, openai_item, openai_record
 from indexer.catalogue.forms.openai_variants import VARIANTS, divide_products
 from indexer.catalogue.forms.recognise import FORMS, HEAD, Form, recognise_form
 from indexer.catalogue.forms.shopify_csv import shopify_records
@@ -154,7 +154,7 @@ class Catalogue:
         if self.form == "google-tsv":
             return tsv_items(source)
         if self.form == "google-csv":
-            return csv_items(read_csv(source, 0, dialect))
+            return csv_items(read_cells(source, dialect))
         if self.form == "openai":
             return divide_products(self._openai())
         skip = self._skip
@@ -169,7 +169,7 @@ class Catalogue:
     def _openai(self) -> Iterator[tuple[int, Record | Rejected]]:
         """The products of an OpenAI feed, all of them."""
         if self._form.container == "table":
-            return read_csv(self._source, 0, self._form.dialect)
+            return lower_names(read_csv(self._source, 0, self._form.dialect))
         if self._form.container == "parquet":
             return read_parquet(self._source, 0, only_fields=False)
         return (read_json_array if self._form.container == "array" else read_jsonl)(self._source, 0)

@@ -13,7 +13,10 @@ from indexer.listing import Listing, Rejected, Sale
 from indexer.market import ShippingRow, ShippingTemplate
 from languages.locale import Locale
 
-UTF_8 = "is not valid UTF-8 at byte {}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8"
+UTF_8 = (
+    "is not valid UTF-8 at byte {}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8 "
+    "(Cyrillic: -f WINDOWS-1251)"
+)
 DEFAULTS = Defaults(Locale("de", None, "DE"), "SHOP")
 
 TSV = (

@@ -64,6 +64,83 @@ def test_the_content_counts_before_the_name_of_a_table(tmp_path: Path, name: str
     assert len(list(open_catalogue(put(tmp_path, name, content), defaults=DEFAULTS))) == 1
 
 
+@pytest.mark.parametrize("name", ["products.csv", "feed.xml"])
+@pytest.mark.parametrize("content", [OPENAI, XML, json.dumps([OWN]).encode()])
+def test_json_and_xml_are_known_by_content_under_the_name_of_another(tmp_path: Path, name: str, content: bytes) -> None:
+    ((_, listing),) = open_catalogue(put(tmp_path, name, content), defaults=DEFAULTS)
+
+    assert isinstance(listing, Listing)
+
+
+@pytest.mark.parametrize("line", ["sep=;\n", "\ufeffsep=;\r\n", '"sep=;"\n', "SEP=\t\n", "sep=,\n"])
+@pytest.mark.parametrize("content", [SHOPIFY, WOOCOMMERCE, GOOGLE, GOOGLE.replace(b"\t", b";")])
+def test_a_first_line_that_names_the_separator_is_no_header(tmp_path: Path, line: str, content: bytes) -> None:
+    ((number, listing),) = open_catalogue(put(tmp_path, "products", line.encode() + content), defaults=DEFAULTS)
+
+    assert (number, getattr(listing, "title", listing)) == (1, "Pen")
+
+
+@pytest.mark.parametrize("content", [SHOPIFY, WOOCOMMERCE, GOOGLE, json.dumps(OWN).encode() + b"\n"])
+def test_lines_that_end_with_cr_alone_are_lines(tmp_path: Path, content: bytes) -> None:
+    first, *others = content.splitlines()
+    path = put(tmp_path, "products", b"\r".join([first, *others, *(others or [first])]) + b"\r")
+
+    assert [type(outcome) for _, outcome in open_catalogue(path, defaults=DEFAULTS)] == [Listing, Listing]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("content", [SHOPIFY, GOOGLE, XML, OPENAI, json.dumps(OWN).encode()])
+def test_utf_16_is_known_with_and_without_its_mark(tmp_path: Path, encoding: str, content: bytes) -> None:
+    path = put(tmp_path, "products", content.decode().encode(encoding))
+    ((_, listing),) = open_catalogue(path, defaults=DEFAULTS)
+
+    assert isinstance(listing, Listing)
+
+
+def test_headers_of_an_openai_table_are_known_in_any_case(tmp_path: Path) -> None:
+    content = b"Item_ID,Title,Price,Is_Eligible_Search\npen,Pen,2.50 EUR,true\n"
+    ((_, listing),) = open_catalogue(put(tmp_path, "feed.csv", content), defaults=DEFAULTS)
+
+    assert isinstance(listing, Listing)
+    assert listing.price_minor == 250
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Handle,Title,Variant Price,Variant Price\npen,Pen,2.50,9.90\n",
+        b"Handle,Title,Variant Price,Variant Price\npen,Pen,,2.50\n",
+        b"ID,Type,SKU,Name,Regular price,Regular price\n1,simple,pen,Pen,2.50,9.90\n",
+        b"id,title,price,price\npen,Pen,2.50 EUR,9.90 EUR\n",
+        b"id\ttitle\tprice\tprice\npen\tPen\t2.50 EUR\t9.90 EUR\n",
+    ],
+)
+def test_of_two_columns_with_one_name_the_first_with_text_counts(tmp_path: Path, content: bytes) -> None:
+    ((_, listing),) = open_catalogue(put(tmp_path, "products", content), defaults=DEFAULTS)
+
+    assert isinstance(listing, Listing)
+    assert listing.price_minor == 250
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_columns_that_a_feed_repeats_all_count(tmp_path: Path, delimiter: str) -> None:
+    rows = ["id|title|price|product_detail|product_detail", "pen|Pen|2.50 EUR|Ink:Colour:blue|Ink:Type:gel"]
+    content = "\n".join(rows).replace("|", delimiter).encode()
+    ((_, listing),) = open_catalogue(put(tmp_path, "feed", content), defaults=DEFAULTS)
+
+    assert isinstance(listing, Listing)
+    assert listing.attributes == {"Colour": "blue", "Type": "gel"}
+
+
+def test_a_cell_that_is_too_long_says_so(tmp_path: Path) -> None:
+    content = b"id,title,price\npen," + b"x" * 200_000 + b",2.50 EUR\npin,Pin,1 EUR\n"
+    (_, pen), (_, pin) = open_catalogue(put(tmp_path, "feed.csv", content), defaults=DEFAULTS)
+
+    assert isinstance(pen, Rejected)
+    assert pen.reason == "has a cell of more than 131,072 characters"
+    assert isinstance(pin, Listing)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "messages"),
     [
@@ -83,6 +160,10 @@ def test_the_content_counts_before_the_name_of_a_table(tmp_path: Path, name: str
         ("shop.xlsx", b"PK\x03\x04...", ["is a ZIP or Excel file", "save its sheet as CSV"]),
         ("feed.xml", b"<!DOCTYPE html><html><body>", ["the root <html>", "was a page of the shop saved"]),
         ("feed.xml", b"<?xml version='1.0'?><SHOP><SHOPITEM/></SHOP>", ["the root <SHOP>", "no product feed in RSS"]),
+        ("products.jsonl", SHOPIFY, ["is not JSON: it begins with 'Handle,Title", "the suffix of what it is"]),
+        ("products.csv", b"\n\n", ["is empty: export it again"]),
+        ("products", b"", ["is empty: export it again"]),
+        ("feed.xml", b"", ["is empty: export it again"]),
         ("photo", b"\x89PNG\r\n\x1a\n", ["is neither JSON, Parquet, XML nor a table of columns", "PNG"]),
     ],
 )
@@ -103,6 +184,12 @@ def test_a_file_of_no_known_form_says_what_was_seen_and_what_helps(
         (XML, "shopify", "is not of the form shopify, but of google-xml"),
         (json.dumps(OWN).encode(), "google", "is not of the form google, but of jsonl"),
         (SHOPIFY, "csv", "give it with --mapping"),
+        (SHOPIFY, "jsonl", "is not JSON: it begins with 'Handle,Title"),
+        (GOOGLE, "json", "is not JSON: it begins with 'id"),
+        (GOOGLE, "parquet", "is not Parquet: it begins with 'id"),
+        (GOOGLE, "google-xml", "is not XML: it begins with 'id"),
+        (GOOGLE, "google-csv", "is not of the form google-csv, but of google-tsv"),
+        (json.dumps(OWN).encode(), "openai", "its records have no field 'item_id or id'; they have listing_id"),
     ],
 )
 def test_a_file_that_is_not_of_the_named_form_says_so(tmp_path: Path, content: bytes, form: str, message: str) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from indexer.catalogue.files.jsonl import cut_file, not_utf_8
-from indexer.catalogue.files.lines import TooLong, split_lines
+from indexer.catalogue.files.lines import SEPARATOR_LINE, TooLong, split_lines
 from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import refuse
 from indexer.listing import InvalidRecord, Rejected
 
 Cells = list[str]
+CELL_MAX = csv.field_size_limit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,31 @@ def read_csv(source: Source, skip: int, dialect: Dialect) -> Iterator[tuple[int,
     A row with another number of cells than the header is rejected.
     """
     header: Cells = []
-    for number, cells in _rows(source, dialect):
+    for number, cells in read_cells(source, dialect):
         if number == 0:
-            header = [] if isinstance(cells, Rejected) else [cell.strip() for cell in cells]
+            header = [] if isinstance(cells, Rejected) else cells
         elif number > skip:
-            yield number, cells if isinstance(cells, Rejected) else _record(number, header, cells)
+            yield number, cells if isinstance(cells, Rejected) else _record(header, cells)
+
+
+def read_cells(source: Source, dialect: Dialect) -> Iterator[tuple[int, Cells | Rejected]]:
+    """All rows as cells, the header as row 0. Each row has as many cells as the header."""
+    width = 0
+    for number, cells in _rows(source, dialect):
+        if isinstance(cells, Rejected):
+            yield number, cells
+        elif number == 0:
+            width = len(cells)
+            yield number, [cell.strip() for cell in cells]
+        elif len(cells) != width:
+            reason = f"has {len(cells)} cells where the header has {width}"
+            yield number, refuse(number, InvalidRecord("record", ",".join(cells[:50]), reason))
+        else:
+            yield number, cells
 
 
 def _rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, Cells | Rejected]]:
-    """All rows, the header as row 0."""
+    """All rows as they are, the header as row 0. A first line such as ``sep=;`` is no row."""
     lines = _Lines(source, dialect.encoding.lower().replace("utf-8-sig", "utf-8"))
     # The csv module limits a cell to 131,072 characters, and so the effect of an unclosed quote.
     reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
@@ -66,20 +83,23 @@ def _rows(source: Source, dialect: Dialect) -> Iterator[tuple[int, Cells | Rejec
     width = 0
     while True:
         lines.begin_row()
+        reason = "cannot be split into cells: is a quote never closed?"
         try:
             cells: Cells | None = next(reader)
         except StopIteration:
             break
         except csv.Error as error:
+            if "field limit" in str(error) and '"' not in lines.row[0]:
+                reason = f"has a cell of more than {CELL_MAX:,} characters"
             cells = None if len(lines.row) > 1 or "end of data" in str(error) else _lenient(lines.row[0], dialect)
-        if cells == []:
+        if cells == [] or (number == 0 and SEPARATOR_LINE.fullmatch(lines.row[0].encode())):
             continue
         if len(lines.row) > 1 and _is_unclosed(lines.row, cells, dialect.delimiter, width):
             lines.push_back()
             cells = None
         problem = lines.error if number else None  # a column's damaged name is unknown, no more
         if cells is None and problem is None:
-            problem = InvalidRecord("record", lines.row[0], "cannot be split into cells: is a quote never closed?")
+            problem = InvalidRecord("record", lines.row[0], reason)
         width = width or len(cells or ())
         yield number, refuse(number, problem) if problem is not None else cells or []
         number += 1
@@ -159,8 +179,10 @@ class _Lines:
             return line.decode(self._encoding, "replace") + "\n", InvalidRecord("record", line, reason)
 
 
-def _record(number: int, header: Cells, cells: Cells) -> dict[str, object] | Rejected:
-    if len(cells) != len(header):
-        reason = f"has {len(cells)} cells where the header has {len(header)}"
-        return refuse(number, InvalidRecord("record", ",".join(cells[:50]), reason))
-    return {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
+def _record(header: Cells, cells: Cells) -> dict[str, object]:
+    """The cells with text, by column. Of columns with one name, the first that has text counts."""
+    record: dict[str, object] = {}
+    for name, cell in zip(header, cells, strict=True):
+        if cell and name not in record:
+            record[name] = cell
+    return record

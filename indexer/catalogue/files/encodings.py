@@ -8,7 +8,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 _UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_XML_UTF_16 = {b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
+_WITHOUT_MARK = {
+    "utf-16-le": re.compile(rb"(?:[^\x00]\x00){2}"),
+    "utf-16-be": re.compile(rb"(?:\x00[^\x00]){2}"),
+}
+"""Two characters of ASCII, with which tables, JSON and XML begin, in UTF-16 without its mark."""
 _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _TEXT_ENCODINGS = re.compile(r"^(?:cp|windows|iso8859|iso2022|koi8|mac|big5|gb|hz|euc|shift|johab|tis|latin|kz|ptcp)")
 _AS_UTF_8 = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii"})
@@ -41,8 +45,9 @@ def _encoding(first: bytes) -> tuple[str | None, int]:
     """The encoding to decode from, None for UTF-8, and the length of the byte order mark."""
     if name := _UTF_16.get(first[:2]):
         return name, 2
-    if name := _XML_UTF_16.get(first[:2]):
-        return name, 0
+    for name, beginning in _WITHOUT_MARK.items():
+        if beginning.match(first):
+            return name, 0
     declared = _DECLARED.match(first)
     if declared is None:
         return None, 0

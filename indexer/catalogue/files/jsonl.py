@@ -41,7 +41,8 @@ def too_long(number: int, line: TooLong) -> Rejected:
 
 def not_utf_8(error: UnicodeDecodeError) -> str:
     """Why a record with invalid bytes is rejected, and how to mend its file."""
-    return f"is not valid UTF-8 at byte {error.start}: save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8"
+    convert = "save the file as UTF-8, as with iconv -f WINDOWS-1252 -t UTF-8 (Cyrillic: -f WINDOWS-1251)"
+    return f"is not valid UTF-8 at byte {error.start}: {convert}"
 
 
 def parse_line(number: int, line: bytes | TooLong) -> Record | Rejected:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 LINE_MAX = 1 << 20  # bytes of one record; a valid one has 100,000 characters of text at most, far below
 BOM = b"\xef\xbb\xbf"
+SEPARATOR_LINE = re.compile(rb'\s*"?sep=.?"?[ \t]*(?:\r?\n|$)', re.IGNORECASE)
+"""The first line of a table that Excel wrote: ``sep=;``. It is no header."""
 
 
 class TooLong:
@@ -15,6 +19,18 @@ class TooLong:
 
     def __init__(self, start: bytes) -> None:
         self.start = start
+
+
+def with_line_feeds(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """`pieces` of a text; where its lines end with CR alone, as old spreadsheets write, with LF."""
+    pieces = iter(pieces)
+    first = next(pieces, b"")
+    if b"\r" in first and b"\n" not in first:
+        yield from (piece.replace(b"\r", b"\n") for piece in chain([first], pieces))
+        return
+    if first:
+        yield first
+    yield from pieces
 
 
 def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes | TooLong]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue.files.encodings import utf_8_pieces
+from indexer.catalogue.files.lines import with_line_feeds
 
 PIECE = 1 << 17  # bytes of text at a time; larger pieces were no faster
 _GZIP = b"\x1f\x8b"
@@ -37,14 +38,15 @@ class Source:
     def pieces(self) -> Iterator[bytes]:
         """The file's bytes after decompression and in UTF-8, none of the pieces empty.
 
-        Files in UTF-16 with a byte order mark, and XML that declares another encoding, are decoded.
+        UTF-16, and XML that declares another encoding, are decoded. Lines that end with CR alone
+        end with LF.
 
         Raises:
             DamagedFile: after all the bytes before the damage.
             ValueError: an XML declaration names an encoding that is not known.
         """
         raw = {"gzip": self._gzip, "zstd": self._zstd}.get(self.compression or "", self._plain)
-        return utf_8_pieces(raw())
+        return with_line_feeds(utf_8_pieces(raw()))
 
     def head(self, size: int) -> bytes:
         """The first `size` bytes after decompression, or all there are."""

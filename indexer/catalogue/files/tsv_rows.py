@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from indexer.catalogue.files.jsonl import cut_file, not_utf_8, too_long
-from indexer.catalogue.files.lines import LINE_MAX, TooLong, split_lines
+from indexer.catalogue.files.lines import LINE_MAX, SEPARATOR_LINE, TooLong, split_lines
 from indexer.catalogue.files.source import DamagedFile, Source
 from indexer.catalogue.records import refuse
 from indexer.listing import InvalidRecord, Rejected
@@ -32,12 +32,20 @@ def read_tsv(source: Source, skip: int) -> Iterator[tuple[int, Cells | Rejected]
     """
     number = -1
     try:
-        for number, line in enumerate(join_lines(split_lines(source.pieces()))):
+        for number, line in enumerate(join_lines(_without_separator(split_lines(source.pieces())))):
             if number == 0 or number > skip:
                 yield number, _tsv_row(number, line)
     except DamagedFile as error:
         if number + 1 > skip:
             yield number + 1, cut_file(number + 1, error)
+
+
+def _without_separator(lines: Iterator[bytes | TooLong]) -> Iterator[bytes | TooLong]:
+    """`lines` without a first one such as ``sep=;``."""
+    first = next(lines, None)
+    if first is not None and (isinstance(first, TooLong) or not SEPARATOR_LINE.fullmatch(first)):
+        yield first
+    yield from lines
 
 
 def join_lines(lines: Iterable[bytes | TooLong]) -> Iterator[bytes | TooLong | Unclosed]:

@@ -20,7 +20,7 @@ from indexer.catalogue.forms.google_headers import attribute_name, availability
 from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS, TIMES, shipping_template
 from indexer.catalogue.forms.shop_csv import quantity
 from indexer.catalogue.notes import PICKUP_ONLY, UNKNOWN_AVAILABILITY, UNKNOWN_QUANTITY, Notes
-from indexer.catalogue.records import Defaults, Record
+from indexer.catalogue.records import Defaults
 from indexer.catalogue.times import read_time, zone_of
 from indexer.listing import InvalidRecord, Rejected
 from indexer.market import ShippingTemplate
@@ -111,28 +111,27 @@ def tsv_items(source: Source) -> Iterator[tuple[int, Item | Rejected]]:
         elif len(cells) > len(columns):
             reason = f"has {len(cells)} cells where the header has {len(columns)}: is there a tab inside a text?"
             yield number, Rejected(number, "record", "\t".join(cells)[:200], reason)
-        else:  # spreadsheets do not write empty cells at the end, so a row may have fewer
-            item: Item = {}
-            for put, cell in zip(columns, cells, strict=False):
-                if cell := cell.strip():
-                    put(item, cell)
-            yield number, item
+        else:
+            yield number, _item(columns, cells)
 
 
-def csv_items(rows: Iterable[tuple[int, Record | Rejected]]) -> Iterator[tuple[int, Item | Rejected]]:
-    """The rows of a feed in CSV as items."""
-    columns: dict[str, Callable[[Item, str], None]] = {}
-    for number, row in rows:
-        if isinstance(row, Rejected):
-            yield number, row
-            continue
-        item: Item = {}
-        for name, cell in row.items():
-            if name not in columns:
-                columns[name] = _column(name)
-            if isinstance(cell, str) and (cell := cell.strip()):
-                columns[name](item, cell)
-        yield number, item
+def csv_items(rows: Iterable[tuple[int, list[str] | Rejected]]) -> Iterator[tuple[int, Item | Rejected]]:
+    """The rows of a feed in CSV as items; the header is row 0."""
+    columns: list[Callable[[Item, str], None]] = []
+    for number, cells in rows:
+        if number == 0:
+            columns = [] if isinstance(cells, Rejected) else [_column(name) for name in cells]
+        else:
+            yield number, cells if isinstance(cells, Rejected) else _item(columns, cells)
+
+
+def _item(columns: Sequence[Callable[[Item, str], None]], cells: Sequence[str]) -> Item:
+    """An item of the cells that are not blank. Spreadsheets leave out empty cells at the end."""
+    item: Item = {}
+    for put, cell in zip(columns, cells, strict=False):
+        if cell := cell.strip():
+            put(item, cell)
+    return item
 
 
 def _column(name: str) -> Callable[[Item, str], None]:

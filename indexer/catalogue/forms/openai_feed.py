@@ -18,7 +18,7 @@ from indexer.catalogue.forms.google_shipping import SHIPPING_PARTS
 from indexer.catalogue.forms.openai_variants import VARIANTS
 from indexer.catalogue.notes import Notes
 from indexer.catalogue.records import Defaults, Record
-from indexer.listing import InvalidRecord
+from indexer.listing import InvalidRecord, Rejected
 
 _FLAGS = ("is_eligible_search", "enable_search", "is_eligible_checkout", "enable_checkout", "is_ads_eligible")
 _REQUIRED = (("item_id", "id"), ("title",), ("price",))
@@ -78,6 +78,12 @@ def is_openai_json(names: Collection[str]) -> bool:
         return not any(name in names for name in _SHOPIFY)
     missing = missing_fields(names)
     return not missing or (missing == [_TELLING] and any(name in names for name in ("link", "url")))
+
+
+def lower_names(rows: Iterable[tuple[int, Record | Rejected]]) -> Iterator[tuple[int, Record | Rejected]]:
+    """The rows of a table with its columns in lower case."""
+    for number, row in rows:
+        yield number, row if isinstance(row, Rejected) else {name.lower(): cell for name, cell in row.items()}
 
 
 def openai_record(record: Record, defaults: Defaults, templates: Templates, notes: Notes) -> Record | str:

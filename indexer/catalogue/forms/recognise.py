@@ -17,7 +17,7 @@ import orjson
 
 from indexer.catalogue.files.csv_rows import Dialect
 from indexer.catalogue.files.json_array import WRAPPED
-from indexer.catalogue.files.lines import BOM
+from indexer.catalogue.files.lines import BOM, SEPARATOR_LINE
 from indexer.catalogue.files.source import Source
 from indexer.catalogue.forms import google_headers, openai_feed, shopify_csv, woocommerce_csv
 
@@ -44,13 +44,16 @@ _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
 _FEED_ROOTS = ("rss", "feed", "rdf", "channel")
 _CONVERT = "export a Google product feed from the shop, or convert the file to JSON Lines or CSV"
+_NAME_FORM = "leave --form out, and give the file the suffix of what it is, such as .csv"
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*"')
+_XML = re.compile(rb"<(?:\?xml|!DOCTYPE|rss|feed)\b", re.IGNORECASE)
 _OWN = ("listing_id", "price_minor")  # fields of our own form that no other has
 _OF_CONTAINER = {"lines": "jsonl", "array": "json", "parquet": "parquet"}
 # The columns that each form requires and a header lacks; the first form that lacks none counts.
 _TABLES: dict[str, Callable[[Sequence[str]], list[str]]] = {
     "shopify": shopify_csv.missing_columns,
     "woocommerce": woocommerce_csv.missing_columns,
-    "openai": openai_feed.missing_fields,
+    "openai": lambda header: openai_feed.missing_fields([column.lower() for column in header]),
     "google": google_headers.missing_columns,
 }
 _TITLES = {"shopify": "a Shopify export", "woocommerce": "a WooCommerce export",
@@ -87,6 +90,9 @@ def recognise_form(source: Source, name: str | None = None, dialect: Dialect | N
     if head.startswith(b"PK\x03\x04"):
         raise ValueError(f"{source.path}: is a ZIP or Excel file: unpack it, or save its sheet as CSV (UTF-8)")
     container = _container(source.path, head, name)
+    if name is None and container in ("table", "xml") and not head.strip():
+        raise ValueError(f"{source.path}: is empty: export it again")
+    _check_written(source.path, head, name, container)
     if container == "table":
         return _table(source.path, head, name, dialect)
     if container == "xml":
@@ -98,6 +104,9 @@ def recognise_form(source: Source, name: str | None = None, dialect: Dialect | N
     if dialect is not None:
         return Form(_for_mapping(source.path, name, own), container)
     names = _field_names(source.path, head, container)
+    if name == "openai" and names and not openai_feed.is_openai_json(names):
+        missing = openai_feed.missing_fields(names)
+        raise ValueError(f"{source.path}: its records have no field {missing[0]!r}; they have {_shown(names)}")
     if name == "openai" or (name is None and openai_feed.is_openai_json(names)):
         return Form("openai", container, header=tuple(names))
     is_own = not names or any(name in names for name in _OWN)
@@ -117,16 +126,32 @@ def _container(path: Path, head: bytes, name: str | None) -> str:
     by_name = _CONTAINERS.get(suffix)
     if head[:4] == b"PAR1":
         return "parquet"
-    if by_name not in ("table", "parquet", "xml"):
+    if by_name not in ("table", "parquet", "xml") or _JSON.match(text):
         if text.startswith(b"["):
             return "array"
         if text.startswith(b"{"):
             return "array" if _is_wrapped(text) else "lines"
-    if by_name is None and text.startswith(b"<"):
+    if text.startswith(b"<") and (by_name is None or _XML.match(text)):
         return "xml"
     if by_name is not None:
         return by_name
     return {"jsonl": "lines", "json": "array", "parquet": "parquet", "google-xml": "xml"}.get(name or "", "table")
+
+
+def _check_written(path: Path, head: bytes, name: str | None, container: str) -> None:
+    """Raise ValueError for a file that is named as Parquet, XML or JSON, and is not written so."""
+    text = head.lstrip()
+    if container == "parquet" and head and head[:4] != b"PAR1":
+        raise ValueError(f"{path}: is not Parquet: it begins with {_beginning(head)}: {_NAME_FORM}")
+    if container == "xml" and text and not text.startswith(b"<"):
+        raise ValueError(f"{path}: is not XML: it begins with {_beginning(head)}: {_NAME_FORM}")
+    is_text = container in ("lines", "array") and text and not any(map(_begins_json, text.splitlines()[:_RECORDS]))
+    if is_text and (name is not None or any(len(_header(head, mark)) > 1 for mark in _DELIMITERS)):
+        raise ValueError(f"{path}: is not JSON: it begins with {_beginning(head)}: {_NAME_FORM}")
+
+
+def _begins_json(line: bytes) -> bool:
+    return line.lstrip()[:1] in (b"{", b"[")
 
 
 def _check_root(path: Path, head: bytes) -> None:
@@ -195,7 +220,10 @@ def _table(path: Path, head: bytes, name: str | None, dialect: Dialect | None) -
     for delimiter, header in headers:
         for form, missing in _TABLES.items():
             if wanted in (None, form) and (not missing(header) or not head.strip()):
-                return Form(_table_name(form, delimiter), "table", Dialect(delimiter), header)
+                actual = _table_name(form, delimiter)
+                if head.strip():
+                    _checked(path, name, actual, (form,))
+                return Form(actual, "table", Dialect(delimiter), header)
     header = max((header for _, header in headers), key=len)
     if wanted is not None:
         raise ValueError(f"{path}: the header has no column {_TABLES[wanted](header)[0]!r}; it has {_shown(header)}")
@@ -212,7 +240,8 @@ def _table(path: Path, head: bytes, name: str | None, dialect: Dialect | None) -
 
 def _header(head: bytes, delimiter: str) -> tuple[str, ...]:
     """The cells of the first line that is not blank."""
-    line = next((line for line in head.splitlines() if line.strip()), b"").decode("utf-8", "replace")
+    lines = SEPARATOR_LINE.sub(b"", head, count=1) if SEPARATOR_LINE.match(head) else head
+    line = next((line for line in lines.splitlines() if line.strip()), b"").decode("utf-8", "replace")
     try:
         return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
     except csv.Error:
