@@ -54,9 +54,10 @@ class CheckedCommand(TyperCommand):
 
         Raises:
             FondacoError: a path is not what its option expects.
-            ValueError: an option is not valid: a message that begins with the field ``locale`` now
-                begins with the option ``--locale``.
+            FondacoError, ValueError: an option is not valid: a message that begins with the field,
+                ``locale 'xx' is ...`` or ``cursor is ...``, now begins with the option.
         """
+        from indexer.errors import FondacoError
         from indexer.path_options import check_path
 
         for parameter in self.params:
@@ -68,10 +69,12 @@ class CheckedCommand(TyperCommand):
                     check_path(self.name or "", name, option, path)
         try:
             return super().invoke(ctx)
-        except ValueError as error:
+        except (ValueError, FondacoError) as error:
             field, _, message = str(error).partition(" ")
             options = {parameter.name: parameter.opts[0] for parameter in self.params}
-            if ctx.params.get(field) is None or not options[field].startswith("--"):
+            value = ctx.params.get(field)
+            is_of_option = message.startswith((repr(value), f"{value} ", "is "))
+            if value is None or not options[field].startswith("--") or not is_of_option:
                 raise
             raise ValueError(f"{options[field]} {message}") from error
 

@@ -73,16 +73,12 @@ def eval_(
     out: Annotated[Path | None, typer.Option(help="Write here instead of the screen.")] = None,
 ) -> None:
     """Measure runs against judgements: figures by locale and by kind, with intervals."""
-    try:
-        settings = EvaluationSettings(
-            tuple(measures or DEFAULT_MEASURES), by, tuple(kind or ()), None, home, seed, complete
-        )
-        format_ = _format(format_, out)  # before anything is measured
-        report, files = measure_files(qrels, run, topics, baseline, settings)
-        _write(report, files, format_, out)
-    except (OSError, ValueError) as error:
-        typer.echo(f"fondaco eval: {error}", err=True)
-        raise typer.Exit(2) from error
+    settings = EvaluationSettings(
+        tuple(measures or DEFAULT_MEASURES), by, tuple(kind or ()), None, home, seed, complete
+    )
+    format_ = _format(format_, out)  # before anything is measured
+    report, files = measure_files(qrels, run, topics, baseline, settings)
+    _write(report, files, format_, out)
 
 
 def measure_files(

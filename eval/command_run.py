@@ -13,7 +13,6 @@ import typer
 from eval.run import Run, write_run
 from eval.topic import Topic, read_topics
 from eval.trec import escape_id, is_id, require_writable
-from indexer.errors import FondacoError
 from indexer.progress import track
 
 if TYPE_CHECKING:
@@ -43,17 +42,13 @@ def run(
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
     from eval.answer import require_depth  # here: it loads numpy
 
-    try:
-        name = _tag(tag, only)
-        now_s = _seconds(now)
-        require_depth(depth)
-        to_answer = read_topics(topics)
-        require_writable(out)
-        answers = answer_all(_open(snapshot), to_answer, now_s, depth, country, _index(only))
-        write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
-    except (FondacoError, OSError, ValueError) as error:
-        typer.echo(f"fondaco run: {error}", err=True)
-        raise typer.Exit(2) from error
+    name = _tag(tag, only)
+    now_s = _seconds(now)
+    require_depth(depth)
+    to_answer = read_topics(topics)
+    require_writable(out)
+    answers = answer_all(_open(snapshot), to_answer, now_s, depth, country, _index(only))
+    write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
     typer.echo(f"{out}: {summary(answers)}")
     if escaped := {name for answer in answers for name, _ in answer.results if not is_id(name)}:
         first = min(escaped)

@@ -62,8 +62,7 @@ def _refuse_to_overwrite(files: SampleFiles, truth_files: list[Path], force: boo
                                  param_hint="--out")  # fmt: skip
     if not force and (existing := [*files.existing(), *truth_files]):
         names = ", ".join(str(path) for path in existing)
-        typer.echo(f"{names} would be overwritten: choose another --out, or add --force", err=True)
-        raise typer.Exit(1)
+        raise ValueError(f"{names} would be overwritten: choose another --out, or add --force")
 
 
 def _report(files: SampleFiles, listings: int, broken: int) -> None:

@@ -13,6 +13,9 @@ from eval.trec import InvalidFile, is_id, read_columns, write_lines
 
 COLUMNS = ("qid", "0", "listing_id", "grade")
 
+GRADE_MAX = 1_000_000
+"""The tools count in 32 bits: figures of larger grades would be wrong."""
+
 Grades = Mapping[str, Mapping[str, int]]
 """Grade by qid, then by listing id."""
 
@@ -24,7 +27,7 @@ class Judgement:
     A negative grade is judged and not relevant too: some public qrels mark spam with -2.
 
     Raises:
-        ValueError: on construction: an id is empty or has white space.
+        ValueError: on construction: an id is empty or has white space, or the grade is too large.
     """
 
     qid: str
@@ -35,6 +38,8 @@ class Judgement:
         for name, text in (("qid", self.qid), ("listing_id", self.listing_id)):
             if not is_id(text):
                 raise ValueError(f"{name} {text!r} must be one word: white space separates the columns of TREC files")
+        if abs(self.grade) > GRADE_MAX:
+            raise ValueError(f"grade {self.grade} is not between -{GRADE_MAX:,} and {GRADE_MAX:,}")
 
 
 def read_judgements(path: Path) -> tuple[Judgement, ...]:
@@ -42,15 +47,19 @@ def read_judgements(path: Path) -> tuple[Judgement, ...]:
 
     Raises:
         InvalidFile: naming file and line: another number of columns, a grade that is not a whole
-            number, a listing graded twice for one query; or there is no judgement.
+            number or too large, a listing graded twice for one query; or there is no judgement.
         OSError: the file cannot be opened.
     """
     judgements: dict[tuple[str, str], Judgement] = {}
     for number, (qid, _, listing_id, grade) in read_columns(path, COLUMNS):
         try:
-            judgement = Judgement(qid, listing_id, int(grade))
+            value = int(grade)
         except ValueError:
             raise InvalidFile(path, number, f"grade {grade!r} is not a whole number") from None
+        try:
+            judgement = Judgement(qid, listing_id, value)
+        except ValueError as error:
+            raise InvalidFile(path, number, str(error)) from None
         if (qid, listing_id) in judgements:
             raise InvalidFile(path, number, f"listing {listing_id} is graded twice for query {qid}")
         judgements[qid, listing_id] = judgement

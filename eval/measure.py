@@ -186,7 +186,7 @@ def _parse(names: Sequence[str]) -> list[Measure]:
 
 def _dotted_hint(topics: Sequence[Topic], grades: Grades) -> str:
     """How to have topics measured whose qids have dots between a judged query and more."""
-    if not any(topic.qid.partition(".")[0] in grades for topic in topics):
+    if not any("." in topic.qid and topic.qid.partition(".")[0] in grades for topic in topics):
         return ""
     return "; qids such as q002.de.clean are parts of q002 only by a topics file that has the locale: give --topics"
 

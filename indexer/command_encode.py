@@ -58,21 +58,15 @@ def encode(
         raise typer.BadParameter(
             "vectors cannot be shown in a terminal: redirect the output, or name a file with --out"
         )
-    from indexer.encoders.encoder import EncoderUnavailable
     from indexer.encoders.open_encoder import open_encoder
 
-    try:
-        text_encoder = open_encoder(encoder, threads=threads, backend=backend)
-        with _target(out) as target:
-            write_vectors(text_encoder, kind, sys.stdin.buffer, target)
-    except (EncoderUnavailable, ValueError) as error:
-        typer.echo(f"fondaco encode: {error}", err=True)
-        raise typer.Exit(2) from error
+    text_encoder = open_encoder(encoder, threads=threads, backend=backend)
+    with _target(out) as target:
+        write_vectors(text_encoder, kind, sys.stdin.buffer, target)
 
 
 def _print_ways(setting: str) -> None:
     from indexer.encoders.choose_way import measured_ways
-    from indexer.encoders.encoder import EncoderUnavailable
     from indexer.encoders.open_encoder import find_model
     from indexer.encoders.way_report import report_file
     from indexer.encoders.way_table import way_table
@@ -80,12 +74,8 @@ def _print_ways(setting: str) -> None:
     if setting.partition(":")[0] == "hashing":
         typer.echo("the encoder 'hashing' has one way to run: there is nothing to choose")
         return
-    try:
-        model = find_model(setting)
-        typer.echo(way_table(measured_ways(model), report_file(model)))
-    except (EncoderUnavailable, OSError) as error:
-        typer.echo(f"fondaco encode: {error}", err=True)
-        raise typer.Exit(2) from error
+    model = find_model(setting)
+    typer.echo(way_table(measured_ways(model), report_file(model)))
 
 
 def write_vectors(encoder: Encoder, kind: Kind, lines: Iterable[bytes], target: BinaryIO) -> int:

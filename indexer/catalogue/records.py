@@ -18,6 +18,7 @@ from indexer.catalogue.html_text import html_line, html_text
 from indexer.catalogue.notes import FREE_SALE, NO_TIME, NOT_LOWER, Notes
 from indexer.catalogue.times import read_time, zone_of
 from indexer.country import country_code
+from indexer.currency import is_currency
 from indexer.gtin import gtin_problem, read_gtin
 from indexer.listing import (
     ID_MAX,
@@ -42,13 +43,24 @@ Record = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Values for fields that a record lacks. ``None`` adds nothing."""
+    """Values for fields that a record lacks. ``None`` adds nothing.
+
+    Raises:
+        ValueError: on construction.
+    """
 
     locale: Locale | None = None
     seller_id: str | None = None
     shipping_template: str | None = None
     ships_from: str | None = None
     currency: str | None = None  # of amounts of other forms that name none
+
+    def __post_init__(self) -> None:
+        if self.currency is not None and not is_currency(self.currency):
+            raise ValueError(f"currency {self.currency!r} is not an ISO 4217 code such as EUR")
+        for name in ("seller_id", "shipping_template"):
+            if (text := getattr(self, name)) is not None and (not text or text.isspace()):
+                raise ValueError(f"{name} {text!r} is blank")
 
     def as_record(self) -> dict[str, object]:
         """The defaults as fields of a record; empty when nothing is set."""

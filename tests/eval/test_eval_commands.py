@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
+from command_line import run_command
 
 from eval.answer import answer_topics
 from eval.command_eval import eval_
@@ -63,10 +62,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 def command(function: Callable[..., None], *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and errors of one command."""
-    app = typer.Typer()
-    app.command()(function)
-    result = CliRunner().invoke(app, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
+    return run_command("run" if function is run else "eval", *arguments)
 
 
 def test_all_topics_are_searched_at_the_same_time_and_depth() -> None:
@@ -110,6 +106,7 @@ def test_ids_with_white_space_are_escaped_in_a_run_and_it_is_said(
     engine = FakeEngine({"Lampe": [FakeResult("SKU 12 34", 2.0), FakeResult("b", 1.0)], "Tasse": []})
     monkeypatch.setattr("eval.command_run._open", lambda path: engine)
     out = tmp_path / "new" / "x.run"
+    (tmp_path / "CURRENT").write_text("1")
 
     code, shown, errors = command(run, "--snapshot", str(tmp_path), "--topics", files["t.tsv"], "--out", str(out))
 
@@ -133,7 +130,7 @@ def test_an_invalid_query_is_an_error_before_the_first_search() -> None:
         (["--tag", "two words"], "--tag 'two words' must be one word"),
         (["--now", "yesterday"], "--now 'yesterday' is not an ISO 8601 time"),
         (["--topics", "nowhere.tsv"], "nowhere.tsv"),
-        ([], "no snapshot is published in"),
+        (["--snapshot", "nowhere"], "no snapshot is published in"),
         (["--depth", "500"], "depth 500 is not between 1 and 200"),
         (["--out", str(Path(__file__) / "x.run")], "which is a file; give the name of a file to write"),
         (["--out", str(Path(__file__).parent)], "is a folder, not a file; give the name of a file to write"),
@@ -142,12 +139,13 @@ def test_an_invalid_query_is_an_error_before_the_first_search() -> None:
 def test_run_reports_an_error_in_one_line(
     files: dict[str, str], tmp_path: Path, arguments: list[str], complaint: str
 ) -> None:
+    (tmp_path / "CURRENT").write_text("1")
     usual = ["--snapshot", str(tmp_path), "--topics", files["t.tsv"], "--out", str(tmp_path / "o.run")]
 
     code, _, errors = command(run, *usual, *arguments)
 
     assert code == 2
-    assert errors.startswith("fondaco run: ")
+    assert errors.startswith("fondaco: ")
     assert complaint in errors
     assert errors.count("\n") == 1
 
@@ -200,6 +198,6 @@ def test_eval_reports_bad_input_in_one_line(files: dict[str, str], option: str, 
     code, shown, errors = command(eval_, *(part for pair in usual.items() for part in pair))
 
     assert (code, shown) == (2, "")
-    assert errors.startswith("fondaco eval: ")
+    assert errors.startswith("fondaco: ")
     assert complaint in errors
     assert errors.count("\n") == 1

@@ -119,6 +119,8 @@ def test_judgements_written_and_read_are_the_same(judgements: list[Judgement]) -
         ("q1 0 a 1\nq1 0 a 2\n", "line 2: listing a is graded twice for query q1"),
         ("q1 0 a good\n", "line 1: grade 'good' is not a whole number"),
         ("q1 0 a 1.5\n", "line 1: grade '1.5' is not a whole number"),
+        ("q1 0 a 99999999999\n", "line 1: grade 99999999999 is not between -1,000,000 and 1,000,000"),
+        ("q1 0 a 1\nq1 0 b -99999999999\n", "line 2: grade -99999999999 is not between"),
         ("\n", "has no judgements"),
     ],
 )

