@@ -26,6 +26,8 @@ from indexer.stores.facts import Array
 
 MAX_REJECTED_SHARE = 0.5
 """A catalogue of which more records are rejected is read wrongly, or is not the catalogue."""
+MAX_HIDDEN_SHARE = 0.5
+"""Goods sell out, but not half of a shop between two builds: then the stock is read wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,10 @@ def guard_publication(
     A served generation of another format cannot be compared.
 
     Raises:
-        PublicationRefused: unless `settings.force`: no listing would be shown; or more of the
-            served listings than `settings.max_loss` would vanish; or most records were rejected; or
-            the file broke off, and no served generation shows how much is missing.
+        PublicationRefused: unless `settings.force`: no listing would be shown, or less than half as
+            many as are served; or every price is 0; or more of the served listings than
+            `settings.max_loss` would vanish; or most records were rejected; or the file broke off,
+            and no served generation shows how much is missing.
     """
     loss = measure_loss(parts.folders, parts.listings, out, work.runs / "guard", progress)
     if settings.force:
@@ -64,7 +67,8 @@ def guard_publication(
     rejected_path.write_bytes(b"".join((folder / "rejected.jsonl").read_bytes() for folder in parts.folders))
     problems = [
         *_empty(parts),
-        *_hidden(parts),
+        *_hidden(parts, loss, max(settings.max_loss, MAX_HIDDEN_SHARE)),
+        *_free(parts),
         *_mostly_rejected(parts),
         *_broken_off(rejected_path, loss),
         *_too_much_lost(loss, settings.max_loss),
@@ -82,24 +86,45 @@ def _empty(parts: FinishedParts) -> Iterator[str]:
         yield f"the catalogue gives no listing ({read}{left_out})"
 
 
-def _hidden(parts: FinishedParts) -> Iterator[str]:
-    """No listing would be shown: sold out, of suspended sellers, or shipped nowhere."""
+def _hidden(parts: FinishedParts, loss: Loss | None, max_share: float) -> Iterator[str]:
+    """No listing would be shown: sold out, of suspended sellers, or shipped nowhere.
+
+    Or a share of more than `max_share` of those that are on sale in the served generation.
+    """
     suspended = {seller.seller_id for seller in parts.sellers if not seller.active}
     nowhere = {template.template_id for template in parts.templates if not template.rows}
     hidden: Counter[str] = Counter()
+    shown = on_sale = 0
     for folder in parts.folders:
         with np.load(folder / "facts.npz") as facts:
-            reasons = (
-                ("are sold out", facts["stock"] == 0),
-                ("are of suspended sellers", _has(folder, "seller", facts["seller"], suspended)),
-                ("ship to no country", _has(folder, "template", facts["template"], nowhere)),
-            )
-        if not all(np.logical_or.reduce([mask for _, mask in reasons])):
-            return
-        hidden.update({reason: int(mask.sum()) for reason, mask in reasons})
-    shown = ", ".join(f"{count:,} {reason}" for reason, count in hidden.items() if count)
-    if shown:
-        yield f"none of the {parts.listings:,} listings would be shown: {shown}"
+            sold_out = facts["stock"] == 0
+            is_suspended = _has(folder, "seller", facts["seller"], suspended)
+            stays = _has(folder, "template", facts["template"], nowhere)
+        on_sale += int(np.count_nonzero(~(sold_out | is_suspended)))
+        shown += int(np.count_nonzero(~(sold_out | is_suspended | stays)))
+        for reason, mask in (
+            ("are sold out", sold_out),
+            ("are of suspended sellers", is_suspended),
+            ("ship to no country", stays),
+        ):
+            hidden[reason] += int(mask.sum())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in hidden.items() if count)
+    if reasons and not shown:
+        yield f"none of the {parts.listings:,} listings would be shown: {reasons}"
+    elif loss is not None and loss.on_sale and 1 - on_sale / loss.on_sale > max(max_share, loss.share):
+        yield (
+            f"{on_sale:,} of the {parts.listings:,} listings would be on sale, generation "
+            f"{loss.served.generation} has {loss.on_sale:,}: {reasons}"
+        )
+
+
+def _free(parts: FinishedParts) -> Iterator[str]:
+    for folder in parts.folders:
+        with np.load(folder / "facts.npz") as facts:
+            if facts["price_minor"].any():
+                return
+    if parts.listings:
+        yield f"all {parts.listings:,} listings cost 0"
 
 
 def _has(folder: Path, column: str, codes: Array, names: Collection[str]) -> npt.NDArray[np.bool_]:

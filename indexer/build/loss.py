@@ -33,6 +33,7 @@ class Loss:
 
     served: Manifest
     lost: int
+    on_sale: int | None = None  # served listings that are not sold out, of active sellers
     by_seller: Counter[str] = field(default_factory=Counter)
     by_category: Counter[str] = field(default_factory=Counter)  # by the broadest category
     of_seller: Counter[str] = field(default_factory=Counter)  # served listings, for comparison
@@ -79,6 +80,7 @@ def _loss_by_id(served: Manifest, folder: Path, new_ids: HashRuns, progress: Pro
     tables = read_tables(folder / "tables")
     sellers = np.load(folder / "facts" / "seller.npy", mmap_mode="r")
     categories = np.load(folder / "facts" / "category.npy", mmap_mode="r")
+    stocks = np.load(folder / "facts" / "stock.npy", mmap_mode="r")
     lost_rows = [np.zeros(0, np.int64)]
     start = 0
     for listing_ids in Texts(folder / "texts" / "texts.arrow").ids():
@@ -89,6 +91,7 @@ def _loss_by_id(served: Manifest, folder: Path, new_ids: HashRuns, progress: Pro
     return Loss(
         served,
         len(lost),
+        on_sale=int(np.count_nonzero((stocks != 0) & tables.sellers.active[sellers])),
         by_seller=_count(sellers[lost], tables.sellers.ids),
         by_category=_count(categories[lost], _broadest(tables)),
         of_seller=_count(sellers, tables.sellers.ids),

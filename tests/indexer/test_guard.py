@@ -236,6 +236,36 @@ def test_a_shop_in_which_nothing_is_shown_is_refused(
     assert current_generation(shop) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "reference_data", "reason"),
+    [({"stock": 0}, REFERENCE_DATA, "90 are sold out"), ({"seller_id": "S1"}, HIDDEN, "90 are of suspended sellers")],
+)
+def test_a_shop_in_which_less_than_half_as_much_is_on_sale_is_refused(
+    tmp_path: Path, shop: Path, fields: dict[str, object], reference_data: ReferenceData, reason: str
+) -> None:
+    path = write(tmp_path, [record(number, seller_id="S3") | (fields if number % 10 else {}) for number in range(100)])
+    message = f"10 of the 100 listings would be on sale, generation 1 has 100: {reason}\n"
+    with pytest.raises(PublicationRefused, match=message):
+        publish(path, shop, reference_data=reference_data)
+    report = publish(path, shop, replace(SETTINGS, max_loss=0.9), reference_data=reference_data)
+
+    assert report.generation == 2
+
+
+def test_a_shop_in_which_half_is_sold_out_is_published(tmp_path: Path, shop: Path) -> None:
+    path = write(tmp_path, [record(number, stock=number % 2) for number in range(100)])
+
+    assert publish(path, shop).generation == 2
+    assert publish(write(tmp_path / "2", [record(n, stock=int(n % 4 == 1)) for n in range(100)]), shop).generation == 3
+
+
+def test_a_shop_in_which_everything_is_free_is_refused(tmp_path: Path, shop: Path) -> None:
+    free = [record(number, price_minor=0) for number in range(100)]
+
+    assert "\n  all 100 listings cost 0\n" in refusal(write(tmp_path, free), shop)
+    assert publish(write(tmp_path / "2", [*free[:99], record(99)]), shop).generation == 2
+
+
 @pytest.mark.parametrize("number", [0, 55, 99])
 def test_a_shop_in_which_one_listing_is_shown_is_published(tmp_path: Path, number: int) -> None:
     records = [record(n, stock=0, shipping_template="nowhere", seller_id="S1") for n in range(100)]
