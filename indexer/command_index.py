@@ -154,7 +154,8 @@ def _print(report: BuildReport, out: Path, reference_data: ReferenceData) -> Non
         print(f"{gone} (by seller: {report.loss.sellers})." if report.loss.sellers else f"{gone}.")
     if report.rejected:
         where = out / "generations" / f"{report.generation:06d}" / "rejected.jsonl"
-        print(f"Rejected {report.rejected:,} records; the reasons are in {where}")
+        records = "1 record; the reason is" if report.rejected == 1 else f"{report.rejected:,} records; the reasons are"
+        print(f"Rejected {records} in {where}")
     _print_summary(out, report.generation, reference_data)
     print(f'Search it: fondaco search --snapshot {out} "words"')
 

@@ -161,6 +161,8 @@ def test_a_cell_that_is_too_long_says_so(tmp_path: Path) -> None:
         ("feed.xml", b"<!DOCTYPE html><html><body>", ["the root <html>", "was a page of the shop saved"]),
         ("feed.xml", b"<?xml version='1.0'?><SHOP><SHOPITEM/></SHOP>", ["the root <SHOP>", "no product feed in RSS"]),
         ("products.jsonl", SHOPIFY, ["is not JSON: it begins with 'Handle,Title", "the suffix of what it is"]),
+        ("own.json", json.dumps(OWN, indent=1).encode(), ["a JSON object over several lines", "jq -c ."]),
+        ("own.jsonl", json.dumps(OWN, indent=1).encode() * 2, ["write each record in one line"]),
         ("products.csv", b"\n\n", ["is empty: export it again"]),
         ("products", b"", ["is empty: export it again"]),
         ("feed.xml", b"", ["is empty: export it again"]),

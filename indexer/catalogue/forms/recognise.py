@@ -145,9 +145,23 @@ def _check_written(path: Path, head: bytes, name: str | None, container: str) ->
         raise ValueError(f"{path}: is not Parquet: it begins with {_beginning(head)}: {_NAME_FORM}")
     if container == "xml" and text and not text.startswith(b"<"):
         raise ValueError(f"{path}: is not XML: it begins with {_beginning(head)}: {_NAME_FORM}")
+    if container == "lines" and text.startswith(b"{") and _spans_lines(text):
+        raise ValueError(
+            f"{path}: holds a JSON object over several lines: write each record in one line, as with jq -c ., "
+            "or all in one array [...]"
+        )
     is_text = container in ("lines", "array") and text and not any(map(_begins_json, text.splitlines()[:_RECORDS]))
     if is_text and (name is not None or any(len(_header(head, mark)) > 1 for mark in _DELIMITERS)):
         raise ValueError(f"{path}: is not JSON: it begins with {_beginning(head)}: {_NAME_FORM}")
+
+
+def _spans_lines(text: bytes) -> bool:
+    """Whether the first JSON object of a text ends in another line than its first."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(decoded := text.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False  # the reader says what is wrong
+    return "\n" in decoded[:end]
 
 
 def _begins_json(line: bytes) -> bool:
