@@ -210,6 +210,7 @@ def test_a_name_in_brackets_is_the_name_of_a_column(tmp_path: Path) -> None:
         ("available for order", 7, None), ("out of stock", 0, None), ("out-of-stock", 0, None), ("OutOfStock", 0, None),
         ("https://schema.org/OutOfStock", 0, None), ("discontinued", 0, None), ("Sold Out", 0, None),
         ("pre-order", 0, "preorder"), ("PreOrder", 0, "preorder"), ("back order", 0, "backorder"), ("maybe", 7, None),
+        ("0", 0, None), ("false", 0, None), ("1", 7, None),
     ],
 )  # fmt: skip
 def test_availability_is_read_in_its_spellings_and_never_costs_the_item(

@@ -153,11 +153,12 @@ def test_a_price_that_is_a_number_takes_the_currency_beside_it(tmp_path: Path) -
     assert (shoe.price_minor, shoe.currency) == (7950, "GBP")
 
 
-def test_shipping_becomes_a_template(tmp_path: Path) -> None:
+@pytest.mark.parametrize("field", ["shipping", "shipping_price"])
+def test_shipping_becomes_a_template(tmp_path: Path, field: str) -> None:
     path = tmp_path / "feed.jsonl"
     text = "US:CA:Overnight:16.00 USD,US::Standard:5.00 USD"
     shipping = [text, "CA::Air, tracked:9.00 USD", {"country": "MX", "price": "12.00 USD"}]
-    path.write_text(json.dumps(SHOE | {"shipping": shipping}), "utf-8")
+    path.write_text(json.dumps(SHOE | {field: shipping}), "utf-8")
     catalogue = open_catalogue(path, defaults=ENGLISH)
     ((_, shoe),) = catalogue
 

@@ -196,7 +196,19 @@ def test_a_date_alone_is_a_whole_day_of_a_sale(tmp_path: Path, starts: str, ends
 
 @pytest.mark.parametrize(
     ("in_stock", "stock", "expected"),
-    [("1", "7", 7), ("1", "", None), ("0", "7", 0), ("1", "0", None), ("backorder", "", 0), ("1", "-2", None)],
+    [
+        ("1", "7", 7),
+        ("1", "", None),
+        ("0", "7", 0),
+        ("1", "0", None),
+        ("backorder", "", 0),
+        ("1", "-2", None),
+        ("instock", "7", 7),
+        ("outofstock", "7", 0),
+        ("onbackorder", "", 0),
+        ("Nein", "", 0),
+        ("nicht vorrätig", "", 0),
+    ],
 )
 def test_stock_is_unknown_where_the_shop_counts_nothing(
     tmp_path: Path, in_stock: str, stock: str, expected: int | None

@@ -46,13 +46,13 @@ _YES_NO = {
 }
 """Also in the languages of the headers that are known."""
 _IN_STOCK = frozenset(
-    {"instock", "available", "availablefororder", "limitedavailability", "limitedstock", "onlineonly", "yes", "true"}
+    {"instock", "available", "availablefororder", "limitedavailability", "limitedstock", "onlineonly"}
 )
 _NO_STOCK = {
     **dict.fromkeys(("preorder", "presale"), "preorder"),
     **dict.fromkeys(("backorder", "backordered", "onbackorder", "madetoorder"), "backorder"),
     **dict.fromkeys(("outofstock", "soldout", "discontinued", "unavailable", "notavailable", "instoreonly"), None),
-    **dict.fromkeys(("reserved", "no", "false"), None),
+    "reserved": None,
 }
 """Spellings of what cannot be sent today, with the availability to keep as an attribute."""
 
@@ -203,16 +203,29 @@ def _stock(item: Item, notes: Notes) -> tuple[int | None, str | None]:
     """The number in stock, and the availability to keep as an attribute; None for neither."""
     text = _first(item, "availability")
     if text:
-        state = re.sub("[^a-z]", "", availability(text).lower().rpartition("/")[2])
-        if state in _NO_STOCK:
-            return 0, _NO_STOCK[state]
-        if state not in _IN_STOCK:
+        is_available, kept = read_availability(text)
+        if is_available is False:
+            return 0, kept
+        if is_available is None:
             notes.add(UNKNOWN_AVAILABILITY, _first(item, "id") or "")
     text = _first(item, "quantity") or _first(item, "sell_on_google_quantity")
     stock = None if text is None else quantity(text)
     if text is not None and stock is None:
         notes.add(UNKNOWN_QUANTITY, _first(item, "id") or "")
     return stock, None
+
+
+def read_availability(text: str) -> tuple[bool | None, str | None]:
+    """Whether something can be bought today, and the availability to keep as an attribute.
+
+    None is not known, or nothing to keep.
+    """
+    if (answer := _YES_NO.get(text.lower())) is not None:
+        return answer, None
+    state = re.sub("[^a-z]", "", availability(text).lower().rpartition("/")[2])
+    if state in _NO_STOCK:
+        return False, _NO_STOCK[state]
+    return (True if state in _IN_STOCK else None), None
 
 
 def _category(item: Item) -> list[str]:

@@ -126,7 +126,7 @@ def openai_item(record: Record) -> Item:
                 item[name] = [f"{amount} {currency}"]
     if period := _period(record):
         item[_PERIOD] = [period]
-    if shipping := list(_shipping(record.get("shipping"))):
+    if shipping := list(_shipping(record.get("shipping") or record.get("shipping_price"))):
         item["shipping"] = list(shipping)
     return item
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 
+from indexer.catalogue.forms.google_feed import read_availability
 from indexer.catalogue.forms.shop_csv import (
     Outcomes,
     RawRows,
@@ -161,11 +162,9 @@ class _Export:
 
     def _stock(self, row: Row, parent: Row) -> tuple[int | None, str | None]:
         """The number in stock, and the availability to keep as an attribute; None for neither."""
-        state = row.get("in stock", "").casefold()
-        if state == "backorder":
-            return 0, "backorder"
-        if state in ("0", "no", "false"):
-            return 0, None
+        is_available, kept = read_availability(row.get("in stock", ""))
+        if is_available is False:
+            return 0, kept
         text = parent.get("stock") if row.get("stock") == "parent" else row.get("stock")
         count = None if text is None else quantity(text)
         # Without a number, or sold on at zero: in stock, but nobody knows how many.
