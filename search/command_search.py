@@ -92,8 +92,8 @@ def _query(
         raise ValueError("WORDS: there is nothing to look for; give some words: fondaco search wireless headphones ...")
     sorts = [value.value for value in Sort]
     if sort not in sorts:
-        near = get_close_matches(sort, sorts, n=1)
-        raise ValueError(f"sort {sort!r} is not one of {', '.join(sorts)}" + f"; {near[0]}?" * len(near))
+        near = "".join(f"; {name}?" for name in get_close_matches(sort, sorts, n=1))
+        raise ValueError(f"sort {sort!r} is not one of {', '.join(sorts)}{near}")
     return Query(text, Locale.parse(locale), int(time.time()), country, currency, sort=Sort(sort), cursor=cursor)
 
 

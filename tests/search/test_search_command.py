@@ -184,6 +184,7 @@ def test_words_need_no_quotes(small_snapshot: Path) -> None:
         (["x", "--price-min", "inf"], "--price-min inf is not a price"),
         (["x", "--price-max", "1e300"], r"--price-max 1e\+300 is not a price"),
         (["x", "--sort", "prise"], "--sort 'prise' is not one of best, price, .*; price?"),
+        (["x", "--sort", "cheap"], "--sort 'cheap' is not one of best, price, delivery, rating, newest$"),
         (["x", "--locale", "xx_1"], "--locale 'xx_1' is not a language tag"),
         (["x", "--country", "Germany"], r"--country 'Germany' is not the code of a market; near are DE \(Germany\)"),
         (["x", "--currency", "BTC"], "--currency 'BTC' has no exchange rate; known are AED, .*EUR"),
