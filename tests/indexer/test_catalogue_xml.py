@@ -174,3 +174,23 @@ def test_an_empty_shipping_says_nothing(tmp_path: Path, inner: str) -> None:
 
     assert entries(catalogue) == ["A1"]
     assert catalogue.templates == {}
+
+
+@pytest.mark.parametrize("name", ["summary", "content"])
+def test_the_summary_of_an_atom_entry_is_its_description(tmp_path: Path, name: str) -> None:
+    text = f"<{name}>Two &lt;b&gt;words&lt;/b&gt;</{name}>"
+    entry = f"<entry><g:id>A</g:id><title>T</title>{text}<g:price>1 EUR</g:price></entry>"
+    content = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="{GOOGLE}">{entry}</feed>'
+    ((_, listing),) = opened(tmp_path, "feed.xml", content)
+
+    assert isinstance(listing, Listing)
+    assert listing.description == "Two words"
+
+
+def test_the_byte_order_mark_counts_before_the_encoding_that_the_file_declares(tmp_path: Path) -> None:
+    item = "<item><g:id>A</g:id><title>Ботинки</title><g:price>1 EUR</g:price></item>"
+    content = f'\ufeff<?xml version="1.0" encoding="windows-1251"?><rss xmlns:g="{GOOGLE}">{item}</rss>'
+    ((_, listing),) = opened(tmp_path, "feed.xml", content.encode())
+
+    assert isinstance(listing, Listing)
+    assert listing.title == "Ботинки"

@@ -13,7 +13,7 @@ _WITHOUT_MARK = {
     "utf-16-be": re.compile(rb"(?:\x00[^\x00]){2}"),
 }
 """Two characters of ASCII, with which tables, JSON and XML begin, in UTF-16 without its mark."""
-_DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _TEXT_ENCODINGS = re.compile(r"^(?:cp|windows|iso8859|iso2022|koi8|mac|big5|gb|hz|euc|shift|johab|tis|latin|kz|ptcp)")
 _AS_UTF_8 = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii"})
 """UTF-16 is told by the bytes themselves, and ASCII is a part of UTF-8."""
@@ -49,7 +49,7 @@ def _encoding(first: bytes) -> tuple[str | None, int]:
         if beginning.match(first):
             return name, 0
     declared = _DECLARED.match(first)
-    if declared is None:
+    if declared is None:  # or after a mark of UTF-8, which counts before what the declaration says
         return None, 0
     text = declared[1].decode()
     try:

@@ -70,6 +70,8 @@ def google_record(item: Item, defaults: Defaults, templates: Templates, notes: N
     """
     record = defaults.as_record()
     record.update({field: text for field, attribute in _COPIED.items() if (text := _first(item, attribute))})
+    if "description" not in record and (text := _first(item, "summary") or _first(item, "content")):
+        record["description"] = text  # of an entry in Atom
     if template_id := own_template(item, defaults, templates):
         record["shipping_template"] = template_id
     elif any(isinstance(row, dict) and row for row in item.get("shipping", ())):
