@@ -89,18 +89,18 @@ def _empty(parts: FinishedParts) -> Iterator[str]:
 def _hidden(parts: FinishedParts, loss: Loss | None, max_share: float) -> Iterator[str]:
     """No listing would be shown: sold out, of suspended sellers, or shipped nowhere.
 
-    Or a share of more than `max_share` of those that are on sale in the served generation.
+    Or a share of more than `max_share` of those that can be bought in the served generation.
     """
     suspended = {seller.seller_id for seller in parts.sellers if not seller.active}
     nowhere = {template.template_id for template in parts.templates if not template.rows}
     hidden: Counter[str] = Counter()
-    shown = on_sale = 0
+    shown = available = 0
     for folder in parts.folders:
         with np.load(folder / "facts.npz") as facts:
             sold_out = facts["stock"] == 0
             is_suspended = _has(folder, "seller", facts["seller"], suspended)
             stays = _has(folder, "template", facts["template"], nowhere)
-        on_sale += int(np.count_nonzero(~(sold_out | is_suspended)))
+        available += int(np.count_nonzero(~(sold_out | is_suspended)))
         shown += int(np.count_nonzero(~(sold_out | is_suspended | stays)))
         for reason, mask in (
             ("are sold out", sold_out),
@@ -111,10 +111,10 @@ def _hidden(parts: FinishedParts, loss: Loss | None, max_share: float) -> Iterat
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in hidden.items() if count)
     if reasons and not shown:
         yield f"none of the {parts.listings:,} listings would be shown: {reasons}"
-    elif loss is not None and loss.on_sale and 1 - on_sale / loss.on_sale > max(max_share, loss.share):
+    elif loss is not None and loss.available and 1 - available / loss.available > max(max_share, loss.share):
         yield (
-            f"{on_sale:,} of the {parts.listings:,} listings would be on sale, generation "
-            f"{loss.served.generation} has {loss.on_sale:,}: {reasons}"
+            f"{available:,} of the {parts.listings:,} listings could be bought, generation "
+            f"{loss.served.generation} has {loss.available:,} such: {reasons}"
         )
 
 

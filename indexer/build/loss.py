@@ -33,7 +33,7 @@ class Loss:
 
     served: Manifest
     lost: int
-    on_sale: int | None = None  # served listings that are not sold out, of active sellers
+    available: int | None = None  # served listings that are not sold out, of active sellers
     by_seller: Counter[str] = field(default_factory=Counter)
     by_category: Counter[str] = field(default_factory=Counter)  # by the broadest category
     of_seller: Counter[str] = field(default_factory=Counter)  # served listings, for comparison
@@ -91,7 +91,7 @@ def _loss_by_id(served: Manifest, folder: Path, new_ids: HashRuns, progress: Pro
     return Loss(
         served,
         len(lost),
-        on_sale=int(np.count_nonzero((stocks != 0) & tables.sellers.active[sellers])),
+        available=int(np.count_nonzero((stocks != 0) & tables.sellers.active[sellers])),
         by_seller=_count(sellers[lost], tables.sellers.ids),
         by_category=_count(categories[lost], _broadest(tables)),
         of_seller=_count(sellers, tables.sellers.ids),

@@ -240,11 +240,11 @@ def test_a_shop_in_which_nothing_is_shown_is_refused(
     ("fields", "reference_data", "reason"),
     [({"stock": 0}, REFERENCE_DATA, "90 are sold out"), ({"seller_id": "S1"}, HIDDEN, "90 are of suspended sellers")],
 )
-def test_a_shop_in_which_less_than_half_as_much_is_on_sale_is_refused(
+def test_a_shop_of_which_less_than_half_as_much_can_be_bought_is_refused(
     tmp_path: Path, shop: Path, fields: dict[str, object], reference_data: ReferenceData, reason: str
 ) -> None:
     path = write(tmp_path, [record(number, seller_id="S3") | (fields if number % 10 else {}) for number in range(100)])
-    message = f"10 of the 100 listings would be on sale, generation 1 has 100: {reason}\n"
+    message = f"10 of the 100 listings could be bought, generation 1 has 100 such: {reason}\n"
     with pytest.raises(PublicationRefused, match=message):
         publish(path, shop, reference_data=reference_data)
     report = publish(path, shop, replace(SETTINGS, max_loss=0.9), reference_data=reference_data)
