@@ -25,13 +25,13 @@ def divide_products(records: Iterable[tuple[int, Record | Rejected]]) -> Iterato
     """Each record, or in its place one for each of its variants, numbered from 1."""
     number = 0
     for _, record in records:
-        for part in [record] if isinstance(record, Rejected) else _parts(record):
+        for part in [record] if isinstance(record, Rejected) or VARIANTS not in record else _parts(record):
             number += 1
             yield number, replace(part, record=number) if isinstance(part, Rejected) else part
 
 
 def _parts(product: Record) -> Sequence[Record]:
-    variants = product.get(VARIANTS)
+    variants = product[VARIANTS]
     if not isinstance(variants, list) or not variants or not all(isinstance(part, Mapping) for part in variants):
         return [product]
     shared = {name: value for name, value in product.items() if name not in (*_IDS, VARIANTS)}
