@@ -16,6 +16,7 @@ from eval.command_run import run
 from eval.command_sample import sample
 from indexer.command_audit import audit, rollback
 from indexer.command_check import check
+from indexer.command_dictionary import dictionary_add, dictionary_list, dictionary_remove
 from indexer.command_encode import encode
 from indexer.command_facts import facts
 from indexer.command_index import index
@@ -23,10 +24,16 @@ from languages.command_detect import detect
 from search.command_search import search
 from search.command_serve import serve
 
+GROUPS = {"dictionary": "Add bilingual dictionaries to a snapshot, list and remove them."}
+"""Commands of two words, by their first."""
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "sample": sample,
     "check": check,
     "index": index,
+    "dictionary add": dictionary_add,
+    "dictionary list": dictionary_list,
+    "dictionary remove": dictionary_remove,
     "facts": facts,
     "serve": serve,
     "search": search,
@@ -96,8 +103,13 @@ def options(
     """Multilingual product search: build a snapshot, search it, serve it, measure it."""
 
 
+apps = {"": app}
+for group, description in GROUPS.items():
+    apps[group] = typer.Typer(no_args_is_help=True, help=description)
+    app.add_typer(apps[group], name=group)
 for name, command in COMMANDS.items():
-    app.command(name, cls=CheckedCommand)(command)
+    group, _, verb = name.rpartition(" ")
+    apps[group].command(verb, cls=CheckedCommand)(command)
 
 
 def main() -> None:

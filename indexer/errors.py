@@ -4,6 +4,9 @@ that fixes it.
 FondacoError
 ├── SnapshotMissing     nothing is published there yet
 ├── SnapshotMismatch    made by another encoder, analysis or format
+├── DictionaryRefused   a dictionary's file cannot be read, or its languages are not known
+├── DictionaryMissing   the snapshot has no dictionary of this name
+├── DictionaryMismatch  a dictionary was compiled by another analysis or format
 ├── TooManyRejected     more records of the catalogue were rejected than the operator allows
 ├── PublicationRefused  the new generation would empty the shop
 ├── BuildRunning        another build works in the same folder
@@ -26,6 +29,18 @@ class SnapshotMissing(FondacoError):
 
 
 class SnapshotMismatch(FondacoError):
+    pass
+
+
+class DictionaryRefused(FondacoError):
+    pass
+
+
+class DictionaryMissing(FondacoError):
+    pass
+
+
+class DictionaryMismatch(FondacoError):
     pass
 
 

@@ -39,6 +39,7 @@ PATH_OPTIONS: Mapping[str, PathOption] = {
     "snapshot": PathOption(PathKind.SNAPSHOT, "the folder that fondaco index wrote"),
     "catalogue": PathOption(PathKind.FILE, "a catalogue file, such as catalogue.jsonl"),
     "updates": PathOption(PathKind.FILE, "a JSON Lines file of updates, or - for standard input"),
+    "dictionary": PathOption(PathKind.FILE, "a dictionary: NAME.index, NAME.ifo or a table such as glossary.tsv"),
     "mapping": PathOption(PathKind.FILE, "a TOML file that maps field names"),
     "sellers": PathOption(PathKind.FILE, "a JSON Lines file of sellers"),
     "shipping": PathOption(PathKind.FILE, "a JSON Lines file of shipping templates"),

@@ -1,0 +1,1 @@
+"""Bilingual dictionaries that an operator adds to a snapshot: their files, their compiled form."""
