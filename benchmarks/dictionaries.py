@@ -46,7 +46,8 @@ def main() -> None:
     opened_ms = (time.perf_counter() - started) * 1e3
     taxonomy = list(read_taxonomy(arguments.data / "vocabulary"))
     vocabulary = {name: {lemma for names in taxonomy for lemma in lemmas_of(names[name], name)} for name in LANGUAGES}
-    sample = random.Random(SEED).sample(taxonomy, min(NAMES, len(taxonomy)))
+    distinct = list({names["en"]: names for names in taxonomy}.values())  # "Other" is in it 1,986 times
+    sample = random.Random(SEED).sample(distinct, min(NAMES, len(distinct)))
     report_quality(dictionaries, {"taxonomy": sample, "everyday": read_everyday(arguments.data)}, vocabulary)
     queries = [lemmas_of(names["de"], "de") for names in sample if names["de"]]
     rates = [lookups_per_second(dictionaries, queries, into) for into in (("en", "fr", "ja"), dictionaries.languages)]

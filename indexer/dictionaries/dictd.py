@@ -13,7 +13,7 @@ import numpy as np
 
 from indexer.dictionaries.blocks import Places, body_beside, read_blocks
 from indexer.dictionaries.entry_text import LanguagePair
-from indexer.dictionaries.indexed_entries import senses_of_index
+from indexer.dictionaries.indexed_entries import is_about, senses_of_index
 from indexer.dictionaries.licence import licence_in
 from indexer.dictionaries.sense import Sense
 from indexer.errors import DictionaryRefused
@@ -22,7 +22,6 @@ from indexer.progress import ProgressCallback
 _DIGITS = {
     digit: value for value, digit in enumerate(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 }
-_ABOUT = (b"00database", b"00-database")  # entries about the dictionary itself
 
 
 class DictdFile:
@@ -70,7 +69,7 @@ def read_index(path: Path, *, about: bool = False) -> tuple[list[bytes], Places]
                     f"{path}:{number}: is no line of a dictd index (word, offset and size between tabs); "
                     "give the .index file of a dictd dictionary, whole"
                 ) from None
-            if word.startswith(_ABOUT) == about:
+            if is_about(word) == about:
                 words.append(cells[3] if len(cells) > 3 else word)
                 places.extend((offset, size))
     return words, np.array(places, np.int64).reshape(-1, 2)

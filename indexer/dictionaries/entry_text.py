@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.dictionaries.sense import Sense, Word
-from indexer.dictionaries.short_terms import short_terms, without_notes
+from indexer.dictionaries.short_terms import has_sounds, short_terms, without_notes
 
 _NOT_A_TRANSLATION = re.compile(r"^\s{3,}|^\s*[\"„“«]|^\s*(?:see|see also|synonyms?|antonyms?|notes?):", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*(?:\d+|[a-z])[.)]\s*")
@@ -42,27 +42,30 @@ class LanguagePair:
 def entry_senses(index_words: Sequence[str], text: str, pair: LanguagePair) -> Iterator[Sense]:
     """The senses of the entry that `index_words` lead to, one for each line of translations.
 
-    The first line has the headwords as people write them, if a word of the index is among them;
-    otherwise (many StarDict files) the words of the index are the headwords.
+    A headline has the headwords as people write them. It is the first of several lines if a word of
+    the index is in it, and so is a later line that has sounds too: homographs share an entry. An
+    entry without one (many StarDict files) has the words of the index as its headwords.
     """
-    lines = text.splitlines()
-    if lines and _is_headline(lines[0], index_words):
-        headwords, lines = short_terms(lines[0], pair.source), lines[1:]
-    else:
-        headwords = tuple(term for word in index_words for term in short_terms(word, pair.source))
-    words = tuple(Word(pair.source, headword) for headword in headwords)
-    for line in lines if words else ():
-        if not _NOT_A_TRANSLATION.search(line):
+    lines = [line for line in text.splitlines() if line.strip()]
+    headwords = tuple(term for word in index_words for term in short_terms(word, pair.source))
+    folded = {_fold(word) for word in index_words}
+    for position, line in enumerate(lines):
+        may_be_headline = has_sounds(line) or (position == 0 and len(lines) > 1)
+        if may_be_headline and not folded.isdisjoint(_forms(line)):
+            headwords = short_terms(line, pair.source) or headwords
+        elif not _NOT_A_TRANSLATION.search(line):
             translations = short_terms(_NUMBER.sub("", line), pair.target)
-            if translations:
-                yield words + tuple(Word(pair.target, translation) for translation in translations)
+            if headwords and translations:
+                words = [(pair.source, headword) for headword in headwords]
+                words += [(pair.target, translation) for translation in translations]
+                yield tuple(Word(language, word) for language, word in words)
 
 
-def _is_headline(line: str, index_words: Sequence[str]) -> bool:
-    """Whether the line, or a piece of it between commas, is a word of the index."""
+def _forms(line: str) -> Iterator[str]:
+    """The line and its pieces between commas, folded."""
     plain = without_notes(line)
-    forms = {_fold(form) for form in (plain, *plain.split(","))}
-    return not forms.isdisjoint(_fold(word) for word in index_words)
+    yield _fold(plain)
+    yield from map(_fold, plain.split(","))
 
 
 def _fold(word: str) -> str:

@@ -21,6 +21,11 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def is_about(word: bytes) -> bool:
+    """Whether an entry is about the dictionary itself, as dictd has some."""
+    return word.startswith((b"00database", b"00-database"))
+
+
 def senses_of_index(
     words: Sequence[bytes],
     places: Places,
@@ -42,5 +47,5 @@ def senses_of_index(
     for done, (numbers, block) in enumerate(zip(entries, blocks, strict=True)):
         if done % _STEP == 0:
             progress("read", done, len(entries), done)
-        index_words = [decoded(words[number]) for number in numbers]
+        index_words = [decoded(words[number]) for number in numbers if not is_about(words[number])]
         yield from entry_senses(index_words, to_text(block), pair)

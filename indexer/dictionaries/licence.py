@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LICENCE_MAX = 300  # characters
+LICENCE_MAX = 600  # characters
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z\"'])|\n\s*\n|\n(?=\s*[*•-] )")
 _SAYS = re.compile(r"licen[cs]e|creative commons|\bCC[ -]BY|\bGPL|public domain", re.IGNORECASE)
 

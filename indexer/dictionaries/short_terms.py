@@ -51,6 +51,11 @@ def short_terms(text: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for piece in pieces for term in _term(piece, language)))
 
 
+def has_sounds(text: str) -> bool:
+    """Whether it says how a word is spoken: ``Kessel /kˈɛsəl/``."""
+    return _SOUNDS.search(text) is not None
+
+
 def without_notes(text: str) -> str:
     """`text` without sounds and without all that stands in brackets, which may be nested."""
     previous = ""

@@ -82,6 +82,22 @@ def test_a_line_of_translations_is_a_sense_and_what_explains_is_left_out() -> No
     assert list(entry_senses(["kessel"], KETTLE, pair)) == [(("de", "Kessel"), ("en", "kettle"), ("en", "tea-kettle"))]
 
 
+def test_homographs_that_share_an_entry_have_a_headline_each() -> None:
+    text = "noir /nwaʀ/ <adj>\n1. black\nNoir /nwaʀ/ <n>\nblack person\n"
+
+    assert list(entry_senses(["noir"], text, LanguagePair("fr", "en"))) == [
+        (("fr", "noir"), ("en", "black")),
+        (("fr", "Noir"), ("en", "black person")),
+    ]
+
+
+def test_a_word_may_be_its_own_translation() -> None:
+    pair = LanguagePair("de", "en")
+
+    assert list(entry_senses(["Sofa"], "sofa, couch", pair)) == [(("de", "Sofa"), ("en", "sofa"), ("en", "couch"))]
+    assert list(entry_senses(["Hotel"], "Hotel\nhotel <n>", pair)) == [(("de", "Hotel"), ("en", "hotel"))]
+
+
 def test_the_languages_of_a_pair_differ() -> None:
     with pytest.raises(ValueError, match="not from de to de"):
         LanguagePair("de", "de")
