@@ -22,6 +22,7 @@ from indexer.progress import ProgressCallback
 _DIGITS = {
     digit: value for value, digit in enumerate(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 }
+_DIGITS_MAX = 10  # 60 bits
 
 
 class DictdFile:
@@ -79,8 +80,10 @@ def _number(text: bytes) -> int:
     """A number in dictd's base 64, the highest digit first.
 
     Raises:
-        KeyError: a character is no digit.
+        KeyError: a character is no digit, or there are more than a file can need.
     """
+    if len(text) > _DIGITS_MAX:
+        raise KeyError(text)
     value = 0
     for digit in text:
         value = value * 64 + _DIGITS[digit]

@@ -25,6 +25,7 @@ from indexer.progress import ProgressCallback
 _MAGIC = "StarDict's dict ifo file"
 _TEXT = frozenset("mlghx")  # fields with translations; t and y are sounds, the others are media
 _MARKED_UP = frozenset("ghx")  # pango, HTML, XDXF
+_OFFSET_MAX = 1 << 40  # a terabyte: the file ends before, which is refused where it is read
 
 
 class StarDictFile:
@@ -81,7 +82,7 @@ def read_idx(path: Path, *, offset_bytes: int) -> tuple[list[bytes], Places]:
         if end < 0 or after > len(data):
             raise DictionaryRefused(f"{path}: ends within entry {len(words) + 1:,}; get the file again")
         words.append(data[position:end])
-        places.append(int.from_bytes(data[end + 1 : end + 1 + offset_bytes], "big"))
+        places.append(min(_OFFSET_MAX, int.from_bytes(data[end + 1 : end + 1 + offset_bytes], "big")))
         places.append(int.from_bytes(data[after - 4 : after], "big"))
         position = after
     return words, np.array(places, np.int64).reshape(-1, 2)

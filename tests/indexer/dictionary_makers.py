@@ -27,12 +27,20 @@ def write_dictd(folder: Path, name: str, entries: Entries, *, packed: bool = Tru
 
 
 def write_stardict(
-    folder: Path, name: str, entries: Entries, *, types: str = "m", packed: bool = False, info: str = ""
+    folder: Path,
+    name: str,
+    entries: Entries,
+    *,
+    types: str = "m",
+    packed: bool = False,
+    info: str = "",
+    offset_bytes: int = 4,
 ) -> Path:
     """The path of the ``.ifo``."""
     body, places = _body(entries)
     index = b"".join(
-        word.encode() + b"\0" + at.to_bytes(4, "big") + size.to_bytes(4, "big") for word, (at, size) in places.items()
+        word.encode() + b"\0" + at.to_bytes(offset_bytes, "big") + size.to_bytes(4, "big")
+        for word, (at, size) in places.items()
     )
     (folder / f"{name}.idx{'.gz' * packed}").write_bytes(gzip.compress(index) if packed else index)
     _write_body(folder, name, body, packed)

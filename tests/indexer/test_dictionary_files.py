@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from dictionary_makers import write_dictd, write_stardict
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexer.dictionaries.entry_text import LanguagePair, entry_senses
 from indexer.dictionaries.language_codes import is_language_code, languages_from_name
@@ -155,6 +159,18 @@ def test_the_fields_of_a_stardict_entry_are_told_apart(tmp_path: Path, types: st
     assert [("de", "Tasse"), ("en", "cup")] in senses(path)
 
 
+def test_offsets_of_64_bits_are_read(tmp_path: Path) -> None:
+    path = write_stardict(
+        tmp_path, "de-en", {"Tasse": "cup", "Glas": "glass"}, info="idxoffsetbits=64\n", offset_bytes=8
+    )
+
+    assert senses(path) == [[("de", "Tasse"), ("en", "cup")], [("de", "Glas"), ("en", "glass")]]
+
+    (tmp_path / "de-en.idx").write_bytes(b"Tasse\0" + b"\xff" * 8 + (3).to_bytes(4, "big"))
+    with pytest.raises(DictionaryRefused, match=r"de-en.dict: ends before the entry at byte"):
+        senses(path)
+
+
 def test_a_glossary_keeps_the_forms_of_the_shop(tmp_path: Path) -> None:
     path = tmp_path / "shop.tsv"
     path.write_text("﻿en\tde\tpt-BR\r\n\r\nphone case | case, hard\tHandyhülle\t\r\n", "utf-8")
@@ -217,6 +233,9 @@ def test_a_dictd_dictionary_that_cannot_be_read_is_refused(tmp_path: Path) -> No
     path.write_text("kessel\tA\t//////\n")
     with pytest.raises(DictionaryRefused, match=r"an entry has .* bytes; is its index another dictionary's"):
         senses(path)
+    path.write_text("kessel\tA\t///////////\n")
+    with pytest.raises(DictionaryRefused, match=r"de-en.index:1: is no line of a dictd index"):
+        senses(path)
     body.unlink()
     with pytest.raises(
         DictionaryRefused, match=r"de-en.index: no .dict.dz or .dict file of the same name is beside it"
@@ -255,6 +274,24 @@ def test_another_file_is_refused_with_what_to_give(tmp_path: Path, name: str, co
 def test_a_table_takes_no_languages(tmp_path: Path) -> None:
     with pytest.raises(DictionaryRefused, match="leave out --from and --to"):
         open_dictionary_file(tmp_path / "shop.tsv", "de", "en")
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_file_is_refused_or_read_and_never_a_crash(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        write = data.draw(st.sampled_from((write_dictd, write_stardict)))
+        path = write(Path(name), "de-en", {"kessel": KETTLE, "tasse": "Tasse\ncup"}, packed=data.draw(st.booleans()))
+        files = sorted(path.parent.iterdir())
+        damaged = data.draw(st.sampled_from(files))
+        content = bytearray(damaged.read_bytes())
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=20))
+        damaged.write_bytes(content)
+        with suppress(DictionaryRefused):
+            found = senses(path)
+
+            assert all(len(sense) > 1 for sense in found)
 
 
 def test_a_licence_is_the_sentence_that_names_it() -> None:
