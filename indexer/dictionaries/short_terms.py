@@ -31,10 +31,7 @@ _ARTICLES = {
     "pt": re.compile(r"^(?:o|os|as|uma?)\s+", re.IGNORECASE),
     "sv": re.compile(r"^(?:en|ett)\s+", re.IGNORECASE),
 }
-_LABEL = re.compile(
-    r"^(?:informal|formal|colloquial|slang|dated|archaic|literary|rare|humble|vulgar|regional)\s+(?=\S)"
-    r"|(?<=\S)\s+(?:informal|formal|colloquial|slang|dated|archaic|literary|rare|humble|vulgar|regional)$"
-)
+_LABEL = re.compile(r"^(?:informal|colloquial|dated|archaic|literary|humble)\s+(?=\S)")  # "vestido informal" stays
 _NON_LATIN = frozenset(("ar", "he", "hi", "ja", "ko", "ru", "th", "uk", "zh"))
 _TRANSLITERATION = re.compile(r"[a-z\u00df-\u024f' -]+")
 _REMARK = re.compile(r"^[a-z][a-z ]*\s+(?=[^a-z])|(?<=[^a-z\s])\s+[a-z][a-z ]*$")

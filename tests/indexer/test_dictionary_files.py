@@ -48,6 +48,7 @@ def senses(path: Path, *languages: str) -> list[list[tuple[str, str]]]:
         ("de", "schwieger-, jdm. zuvorkommen", ("zuvorkommen",)),
         ("fr", "l'eau, une bouteille, lavabo", ("eau", "bouteille", "lavabo")),
         ("cs", "informal flaška", ("flaška",)),
+        ("es", "vestido informal", ("vestido informal",)),
         ("ja", "参る humble, yakan, Tシャツ, USB", ("参る", "Tシャツ", "USB")),
         ("zh", "用于煮水的金属或陶瓷制成的厨房容器，水壶", ("水壶",)),
         ("vi", "máy pha cà phê", ("máy pha cà phê",)),
