@@ -16,7 +16,17 @@ _RUN = re.compile(
     rf"|(?P<word>[^\W_{_UNSPACED}]+(?:[^\W_{_UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f])*)"
 )
 _JOINED = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)+")
+_MARKS = ",.:;!?()\"'،؛؟।。、，！：；？（）「」"  # at the edge of a word they are in no token
+_SEPARATOR = re.compile(r"[-/._]")
 TOKEN_MAX = 64  # characters; nobody types a longer word, and a stuffed title must not bloat the index
+
+
+def split_chunks(text: str) -> list[str]:
+    """The parts of a text between spaces, without marks around them; no rule looks across these.
+
+    They give the same words as the text, and most come again in other texts. Some may be empty.
+    """
+    return [chunk.strip(_MARKS) for chunk in text.split()]
 
 
 def words(text: str) -> Iterator[tuple[str, bool]]:
@@ -24,14 +34,13 @@ def words(text: str) -> Iterator[tuple[str, bool]]:
 
     A decimal number is one run with a point: ``1,5`` gives ``1.5``.
     """
-    for match in _RUN.finditer(text):
-        run = match.group()
-        if match.lastgroup == "number":
-            yield run.replace(",", "."), False
-        elif match.lastgroup == "unspaced":
-            yield run, True
+    for number, unspaced, word in _RUN.findall(text):
+        if word:
+            yield word[:TOKEN_MAX], False
+        elif unspaced:
+            yield unspaced, True
         else:
-            yield run[:TOKEN_MAX], False
+            yield number.replace(",", "."), False
 
 
 def bigrams(run: str) -> list[str]:
@@ -44,7 +53,7 @@ def bigrams(run: str) -> list[str]:
 
 def identifiers(text: str) -> Iterator[str]:
     """Model numbers written with separators, joined: ``tn-2110`` gives ``tn2110``."""
-    for match in _JOINED.finditer(text):
-        joined = re.sub(r"[-/._]", "", match.group())
+    for run in _JOINED.findall(text):
+        joined = _SEPARATOR.sub("", run)
         if any(c.isdigit() for c in joined) and any(c.isalpha() for c in joined) and len(joined) <= TOKEN_MAX:
             yield joined

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest, nsmallest
 
 from languages.normalise import normalise
-from languages.segment import words
+from languages.segment import split_chunks, words
 from languages.stem import stem
 
 TERMS_MAX = 50_000
@@ -47,17 +46,22 @@ def title_terms(title: str, language: str) -> set[Key]:
     """
     terms: set[Key] = set()
     previous: Key | None = None
-    for word, unspaced in words(normalise(title)):
-        term = _term(word, unspaced, language)
-        if term is not None:
-            terms.add(term)
-            if previous is not None:
-                terms.add((f"{previous[0]} {term[0]}", f"{previous[1]} {term[1]}"))
-        previous = term
+    for chunk in split_chunks(title):
+        for term in _chunk_terms(chunk, language):
+            if term is not None:
+                terms.add(term)
+                if previous is not None:
+                    terms.add((f"{previous[0]} {term[0]}", f"{previous[1]} {term[1]}"))
+            previous = term
     return terms
 
 
-@lru_cache(maxsize=50_000)  # 15 MB; titles repeat their words
+@lru_cache(maxsize=50_000)  # 20 MB; titles repeat their words
+def _chunk_terms(chunk: str, language: str) -> tuple[Key | None, ...]:
+    """The term of each word in a text without spaces; None for a word that is none."""
+    return tuple(_term(word, unspaced, language) for word, unspaced in words(normalise(chunk)))
+
+
 def _term(word: str, unspaced: bool, language: str) -> Key | None:
     if any(character.isdigit() for character in word):
         return None
@@ -90,14 +94,25 @@ class TermCounts:
 
     def most_common(self, limit: int = TERMS_MAX, at_least: int = LISTINGS_MIN) -> list[CatalogueTerm]:
         """At most `limit` terms with `at_least` listings, most frequent first, ties by text."""
-        frequent = ((key, count) for key, count in self._counts.items() if count >= at_least)
-        most_frequent = nsmallest(limit, frequent, key=lambda item: (-item[1], item[0]))
-        return [CatalogueTerm(text, lemmas, count) for (text, lemmas), count in most_frequent]
+        at_least = max(at_least, _nth_largest(self._counts.values(), limit))
+        frequent = [(key, count) for key, count in self._counts.items() if count >= at_least]
+        frequent.sort(key=lambda item: (-item[1], item[0]))
+        return [CatalogueTerm(text, lemmas, count) for (text, lemmas), count in frequent[:limit]]
 
     def _prune(self) -> None:
-        kept = nlargest(self._counters // 2, self._counts.items(), key=lambda item: (item[1], item[0]))
-        self.lost += kept[-1][1]
-        self._counts = Counter(dict(kept))
+        """Keep half of the counters: all above a count, and of those with it the last by key."""
+        keep = self._counters // 2
+        lowest = _nth_largest(self._counts.values(), keep)
+        kept = {key: count for key, count in self._counts.items() if count > lowest}
+        ties = sorted(key for key, count in self._counts.items() if count == lowest)
+        kept |= dict.fromkeys(ties[len(ties) + len(kept) - keep :], lowest)
+        self.lost += lowest
+        self._counts = Counter(kept)
+
+
+def _nth_largest(counts: Collection[int], n: int) -> int:
+    """The n-th largest count; 0 where there are fewer."""
+    return sorted(counts, reverse=True)[n - 1] if len(counts) >= n else 0
 
 
 def catalogue_terms(titles: Iterable[tuple[str, str]], limit: int = TERMS_MAX) -> list[CatalogueTerm]:

@@ -121,6 +121,17 @@ def test_a_count_is_never_too_high_and_too_low_by_at_most_what_was_lost(stream: 
         assert true - counts.lost <= kept.get(str(number), 0) <= true
 
 
+@given(st.lists(st.integers(1, 4), min_size=5, max_size=40), st.integers(2, 4))
+def test_the_rarer_half_is_dropped_of_equals_the_first_by_text(frequencies: list[int], counters: int) -> None:
+    counts = TermCounts(counters)
+    counts.add({(f"{number:02d}", ""): frequency for number, frequency in enumerate(frequencies)})
+    kept = sorted(((frequency, f"{number:02d}") for number, frequency in enumerate(frequencies)), reverse=True)
+    kept = kept[: counters // 2]
+
+    assert sorted(((t.listings, t.text) for t in counts.most_common(at_least=1)), reverse=True) == kept
+    assert counts.lost == kept[-1][0]
+
+
 def test_too_few_counters_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 2 counters, got 1"):
         TermCounts(1)

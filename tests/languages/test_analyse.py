@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from languages.analyse import analyse
+from languages.analyse import _frequent_chunk, analyse
 from languages.locale import LANGUAGES, Locale
 from languages.normalise import fold, normalise
-from languages.segment import bigrams
+from languages.segment import bigrams, identifiers, split_chunks, words
 from languages.stem import _stem, stem
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "analysis"
@@ -28,10 +28,10 @@ def golden_rows(language: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_gives_the_tokens_that_a_speaker_wrote_down(language: str) -> None:
-    for text, words, lemmas, *_note in golden_rows(language):
+    for text, surfaces, lemmas, *_note in golden_rows(language):
         tokens = analyse(text, language).tokens
 
-        assert [token.surface for token in tokens] == words.split(" ")
+        assert [token.surface for token in tokens] == surfaces.split(" ")
         assert [token.lemma or "-" for token in tokens] == lemmas.split(" ")
 
 
@@ -67,6 +67,27 @@ def test_any_text_is_analysed_into_tokens_without_spaces(text: str, language: st
 @given(st.text(max_size=100), st.sampled_from(LANGUAGES))
 def test_a_normalised_text_gives_the_tokens_of_the_text(text: str, language: str) -> None:
     assert analyse(normalise(text), language).tokens == analyse(text, language).tokens
+
+
+_SPACES_AND_MARKS = st.text(
+    st.sampled_from("a9é\u0301\u0338\u3099\u200bノ、。，,.:;!?()'\"-/ \u00a0\u3000"), max_size=30
+)
+
+
+@given(st.one_of(st.text(max_size=100), _SPACES_AND_MARKS))
+def test_the_chunks_of_a_text_have_its_words_and_model_numbers(text: str) -> None:
+    chunks = [normalise(chunk) for chunk in split_chunks(text)]
+
+    assert [word for chunk in chunks for word in words(chunk)] == list(words(normalise(text)))
+    assert [joined for chunk in chunks for joined in identifiers(chunk)] == list(identifiers(normalise(text)))
+
+
+@given(st.one_of(st.text(max_size=100), _SPACES_AND_MARKS), st.sampled_from([*LANGUAGES, None]))
+def test_the_tokens_of_a_text_do_not_depend_on_what_was_analysed_before(text: str, language: str | None) -> None:
+    first = analyse(text, language)
+    _frequent_chunk.cache_clear()
+
+    assert analyse(text, language) == first
 
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=100), st.sampled_from(LANGUAGES))
