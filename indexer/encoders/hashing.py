@@ -14,6 +14,7 @@ import numpy.typing as npt
 from indexer.encoders.encoder import Vectors, is_blank, unit_rows
 
 _WORD = re.compile(r"\w+")
+_SLOT = np.dtype("<u4")
 _CHUNK = 512  # texts counted at once: 512 x 2 x 256 float64 are 2 MB
 _WORD_WEIGHT = 2  # a word counts as much as two of its trigrams
 
@@ -56,12 +57,10 @@ class HashingEncoder:
 
     def _count(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Signed feature counts of each text, by bucket.  # (len(texts), dim)"""
-        slots = [[_word_slots(word, self._dim) for word in _words(text)] for text in texts]
-        flat = [array for words in slots for array in words]
-        if not flat:
-            return np.zeros((len(texts), self._dim))
-        rows = np.repeat(np.arange(len(texts)), [sum(map(len, words)) for words in slots])
-        counts = np.bincount(rows * (2 * self._dim) + np.concatenate(flat), minlength=len(texts) * 2 * self._dim)
+        slots = [b"".join([_word_slots(word, self._dim) for word in _words(text)]) for text in texts]
+        rows = np.repeat(np.arange(len(texts)), [len(text_slots) // _SLOT.itemsize for text_slots in slots])
+        flat = np.frombuffer(b"".join(slots), _SLOT)
+        counts = np.bincount(rows * (2 * self._dim) + flat, minlength=len(texts) * 2 * self._dim)
         signed = counts.reshape(len(texts), self._dim, 2)
         return (signed[:, :, 0] - signed[:, :, 1]).astype(np.float64)
 
@@ -74,13 +73,20 @@ def _words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=200_000)  # most words of a catalogue repeat; some 200 bytes each
-def _word_slots(word: str, dim: int) -> npt.NDArray[np.int64]:
-    """The slots of a word's features: twice the bucket's number, plus one for a minus sign."""
+def _word_slots(word: str, dim: int) -> bytes:
+    """The slots of a word's features, as _SLOT.
+
+    A slot is twice the bucket's number, plus one for a minus sign.
+    """
     framed = f"^{word}$"
-    features = [word] * _WORD_WEIGHT + [framed[i : i + 3] for i in range(max(len(framed) - 2, 1))]
-    return np.array([_slot(feature, dim) for feature in features], np.int64)
+    trigrams = [framed[i : i + 3] for i in range(max(len(framed) - 2, 1))]
+    slots = [_slot(word, dim)] * _WORD_WEIGHT + [_trigram_slot(trigram, dim) for trigram in trigrams]
+    return np.array(slots, _SLOT).tobytes()  # bytes join ten times as fast as arrays
 
 
 def _slot(feature: str, dim: int) -> int:
     digest = hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little") % (2 * dim)
+
+
+_trigram_slot = lru_cache(maxsize=50_000)(_slot)  # 10 MB; new words have known trigrams
