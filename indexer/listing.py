@@ -151,9 +151,12 @@ def require_text(field: str, value: str, limit: int) -> None:
 
     It must not be blank and must not contain NUL or lone surrogates.
     """
-    require(bool(value) and not value.isspace(), field, value, "is missing")
-    require(len(value) <= limit, field, value, f"is longer than {limit:,} characters")
-    require("\x00" not in value, field, value, "holds a NUL character")
+    if not value or value.isspace():
+        raise InvalidRecord(field, value, "is missing")
+    if len(value) > limit:
+        raise InvalidRecord(field, value, f"is longer than {limit:,} characters")
+    if "\x00" in value:
+        raise InvalidRecord(field, value, "holds a NUL character")
     if not value.isascii():
         try:
             value.encode()

@@ -39,7 +39,8 @@ class Locale:
         return _parse(tag)
 
     def __str__(self) -> str:
-        return "-".join(part for part in (self.language, self.script, self.region) if part)
+        script = f"-{self.script}" if self.script else ""
+        return f"{self.language}{script}-{self.region}" if self.region else f"{self.language}{script}"
 
 
 @lru_cache(maxsize=4096)

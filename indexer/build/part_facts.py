@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,11 +47,11 @@ def part_facts(listings: Sequence[Listing]) -> PartFacts:
     columns: dict[str, Array] = {}
     code_values: dict[str, list[FactValue]] = {}
     for field in FACT_FIELDS:
-        values = [field.from_listing(listing) for listing in listings]
+        values = list(map(field.from_field_value, map(attrgetter(field.listing_field), listings)))
         if field.is_coded:
             columns[field.name], code_values[field.name] = _coded(values)
         else:
-            columns[field.name] = np.array([_stored(field, value) for value in values], field.dtype)
+            columns[field.name] = np.array(_stored(field, values), field.dtype)
     hashes = [[attribute_hash(n, v) for n, v in listing.attributes.items()] for listing in listings]
     columns["attribute_counts"] = np.array([len(h) for h in hashes], np.uint32)
     columns["attribute_hashes"] = np.array([value for h in hashes for value in h], np.uint64)
@@ -69,10 +71,8 @@ def _renumbered(column: Array, values: Sequence[FactValue]) -> tuple[Array, list
     return _coded(known)
 
 
-def _stored(field: FactField, value: FactValue | None) -> FactValue | None:
-    """A value as its column holds it. A time out of range becomes the nearest one in range."""
-    if value is None:
-        return field.absent
-    if field.dtype == TIME_DTYPE and isinstance(value, int):
-        return min(max(value, _TIME_MIN), _TIME_MAX)
-    return value
+def _stored(field: FactField, values: Sequence[Any]) -> list[Any]:
+    """Values as their column holds them. A time out of range becomes the nearest one in range."""
+    if field.dtype == TIME_DTYPE:
+        values = [None if value is None else min(max(value, _TIME_MIN), _TIME_MAX) for value in values]
+    return [field.absent if value is None else value for value in values]

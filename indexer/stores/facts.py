@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,6 +29,7 @@ Rows = npt.NDArray[np.int64]
 _TRIES = 3  # a change takes microseconds, `take` of a few hundred rows not much more
 _LOGGED_SHARE = 8  # if more than an eighth of the rows changed, reading all of them costs about the same
 _LOGGED_AT_LEAST = 10_000
+_FREQUENT_MAX = 32  # characters of an attribute's value that is likely to come again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +166,14 @@ class Facts:
 
 def attribute_hash(name: str, value: str) -> int:
     """A 64-bit hash of an attribute: a table of all values would not fit in memory."""
+    return _hash_of_frequent(name, value) if len(value) <= _FREQUENT_MAX else _attribute_hash(name, value)
+
+
+def _attribute_hash(name: str, value: str) -> int:
     return int.from_bytes(hashlib.blake2b(filter_term(name, value).encode(), digest_size=8).digest(), "little")
+
+
+_hash_of_frequent = lru_cache(maxsize=20_000)(_attribute_hash)  # 5 MB; most values are few: colours, materials, sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

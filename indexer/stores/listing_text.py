@@ -39,9 +39,9 @@ def to_document(listing: Listing) -> Document:
     title_tokens = _tokens(titles)
     body_tokens = _tokens([analyse(text, language) for text in body])
     return Document(
-        exact=tuple(token.surface for token in title_tokens),
-        lemma=tuple(token.lemma for token in title_tokens if token.lemma),
-        body=tuple(token.lemma for token in body_tokens if token.lemma),
+        exact=tuple([token.surface for token in title_tokens]),
+        lemma=tuple([token.lemma for token in title_tokens if token.lemma]),
+        body=tuple([token.lemma for token in body_tokens if token.lemma]),
         filters=tuple(_filters(listing)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,7 +52,7 @@ class TextSource(Protocol):
 def to_batch(listings: Sequence[Listing]) -> pa.RecordBatch:
     """Listings as one Arrow record batch."""
     columns: dict[str, list[Any]] = {
-        name: [getattr(listing, name) for listing in listings]
+        name: list(map(attrgetter(name), listings))
         for name in SCHEMA.names
         if name not in ("locale", "category", "attributes")
     }
