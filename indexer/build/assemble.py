@@ -17,6 +17,7 @@ import numpy as np
 from indexer.arrangement import Arrangement
 from indexer.build.assemble_facts import assemble_facts
 from indexer.build.assemble_lexical import lexical_assembly
+from indexer.build.collector import collector_off
 from indexer.build.part import read_code_values, read_term_counts
 from indexer.build.parts import Parts
 from indexer.build.settings import BuildSettings
@@ -54,11 +55,12 @@ def assemble(
     """
     folder.mkdir(parents=True, exist_ok=True)
     engines = settings.engines
+    is_lexical_beside = engines is Arrangement.EMBEDDED and settings.workers > 1 and not (folder / "lexical").exists()
     stores: dict[str, _Write] = {
         "tables": lambda out, stage: _tables(parts, reference_data, out, stage),
         "facts": lambda out, stage: assemble_facts(parts, folder / "tables", out, stage),
         "texts": lambda out, stage: _texts(parts, out, stage),
-        "vectors": lambda out, stage: _vectors(parts, out, engines, stage),
+        "vectors": lambda out, stage: _vectors(parts, out, engines, stage, int(is_lexical_beside)),
         "bridge": lambda out, stage: write_term_index(_terms(parts, stage), encode, out),
     }
     with ExitStack() as stack:
@@ -147,16 +149,17 @@ def _texts(parts: Parts, out: Path, stage: Stage) -> None:
 def _terms(parts: Parts, stage: Stage) -> list[CatalogueTerm]:
     """The most frequent terms of the titles."""
     counts = TermCounts()
-    for folder in stage.track(parts.folders, len(parts.folders)):
-        counts.add(read_term_counts(folder))
-    return counts.most_common()
+    with collector_off():
+        for folder in stage.track(parts.folders, len(parts.folders)):
+            counts.add(read_term_counts(folder))
+        return counts.most_common()
 
 
-def _vectors(parts: Parts, out: Path, engines: Arrangement, stage: Stage) -> None:
+def _vectors(parts: Parts, out: Path, engines: Arrangement, stage: Stage, spare_cores: int) -> None:
     n = parts.count
     folders = stage.track(parts.folders, len(parts.folders))
     write_column(out / "vectors.npy", (np.load(f / "vectors.npy") for f in folders), STORED_DTYPE.str, (n, parts.dim))
     hashes = (np.load(folder / "hashes.npy").view("<u8").reshape(-1, 2) for folder in parts.folders)
     write_column(out / "hashes.npy", hashes, "<u8", (n, 2))
     if engines.uses_faiss:
-        build_faiss(open_vectors(out / "vectors.npy"), out / "faiss", stage=stage)
+        build_faiss(open_vectors(out / "vectors.npy"), out / "faiss", stage=stage, spare_cores=spare_cores)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import threading
 import traceback
+from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 
+from indexer.build.collector import collector_off
 from indexer.threads import set_threads
 
 
@@ -18,11 +20,12 @@ def serve(connection: Connection) -> None:
     """Answer messages: the first one is the function, each of the others an argument of it.
 
     An answer is (True, result), or (False, (error, traceback)) as text. What the function imports
-    is loaded here, and uses one thread.
+    is loaded here, and uses one thread. Cycles are not collected, since messages and answers have
+    none.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     set_threads(1)
-    try:
+    with suppress(EOFError, BrokenPipeError), collector_off():  # these say that the build has ended
         function = connection.recv()
         while True:
             message = connection.recv()
@@ -31,8 +34,6 @@ def serve(connection: Connection) -> None:
             except Exception as error:
                 answer = (False, (f"{type(error).__name__}: {error}", traceback.format_exc()))
             connection.send(answer)
-    except (EOFError, BrokenPipeError):
-        return  # the build has ended
 
 
 def _end_with_parent() -> None:

@@ -48,17 +48,20 @@ def build_faiss(
     factory: str | None = None,
     seed: int = 7,
     stage: Stage | None = None,
+    spare_cores: int = 0,
 ) -> str:
     """Write an index of stored vectors into an empty folder, in bounded memory.
 
     The lists are trained on a seeded sample; shards are added one at a time and their lists are
-    joined on disk. Reports to `stage` about once a second. Returns the factory string.
+    joined on disk. Reports to `stage` about once a second. `spare_cores` are left to other
+    processes: threads that wait for one another at each step gain nothing on a core that they
+    share. Returns the factory string.
     """
     folder.mkdir(parents=True, exist_ok=True)
     factory = factory or factory_for(len(vectors))
     stage = stage or Stage("vectors", no_progress, len(vectors))
     if factory.startswith("IVF"):
-        _build_lists(vectors, folder, factory, seed, stage)
+        _build_lists(vectors, folder, factory, seed, stage, max(1, faiss.omp_get_max_threads() - spare_cores))
     else:
         stage.during(lambda: _build_flat(vectors, folder, factory))
     return factory
@@ -72,22 +75,23 @@ def _build_flat(vectors: StoredVectors, folder: Path, factory: str) -> None:
     faiss.write_index(index, str(folder / _INDEX))
 
 
-def _build_lists(vectors: StoredVectors, folder: Path, factory: str, seed: int, stage: Stage) -> None:
-    empty = stage.during(lambda: _train(vectors, factory, seed))
+def _build_lists(vectors: StoredVectors, folder: Path, factory: str, seed: int, stage: Stage, threads: int) -> None:
+    empty = stage.during(lambda: _train(vectors, factory, seed, threads))
     faiss.write_index(empty, str(folder / _INDEX))
     sizes: list[list[int]] = []
     for start in range(0, len(vectors), _SHARD_ROWS):
         path = folder / f"shard{len(sizes)}"
         block = read_block(vectors, start, start + _SHARD_ROWS)
-        sizes.append(stage.during(lambda: _add_shard(empty, block, start, path)))  # noqa: B023 - called at once
+        sizes.append(stage.during(lambda: _add_shard(empty, block, start, path, threads)))  # noqa: B023 - called at once
         stage.report(start + len(block), len(vectors))
     stage.during(lambda: _join_shards(np.array(sizes, np.int64), empty.code_size, folder))
 
 
-def _add_shard(empty: Any, block: Vectors, start: int, path: Path) -> list[int]:
+def _add_shard(empty: Any, block: Vectors, start: int, path: Path, threads: int) -> list[int]:
     """Write the lists of some rows, of which `start` is the first; returns the lists' sizes."""
     shard = faiss.clone_index(empty)
-    shard.add_with_ids(block, np.arange(start, start + len(block)))
+    with _threads(threads):
+        shard.add_with_ids(block, np.arange(start, start + len(block)))
     return _write_shard(shard.invlists, path)
 
 
@@ -122,13 +126,15 @@ def _join_shards(sizes: npt.NDArray[np.int64], code_size: int, folder: Path) -> 
         leftover.unlink()
 
 
-def _train(vectors: StoredVectors, factory: str, seed: int) -> Any:
+def _train(vectors: StoredVectors, factory: str, seed: int, threads: int) -> Any:
     rows = np.sort(np.random.default_rng(seed).choice(len(vectors), min(len(vectors), _TRAINING_ROWS), replace=False))
     index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
     clustering = faiss.extract_index_ivf(index).cp
     clustering.min_points_per_centroid = 1  # the sample size is fixed; FAISS warns below 39 a list
     clustering.max_points_per_centroid = 256
-    index.train(_sample(vectors, rows))
+    sample = _sample(vectors, rows)
+    with _threads(threads):
+        index.train(sample)
     return index
 
 
@@ -144,22 +150,22 @@ def fast_cosines(
         return scores
     quantizer = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     quantizer.add_sa_codes(np.ascontiguousarray(vectors[rows]).view(np.uint8))
-    with _one_thread():
+    with _threads(1):
         products, places = quantizer.search(query[None, :], len(rows))
     scores[places[0]] = products[0]
     return scores
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run FAISS on the calling thread alone.
+def _threads(count: int) -> Iterator[None]:
+    """Run FAISS on `count` threads, one of which is the calling one.
 
     The setting belongs to each thread, so a service cannot set it once. For one query a second
     thread does not pay: when the threads of an encoder had just used every core, the search waited
     8-23 ms for them; on one thread it takes 0.2 ms.
     """
     threads_before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
+    faiss.omp_set_num_threads(count)
     try:
         yield
     finally:
@@ -226,7 +232,7 @@ class FaissVectorIndex:
         bits = selection.bits
         selector = None if selection.is_everything else faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         parameters = self._parameters(selection, selector)
-        with _one_thread():
+        with _threads(1):
             _, labels = self._index.search(query[None, :], min(k, self._index.ntotal), params=parameters)
         rows: npt.NDArray[np.int64] = np.sort(labels[0][labels[0] >= 0])
         return rows
