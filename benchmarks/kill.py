@@ -1,6 +1,6 @@
 """Does the next run finish a killed build, and does it give the same answers as an undisturbed one?
 
-    python benchmarks/kill.py --listings 20000 --kills 10 [--encoder hashing]
+    python benchmarks/kill.py --listings 20000 --kills 10 [--encoder hashing] [--workers 2]
 
 Each kill is a SIGKILL at a random moment of a new build. Then the same command runs again. Asserts
 that it succeeds, that `fondaco audit` passes, that the ids are the same, and that every query gives
@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--listings", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--encoder", default="hashing")
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--part-size", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
@@ -54,6 +55,8 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
         arguments.encoder,
         "--part-size",
         str(arguments.part_size),
+        "--workers",
+        str(arguments.workers),
     ]
     started = time.monotonic()
     subprocess.run([*command, "--out", str(folder / "whole")], check=True, capture_output=True)
@@ -76,6 +79,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
     return {
         "listings": arguments.listings,
         "encoder": arguments.encoder,
+        "workers": arguments.workers,
         "undisturbed_s": round(seconds, 1),
         "kills": kills,
     }
