@@ -6,9 +6,10 @@
 Builds one catalogue with each number of workers in turn, `--repeat` times, and with the code of
 another checkout if one is given. Prints for each build its seconds, the processor seconds of all
 its processes and of the main one, and the peak memory of all processes together; then the ratios of
-the best rates to the first one's. Asserts that all snapshots are the same: each file has the same
-bytes, apart from the times in the manifest and the random names of the lexical index's segments. If
-its segments differ (they are merged in the background), it must give the same counts and scores.
+the best rates to the first one's. Asserts that all snapshots of this version are the same: each
+file has the same bytes, apart from the times in the manifest and the random names of the lexical
+index's segments. If its segments differ (they are merged in the background), it must give the same
+counts and scores. Says which files differ from the other checkout's: a version may change them.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         catalogue = sample((arguments.keep or Path(temporary)) / str(arguments.listings), arguments.listings)
         rates: dict[str, int] = {}
-        first = Path(temporary) / "first"
+        firsts: dict[Path, Path] = {}  # the first snapshot of each checkout
         for number in range(arguments.repeat):
             for name, options in variants.items():
                 out = Path(temporary) / f"snapshot{number}"
@@ -72,13 +73,15 @@ def main() -> None:
                 build = measure(name, [*command, *options], path.resolve(), out)
                 print(json.dumps(asdict(build)), flush=True)
                 rates[name] = max(rates.get(name, 0), build.listings_per_s)
-                if first.exists():
-                    assert_same(first, out)
+                if path in firsts:
+                    assert_same(firsts[path], out)
                     shutil.rmtree(out)
                 else:
-                    out.rename(first)
+                    firsts[path] = out.rename(Path(temporary) / f"first{len(firsts)}")
+        differing = differing_files(*firsts.values()) if len(firsts) > 1 else []
     base = next(iter(rates.values()))
-    print(json.dumps({"same_snapshot": True, "rate_to_the_first": {n: round(r / base, 2) for n, r in rates.items()}}))
+    ratios = {name: round(rate / base, 2) for name, rate in rates.items()}
+    print(json.dumps({"same_snapshot": True, "rate_to_the_first": ratios, "other_checkout_differs_in": differing}))
 
 
 def sample(folder: Path, listings: int) -> Path:
@@ -129,10 +132,16 @@ def generation(out: Path) -> Path:
 
 def assert_same(expected: Path, actual: Path) -> None:
     """Assert that two snapshots have the same content."""
-    assert digests(generation(actual)) == digests(generation(expected))
+    differing = differing_files(expected, actual)
+    assert not differing, f"these files differ: {', '.join(differing)}"
     if segments(generation(actual)) != segments(generation(expected)):
         print("the lexical segments were merged differently: comparing counts and scores", file=sys.stderr)
         assert lexical_answers(generation(actual)) == lexical_answers(generation(expected))
+
+
+def differing_files(expected: Path, actual: Path) -> list[str]:
+    """The files that two snapshots have not alike, without those of the lexical index."""
+    return sorted(dict(digests(generation(expected)).items() ^ digests(generation(actual)).items()))
 
 
 def digests(folder: Path) -> dict[str, str]:
