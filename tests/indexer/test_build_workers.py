@@ -123,6 +123,17 @@ def test_of_listings_with_one_id_the_first_is_kept_whatever_worker_reads_it(tmp_
     ]
 
 
+def test_a_listing_that_was_seen_before_counts_in_no_term(tmp_path: Path) -> None:
+    snapshots = []
+    for name, repeated in (("once", []), ("again", [RECORDS[5], RECORDS[150]])):
+        path = tmp_path / f"{name}.jsonl"
+        path.write_bytes(b"\n".join([*RECORDS, *repeated, b""]))
+        run(path, tmp_path / name, 1)
+        snapshots.append(files(tmp_path / name))
+
+    assert snapshots[0]["bridge/terms.arrow"] == snapshots[1]["bridge/terms.arrow"]
+
+
 def test_a_rebuild_with_workers_uses_the_vectors_that_are_there(tmp_path: Path) -> None:
     path = catalogue_with_faults(tmp_path)
     first = run(path, tmp_path / "out", 2)
