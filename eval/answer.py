@@ -35,6 +35,10 @@ class ResultPage(Protocol):
         """Best first, in the order that a shopper sees."""
 
     @property
+    def near(self) -> Sequence[Result]:
+        """What is shown after the results though it does not answer the query."""
+
+    @property
     def degraded(self) -> Sequence[str]:
         """The indexes that did not answer."""
 
@@ -90,7 +94,9 @@ def answer_topics(
             unavailable = " and ".join(page.degraded)
             raise IndexUnavailable(f"topic {topic.qid}: the {unavailable} index did not answer; a run needs both")
         yield TopicAnswer(
-            topic.qid, tuple((result.listing_id, float(result.score)) for result in page.results), took_ms
+            topic.qid,
+            tuple((result.listing_id, float(result.score)) for result in (*page.results, *page.near)),
+            took_ms,
         )
 
 

@@ -10,25 +10,28 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hits:
-    """Rows and their scores, best first, ties by row; no padding.
-
-    `max_score` is the score of a listing that matches every term fully; 1.0 for a cosine, 0.0
-    without terms.
-    """
+    """Rows and their scores, best first, ties by row; no padding."""
 
     rows: npt.NDArray[np.int64]  # (n,)
     scores: npt.NDArray[np.float64]  # (n,)
-    max_score: float
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @classmethod
-    def none(cls, max_score: float = 0.0) -> Hits:
-        return cls(np.empty(0, np.int64), np.empty(0, np.float64), max_score)
+    def none(cls) -> Hits:
+        return cls(np.empty(0, np.int64), np.empty(0, np.float64))
+
+    def with_others(self, others: Hits) -> Hits:
+        """These and the hits of other rows."""
+        return best(
+            np.concatenate([self.rows, others.rows]),
+            np.concatenate([self.scores, others.scores]),
+            len(self) + len(others),
+        )
 
 
-def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, max_score: float) -> Hits:
+def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int) -> Hits:
     """The `k` best of the scored rows, ties by row."""
     if k < len(rows):
         lowest = np.partition(scores, len(scores) - k)[len(scores) - k]
@@ -36,4 +39,4 @@ def best(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], k: int, m
         rows = rows[keep]
         scores = scores[keep]
     order = np.lexsort((rows, -scores))[:k]
-    return Hits(rows[order], scores[order], max_score)
+    return Hits(rows[order], scores[order])

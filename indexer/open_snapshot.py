@@ -17,6 +17,7 @@ from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import Facts
 from indexer.stores.lexical import LexicalIndex
 from indexer.stores.lexical_tantivy import TantivyIndex
+from indexer.stores.moments import Moments
 from indexer.stores.tables import read_tables
 from indexer.stores.term_index import TermIndex
 from indexer.stores.texts import Texts, TextSource
@@ -68,6 +69,7 @@ def open_snapshot(path: Path, generation: int | None = None, cluster: Cluster | 
         texts=texts,
         lexical=lexical,
         vector_index=vector_index,
+        moments=Moments.read(folder / "vectors" / "moments.npz"),
         bridge=TermIndex(folder / "bridge"),
     )
 

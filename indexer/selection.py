@@ -37,6 +37,12 @@ class Selection:
         mask[rows] = False
         return Selection(mask, self.terms)
 
+    def only(self, rows: npt.NDArray[np.int64]) -> Selection:
+        """Those of some rows that are in the selection."""
+        mask = np.zeros_like(self.mask)
+        mask[rows] = self.mask[rows]
+        return Selection(mask, self.terms)
+
     @cached_property
     def count(self) -> int:
         return int(np.count_nonzero(self.mask))

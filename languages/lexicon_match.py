@@ -19,8 +19,6 @@ GROUPS = frozenset(("kind", "color", "material", "use", "audience", "style", "fe
 Units and names of attributes are in every title and say nothing.
 """
 
-_LEMMAS_MAX = 24  # of a phrase; a kanji compound of twelve characters has eleven bigrams
-
 
 @dataclass(frozen=True, slots=True)
 class LexiconMatch:
@@ -39,20 +37,27 @@ def lemmas_of(text: str, language: str) -> tuple[str, ...]:
 def match_lexicon(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
     """The spans that the lexicon of `language` knows, in order.
 
-    Spans never overlap; the longest wins.
+    Spans never overlap; the longest wins, of equals the first.
     """
     phrases = _phrases(language)
-    longest = min(_LEMMAS_MAX, len(lemmas))
+    spans = (
+        (start, start + size)
+        for start, lemma in enumerate(lemmas)
+        for size in phrases.sizes.get(lemma, ())
+        if start + size <= len(lemmas) and tuple(lemmas[start : start + size]) in phrases.entry_ids
+    )
     matches: list[LexiconMatch] = []
     matched: set[int] = set()  # positions
-    for size in range(longest, 0, -1):
-        for start in range(len(lemmas) - size + 1):
-            span = range(start, start + size)
-            entry_ids = phrases.get(tuple(lemmas[start : start + size]))
-            if entry_ids and matched.isdisjoint(span):
-                matched.update(span)
-                matches.append(LexiconMatch(start, start + size, entry_ids))
+    for start, stop in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if matched.isdisjoint(range(start, stop)):
+            matched.update(range(start, stop))
+            matches.append(LexiconMatch(start, stop, phrases.entry_ids[tuple(lemmas[start:stop])]))
     return tuple(sorted(matches, key=lambda match: match.start))
+
+
+def entries_of(lemmas: Sequence[str], language: str) -> tuple[str, ...]:
+    """The entries that exactly these lemmas name in `language`; () where there is none."""
+    return _phrases(language).entry_ids.get(tuple(lemmas), ())
 
 
 def entry_names(entry_id: str, language: str) -> tuple[str, ...]:
@@ -70,12 +75,17 @@ def load_lexicons(languages: Sequence[str]) -> None:
         _phrases(language)
 
 
-@cache
-def _phrases(language: str) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Entry ids by lemmas.
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """The phrases of a language, as lemmas."""
 
-    A phrase that is a name or synonym belongs to those entries only, never to a mere form.
-    """
+    entry_ids: Mapping[tuple[str, ...], tuple[str, ...]]
+    sizes: Mapping[str, tuple[int, ...]]  # in lemmas, of the phrases that begin with a lemma
+
+
+@cache
+def _phrases(language: str) -> _Phrases:
+    """A phrase that is a name or synonym belongs to those entries only, never to a mere form."""
     by_name: dict[tuple[str, ...], dict[str, None]] = {}
     by_form: dict[tuple[str, ...], dict[str, None]] = {}
     for entry_id, entry in lexicon(language).items():
@@ -84,7 +94,11 @@ def _phrases(language: str) -> Mapping[tuple[str, ...], tuple[str, ...]]:
                 for text in texts:
                     if lemmas := lemmas_of(text, language):
                         table.setdefault(lemmas, {})[entry_id] = None
-    return {lemmas: tuple(ids) for lemmas, ids in (by_form | by_name).items()}
+    entry_ids = {lemmas: tuple(ids) for lemmas, ids in (by_form | by_name).items()}
+    sizes: dict[str, set[int]] = {}
+    for lemmas in entry_ids:
+        sizes.setdefault(lemmas[0], set()).add(len(lemmas))
+    return _Phrases(entry_ids, {first: tuple(sorted(lengths)) for first, lengths in sizes.items()})
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class PhraseRules:
     stop: str
     decimal: str
     brand_first: bool
+    compounds: bool
 
 
 @cache

@@ -54,8 +54,8 @@ class Candidates:
     """
 
     rows: npt.NDArray[np.int64]
-    lexical_scores: Floats  # BM25 as a share of the most this query could give
-    vector_scores: Floats  # cosine
+    lexical_scores: Floats  # in [0, 1): how much of the query the words and concepts match
+    vector_scores: Floats  # standard score of the cosine among those of all listings
     facts: FactRows
     sellers: SellerFacts
     offers: Offers

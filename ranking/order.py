@@ -15,7 +15,9 @@ from ranking.query import Sort
 LAST = np.inf  # unknown values sort behind all known ones
 
 
-def order(candidates: Candidates, blended: Blended, sort: Sort, profile: Profile) -> npt.NDArray[np.int64]:
+def order(
+    candidates: Candidates, blended: Blended, sort: Sort, profile: Profile, floor: float
+) -> npt.NDArray[np.int64]:
     """Positions in `candidates`, best first.  # (n,), int64, a permutation
 
     * best: by score
@@ -24,16 +26,18 @@ def order(candidates: Candidates, blended: Blended, sort: Sort, profile: Profile
     * rating: the listing's rating shrunk towards its seller's (`listing_rating`), highest first
     * newest: `created_at`, latest first
 
-    Unknown values come last. Ties go by score, highest first, then by row. In a sort other than
-    best, only candidates with at least ``sort_floor`` times the best relevance are sorted; the
-    others follow by score. The order does not depend on the order of `candidates`.
+    Unknown values come last. Ties go by score, highest first, then by row. Candidates below the
+    relevance `floor` do not answer the query and follow those that do, by score in every sort. Nor
+    are those sorted whose relevance is below ``sort_floor`` times the best one. The order does not
+    depend on the order of `candidates`.
     """
+    near = blended.relevance < floor
     ties = (candidates.rows, -blended.scores)  # lexsort reads its last key first
     if sort is Sort.BEST:
-        return np.lexsort(ties).astype(np.int64)
-    irrelevant = _irrelevant(blended.relevance, profile.sort_floor)
+        return np.lexsort((*ties, near)).astype(np.int64)
+    irrelevant = near | _irrelevant(blended.relevance, profile.sort_floor)
     keys = (np.where(irrelevant, LAST, key) for key in _keys(candidates, sort, profile.parameters))
-    return np.lexsort((*ties, *keys, irrelevant)).astype(np.int64)
+    return np.lexsort((*ties, *keys, irrelevant, near)).astype(np.int64)
 
 
 def _keys(candidates: Candidates, sort: Sort, parameters: Parameters) -> tuple[Floats, ...]:

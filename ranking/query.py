@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from indexer.market import Market
-from indexer.stores.lexical import Term
+from indexer.stores.lexical import Clause
 from languages.locale import Locale
 
 TEXT_MAX = 1_000  # characters of a query; a longer one is pasted by accident
@@ -80,22 +81,64 @@ class Query:
             raise ValueError(f"size {self.size} is not between 1 and {SIZE_MAX}")
 
 
+Source = Literal["lexicon", "dictionary", "encoder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query: as written, and its lemmas in the query's likely languages.
+
+    The likeliest language comes first. `weights` are in (0, 1], one for each lemma.
+    """
+
+    surface: str
+    lemmas: tuple[str, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """An entry of the lexicon that a part of a query may mean, with a probability in (0, 1]."""
+
+    entry_id: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Words searched beside the query's own: as written, their lemmas, a weight in (0, 1]."""
+    """What is searched for beside the words of a part: as shown, where from, a weight in (0, 1]."""
 
     text: str
-    lemmas: str
+    source: Source
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class UnderstoodQuery:
-    """A query with its market, its likely languages and its weighted terms.
+class QueryPart:
+    """Adjacent words of a query that say one thing, and what the lexicon knows they may mean.
 
-    `languages` maps languages to shares that sum to 1. `terms` are the query's tokens, analysed
-    like listings and weighted by how likely their language is, and the lemmas of the `expansions`.
-    Without terms, the lexical index has nothing to match. Amounts in results are in `currency`.
+    `weight` says how much the part decides, before the rarity of its words: 1.0 for most. A part's
+    `importance` is its share in the relevance of a listing, once the catalogue has been asked; the
+    shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks its
+    words and something else is searched for by guess.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    meanings: tuple[Meaning, ...] = ()
+    weight: float = 1.0
+    importance: float = 0.0
+    certainty: float = 1.0
+    expansions: tuple[Expansion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodQuery:
+    """A query with its market, its likely languages and its parts.
+
+    `languages` maps languages to shares that sum to 1. The `clauses` are what the lexical index
+    searches for: one or two for each part, once the catalogue has been asked. Amounts in results
+    are in `currency`.
     """
 
     query: Query
@@ -103,5 +146,17 @@ class UnderstoodQuery:
     market: Market
     currency: str
     languages: Mapping[str, float]
-    terms: tuple[Term, ...]
-    expansions: tuple[Expansion, ...] = ()
+    parts: tuple[QueryPart, ...]
+    clauses: tuple[Clause, ...] = ()
+
+    @property
+    def certainty(self) -> float:
+        """How sure the reading of the whole query is, in [0, 1]: that of its parts by importance."""
+        total = sum(part.importance for part in self.parts)
+        return sum(part.importance * part.certainty for part in self.parts) / total if total else 1.0
+
+    @property
+    def expansions(self) -> tuple[Expansion, ...]:
+        """Those of all parts, the heaviest first, each text once."""
+        by_weight = sorted((e for part in self.parts for e in part.expansions), key=lambda e: -e.weight)
+        return tuple({expansion.text: expansion for expansion in reversed(by_weight)}.values())[::-1]

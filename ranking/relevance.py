@@ -1,56 +1,68 @@
-"""Score fusion: the lexical and the vector scores of a candidate become one relevance in [0, 1]."""
+"""Relevance: the probability that a listing answers the query, from what both indexes say of it.
+
+It depends on the query and the listing alone, not on what else was found, so a number means the
+same on every page: the band of the blend is a band of it, and `FLOOR` says what is an answer.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ranking.candidate import Candidates, Floats
+from ranking.candidate import Floats
 
-LEXICAL_SHARE = 0.5
-"""The weight of the lexical score in relevance; the vector score has the rest.
+Z_MAX = 6.0
+"""Standard scores above it say no more: the vector is as good as the listing's own text."""
 
-Between 0.4 and 0.6 no difference could be measured (docs/figures.md). A share that depends on how
-much of the query the matched words cover did not help: a query that matches no word has only
-vectors anyway, and a match of a brand or a loanword is a good one.
-"""
-
-VECTOR_SPAN = 2.3
-"""Cosines this many spreads below the best one count as 0.
-
-A spread is the standard deviation of the cosine between two listings drawn at random, so that one
-number fits every encoder. It is 0.026 for e5, which gives a cosine of 0.8 even to unrelated texts.
-"""
+Z_TYPICAL = 2.0
+"""The standard score of an answer where the vector index is not asked."""
 
 
-def fuse(candidates: Candidates, spread: float) -> Floats:
-    """The relevance of each candidate, (n,), in [0, 1]. `spread` is the snapshot's `cosine_spread`.
+@dataclass(frozen=True, slots=True)
+class RelevanceModel:
+    """A logistic model with known signs: more evidence never makes a listing less relevant.
 
-    ``LEXICAL_SHARE * lexical + (1 - LEXICAL_SHARE) * vector``, where ``lexical = score / best`` and
-    ``vector = max(0, 1 - (best cosine - cosine) / (VECTOR_SPAN * spread))``. Where no candidate
-    has one of the scores, the other has the whole weight. The order of the candidates does not
-    matter. A convex combination of normalised scores, after Bruch, Gai & Ingber 2023
-    (arXiv 2210.11934), section 4.
+    ``p = 1 / (1 + exp(-(bias + lexical * L + vector * z)))``, where `L`, in [0, 1), is the lexical
+    score and `z` the standard score of the cosine, cut to [0, Z_MAX]. Source: Platt 1999 for the
+    form; docs/relevance.md for the fit.
     """
-    lexical = _normalised_lexical(candidates.lexical_scores)
-    vector = _normalised_vector(candidates.vector_scores, VECTOR_SPAN * spread)
-    if lexical is None:
-        return np.zeros(len(candidates)) if vector is None else vector
-    if vector is None:
-        return lexical
-    return LEXICAL_SHARE * lexical + (1.0 - LEXICAL_SHARE) * vector
+
+    bias: float
+    lexical: float
+    vector: float
+    near_bias: float  # where only vectors are compared, as for similar listings
+    near_vector: float
+
+    def probability(self, lexical_scores: Floats, vector_scores: Floats) -> Floats:
+        """The relevance of listings with these scores, NaN where not known.  # (n,), (0, 1)
+
+        A lexical score that is not known is 0: the listing has no word of the query.
+        """
+        z = np.clip(np.nan_to_num(vector_scores, nan=Z_TYPICAL), 0.0, Z_MAX)
+        return _logistic(self.bias + self.lexical * np.nan_to_num(lexical_scores) + self.vector * z)
+
+    def nearness(self, vector_scores: Floats) -> Floats:
+        """The relevance of listings of which only the vector is compared.  # (n,), (0, 1)"""
+        return _logistic(self.near_bias + self.near_vector * np.clip(np.nan_to_num(vector_scores), 0.0, 2.0 * Z_MAX))
 
 
-def _normalised_lexical(lexical_scores: Floats) -> Floats | None:
-    """Each score as a share of the best; None where no candidate matched a word."""
-    scores = np.nan_to_num(lexical_scores, nan=0.0)
-    best = float(scores.max(initial=0.0))
-    return scores / best if best > 0 else None
+MODEL = RelevanceModel(bias=-3.45, lexical=6.2, vector=0.22, near_bias=-4.0, near_vector=1.0)
+
+FLOOR = 0.3
+"""Listings that are less likely to answer are not answers: they are near at best."""
 
 
-def _normalised_vector(vector_scores: Floats, span: float) -> Floats | None:
-    """1 at the best cosine, 0 at `span` below it; None where no candidate has a cosine."""
-    if np.isnan(vector_scores).all():
-        return None
-    distance = np.nanmax(vector_scores) - vector_scores
-    normalised: Floats = np.nan_to_num(np.clip(1.0 - distance / max(span, 1e-9), 0.0, 1.0), nan=0.0)
-    return normalised
+def floor_for(certainty: float) -> float:
+    """The relevance of an answer to a query that is read with a certainty in [0, 1].
+
+    ``FLOOR / certainty``: relevance is the probability that a listing answers the query *as it was
+    read*, so its product with the certainty is what must reach FLOOR.
+    """
+    return FLOOR / max(certainty, 1e-9)
+
+
+def _logistic(x: Floats) -> Floats:
+    """``1 / (1 + exp(-x))`` without overflow."""
+    values: Floats = 0.5 * (1.0 + np.tanh(0.5 * x))
+    return values

@@ -22,27 +22,29 @@ def gather_candidates(
 ) -> Candidates:
     """The listings that either index found, by row.
 
-    `vector` is the query's, (dim,). With it every candidate gets its cosine, also those that only
-    the lexical index found.
+    `vector` is the query's, (dim,). With it every candidate gets its cosine, as a standard score
+    over the whole catalogue, also those that only the lexical index found.
     """
     rows: Rows = np.union1d(lexical_hits.rows, vector_hits.rows)
     lexical_scores = np.full(len(rows), np.nan)
     if len(lexical_hits):
-        full_match = max(lexical_hits.max_score, 1e-9)
-        lexical_scores[np.searchsorted(rows, lexical_hits.rows)] = lexical_hits.scores / full_match
+        lexical_scores[np.searchsorted(rows, lexical_hits.rows)] = lexical_hits.scores
     vector_scores = np.full(len(rows), np.nan)
     vector_scores[np.searchsorted(rows, vector_hits.rows)] = vector_hits.scores
     missing = np.isnan(vector_scores)
     if vector is not None and vector.any() and missing.any():
         vector_scores[missing] = snapshot.vector_index.cosines(rows[missing], vector)
+    if vector is not None:
+        vector_scores = snapshot.moments.standard_scores(vector_scores, vector)
     return load_candidates(snapshot, understood, rows, lexical_scores, vector_scores)
 
 
-def nearest_candidates(snapshot: Snapshot, understood: UnderstoodQuery, hits: Hits) -> Candidates:
-    """Candidates whose only evidence is their cosine to a listing, by row."""
+def nearest_candidates(snapshot: Snapshot, understood: UnderstoodQuery, hits: Hits, vector: Vector) -> Candidates:
+    """Candidates whose only evidence is their cosine to a listing's vector, (dim,), by row."""
     by_row = np.argsort(hits.rows)
     unknown = np.full(len(hits), np.nan)
-    return load_candidates(snapshot, understood, hits.rows[by_row], unknown, hits.scores[by_row].astype(np.float64))
+    scores = snapshot.moments.standard_scores(hits.scores[by_row].astype(np.float64), vector)
+    return load_candidates(snapshot, understood, hits.rows[by_row], unknown, scores)
 
 
 def load_candidates(

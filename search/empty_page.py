@@ -79,7 +79,7 @@ def _amount(minor: int, understood: UnderstoodQuery) -> str:
 
 
 def _nothing_like_it(understood: UnderstoodQuery) -> str:
-    if not understood.terms:
+    if not understood.parts:
         return "The query has no letter and no digit to look for. Give some words."
     return "No listing has these words or is near in meaning. Try fewer or other words."
 

@@ -16,7 +16,7 @@ from ranking.candidate import Candidates, Floats
 from ranking.order import order
 from ranking.profile import Profiles
 from ranking.query import Query, UnderstoodQuery
-from ranking.relevance import fuse
+from ranking.relevance import MODEL, floor_for
 from search.candidates import Vector, load_candidates, nearest_candidates
 from search.cursor import Cursor, ExpiredCursor, parse, query_fingerprint
 from search.eligibility import Eligibility
@@ -70,19 +70,23 @@ class Engine:
         """
         with collect_timings() as milliseconds:
             cursor = self._cursor_for(query)
-            session = RetrievalSession(self.clients, _excluded(cursor, only), needs_all=query.cursor is not None)
+            excluded = _excluded(cursor, only)
+            session = RetrievalSession(self.clients, self.encode, excluded, needs_all=query.cursor is not None)
             understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
             retrieved = self._retrieve(understood, session, only)
-            ranking = self._rank(retrieved.expanded, retrieved.candidates)
-            results = self._results(ranking, cursor.offset, query.size)
+            ranking = self._rank(retrieved.expanded, retrieved.candidates, retrieved.relevance)
+            results = self._results(ranking, cursor.offset, min(query.size, ranking.answers - cursor.offset))
+            near = self._near(ranking, cursor.offset, query.size)
         degraded = session.not_searched if only is None else ()
         after = replace(cursor, offset=cursor.offset + len(results), unavailable=degraded)
         return Page(
             understood=ranking.understood,
             results=results,
-            found=len(ranking),
+            near=near,
+            found=ranking.answers,
+            found_is_exact=retrieved.is_complete,
             eligible=retrieved.eligible,
-            next_cursor=str(after) if results and after.offset < len(ranking) else None,
+            next_cursor=str(after) if results and after.offset < ranking.answers else None,
             generation=cursor.generation,
             milliseconds=milliseconds,
             degraded=degraded,
@@ -105,14 +109,17 @@ class Engine:
             understood = self._understand(query)
             selection = self.select(understood)
             with phase("vector"):
+                vector = self.snapshot.vector_index.vector(row)
                 hits = nearest_outside_group(self.clients, row, selection)
-                candidates = nearest_candidates(self.snapshot, understood, hits)
-            ranking = self._rank(understood, candidates)
+                candidates = nearest_candidates(self.snapshot, understood, hits, vector)
+            ranking = self._rank(understood, candidates, MODEL.nearness(candidates.vector_scores))
             results = self._results(ranking, 0, query.size)
         return Page(
             understood=understood,
             results=results,
+            near=(),
             found=len(ranking),
+            found_is_exact=True,
             eligible=selection.count,
             next_cursor=None,
             generation=self.snapshot.manifest.generation,
@@ -131,7 +138,7 @@ class Engine:
         rows = np.array([self._row(listing_id)], np.int64)
         unknown = np.full(1, np.nan)
         candidates = load_candidates(self.snapshot, understood, rows, unknown, unknown)
-        ranking = self._rank(understood, candidates, relevance=np.ones(1))
+        ranking = self._rank(understood, candidates, np.ones(1))
         return self._results(ranking, 0, 1)[0]
 
     def probe_indexes(self) -> tuple[Index, ...]:
@@ -164,17 +171,19 @@ class Engine:
         vector = None if only == "lexical" else self.encode(understood.text)
         return retrieve(understood, vector, self.select(understood), session)
 
-    def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats | None = None) -> Ranking:
-        """Candidates in the order of the query's sort.
-
-        `relevance` None comes from their evidence.
-        """
+    def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats) -> Ranking:
+        """Candidates in the order of the query's sort, those that answer it first."""
         with phase("rank"):
-            if relevance is None:
-                relevance = fuse(candidates, self.snapshot.manifest.cosine_spread)
             profile = self._profiles.profile_for(understood.market.country, understood.query.locale)
             blended = blend(candidates, relevance, profile)
-            return Ranking(understood, candidates, blended, order(candidates, blended, understood.query.sort, profile))
+            floor = floor_for(understood.certainty)
+            positions = order(candidates, blended, understood.query.sort, profile, floor)
+            return Ranking(understood, candidates, blended, positions)
+
+    def _near(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
+        """What is near, on the last page of answers where it has room."""
+        last_page = offset + size >= ranking.answers
+        return self._results(ranking, ranking.answers, offset + size - ranking.answers) if last_page else ()
 
     def _results(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
         """The results from an offset on, with their texts."""

@@ -66,15 +66,21 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`found` counts the candidates behind all pages; `eligible` the listings this buyer could be
-    shown at all.
+    """`found` counts the listings that answer the query, on all pages; `eligible` those this buyer
+    could be shown at all. There may be more answers than `found` where it is not exact: a list ends
+    at the depth of the indexes.
+
+    `near` follows the answers on the last page, as far as it has room: listings that do not answer
+    the query and are near it. They are no part of the list.
 
     `degraded` names the index that was unavailable: what it alone would have found is missing.
     """
 
     understood: UnderstoodQuery
     results: tuple[Result, ...]
+    near: tuple[Result, ...]
     found: int
+    found_is_exact: bool
     eligible: int
     next_cursor: str | None
     generation: int

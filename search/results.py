@@ -15,6 +15,7 @@ from indexer.stores.tables import Tables
 from ranking.blend import Blended
 from ranking.candidate import Candidates, Offers
 from ranking.query import UnderstoodQuery
+from ranking.relevance import floor_for
 from search.page import Result, ShownOffer, ShownSeller
 
 
@@ -29,6 +30,11 @@ class Ranking:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    @property
+    def answers(self) -> int:
+        """How many answer the query; they come first, the others are near at best."""
+        return int(np.count_nonzero(self.blended.relevance >= floor_for(self.understood.certainty)))
 
     @property
     def rows(self) -> Rows:

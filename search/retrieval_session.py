@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
 
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.hits import Hits
@@ -10,10 +12,14 @@ from indexer.selection import Selection
 from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
 from search.candidates import Vector, gather_candidates
+from search.clauses import Guessed, with_clauses
 from search.index_clients import IndexClients, Pending
 from search.page import INDEXES, Index
-from search.query_expansion import expand_query
 from search.timing import phase
+from search.vector_expansion import vector_expansions
+
+Encode = Callable[[str], Vector]
+"""Gives the unit vector of a text of the query, (dim,)."""
 
 
 class RetrievalSession:
@@ -28,8 +34,11 @@ class RetrievalSession:
             one.
     """
 
-    def __init__(self, clients: IndexClients, excluded: Iterable[Index] = (), *, needs_all: bool = False) -> None:
+    def __init__(
+        self, clients: IndexClients, encode: Encode, excluded: Iterable[Index] = (), *, needs_all: bool = False
+    ) -> None:
         self._clients = clients
+        self._encode = encode
         self._needs_all = needs_all
         # why an index is not searched; two threads may write, each the key of its own index
         self._not_searched: dict[Index, str] = dict.fromkeys(excluded, "is excluded")
@@ -42,18 +51,18 @@ class RetrievalSession:
     def lexical_search(
         self, understood: UnderstoodQuery, vector: Vector | None, selection: Selection
     ) -> tuple[UnderstoodQuery, Hits]:
-        """The query with its expansions, and the listings that have its terms.
+        """The query with its clauses, and the listings that match them.
 
-        The expansion reads the document frequencies of the lexical index, so it is part of the
-        call. Without a vector or without the index, the query is not expanded.
+        The clauses need the document frequencies of the lexical index, so they are part of the
+        call. Without the index there are none; without a vector, no guesses among them.
         """
         if "lexical" in self._not_searched:
             return understood, Hits.none()
         try:
             with self._clients.breakers["lexical_search"].protect():
                 with phase("expand"):
-                    expanded = expand_query(understood, vector, self._clients.snapshot, self._clients.languages)
-                return expanded, self._clients.snapshot.lexical.search(expanded.terms, selection, DEPTH)
+                    expanded = self._with_clauses(understood, vector)
+                return expanded, self._clients.snapshot.lexical.search(expanded.clauses, selection, DEPTH)
         except FondacoError as error:
             self._do_without("lexical", error)
             return understood, Hits.none()
@@ -90,6 +99,37 @@ class RetrievalSession:
             except FondacoError as error:
                 self._do_without("vector", error)
         return gather_candidates(snapshot, understood, lexical_hits, Hits.none(), None)
+
+    def complete_lexical(
+        self, understood: UnderstoodQuery, lexical_hits: Hits, vector_hits: Hits, selection: Selection
+    ) -> Hits:
+        """The lexical hits with those listings that only the vector index found.
+
+        Only a full list of hits can lack one that matches a word.
+        """
+        if len(lexical_hits) < DEPTH or "lexical" in self._not_searched:
+            return lexical_hits
+        others = np.setdiff1d(vector_hits.rows, lexical_hits.rows)
+        try:
+            with self._clients.breakers["lexical_search"].protect():
+                missing = self._clients.snapshot.lexical.search(
+                    understood.clauses, selection.only(others), max(1, len(others))
+                )
+        except FondacoError as error:
+            self._do_without("lexical", error)
+            return lexical_hits
+        return lexical_hits.with_others(missing)
+
+    def _with_clauses(self, understood: UnderstoodQuery, vector: Vector | None) -> UnderstoodQuery:
+        snapshot = self._clients.snapshot
+
+        def guess(text: str, max_weight: float) -> Sequence[Guessed]:
+            if vector is None:
+                return ()
+            of_text = vector if text == understood.text else self._encode(text)
+            return vector_expansions(of_text, snapshot.bridge, max_weight)
+
+        return with_clauses(understood, snapshot.lexical, guess)
 
     def _do_without(self, index: Index, error: FondacoError) -> None:
         self._not_searched[index] = f"is unavailable: {error}"

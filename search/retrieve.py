@@ -8,8 +8,9 @@ import numpy as np
 
 from indexer.hits import Hits
 from indexer.selection import Selection
-from ranking.candidate import Candidates
-from ranking.query import SIZE_MAX, UnderstoodQuery
+from ranking.candidate import Candidates, Floats
+from ranking.query import DEPTH, SIZE_MAX, UnderstoodQuery
+from ranking.relevance import MODEL, Z_TYPICAL, floor_for
 from search.candidates import Vector
 from search.index_clients import IndexClients
 from search.retrieval_session import RetrievalSession
@@ -26,10 +27,12 @@ _NEAREST_MAX = 10 * NEAREST  # read at once; OpenSearch answers at most 10,000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retrieved:
-    """What retrieval found: the query with its expansions, and the candidates for it."""
+    """What retrieval found: the query with its clauses, and the candidates for it."""
 
     expanded: UnderstoodQuery
     candidates: Candidates
+    relevance: Floats  # (candidates,)
+    is_complete: bool  # no other listing of the selection could answer
     eligible: int  # listings that the buyer could be shown at all
 
 
@@ -48,9 +51,26 @@ def retrieve(
         expanded, lexical_hits = session.lexical_search(understood, vector, selection)
     with phase("vector"):
         vector_hits = vector_search.result()
+    with phase("lexical"):
+        lexical_hits = session.complete_lexical(expanded, lexical_hits, vector_hits, selection)
     with phase("gather"):
         candidates = session.candidates_from(expanded, lexical_hits, vector_hits, vector)
-    return Retrieved(expanded, candidates, selection.count)
+    if "lexical" in session.not_searched:
+        relevance = MODEL.nearness(candidates.vector_scores)
+    else:
+        relevance = MODEL.probability(candidates.lexical_scores, candidates.vector_scores)
+    is_complete = len(candidates) == selection.count or _is_complete(
+        candidates, lexical_hits, vector_hits, expanded.certainty
+    )
+    return Retrieved(expanded, candidates, relevance, is_complete, selection.count)
+
+
+def _is_complete(candidates: Candidates, lexical_hits: Hits, vector_hits: Hits, certainty: float) -> bool:
+    """Whether a listing that neither list has is too far down in both to answer the query."""
+    lexical = np.nanmin(candidates.lexical_scores) if len(lexical_hits) >= DEPTH else 0.0
+    by_score = np.sort(candidates.vector_scores)[::-1]
+    last = by_score[min(len(vector_hits), len(by_score)) - 1] if len(vector_hits) else Z_TYPICAL
+    return bool(MODEL.probability(np.array([lexical]), np.array([last]))[0] < floor_for(certainty))
 
 
 def nearest_outside_group(clients: IndexClients, row: int, selection: Selection) -> Hits:
@@ -73,6 +93,6 @@ def nearest_outside_group(clients: IndexClients, row: int, selection: Selection)
             return hits
         members = hits.rows[np.array([other == group_id for other in clients.group_ids(hits.rows)], np.bool_)]
         if not len(members):
-            return Hits(hits.rows[:NEAREST], hits.scores[:NEAREST], hits.max_score)
+            return Hits(hits.rows[:NEAREST], hits.scores[:NEAREST])
         others = others.without(members)
         depth = min(2 * depth, _NEAREST_MAX)

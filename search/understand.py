@@ -10,21 +10,14 @@ from difflib import get_close_matches
 
 from indexer.country import country_code
 from indexer.market import Market
-from indexer.stores.lexical import BODY_WEIGHT, Field, Term
 from indexer.stores.tables import Tables
 from indexer.territory import country_name
-from languages.analyse import AnalysedText, analyse
 from languages.detect import detect
 from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
+from search.query_parts import split_query
 
-EXACT_WEIGHT = 0.4
-"""A word as it is written, against its lemma's 0.6: an exact match scores above a folded or
-inflected one."""
-
-LIKELY = 0.04  # languages with a smaller share are not analysed: each costs terms
 _CODES_SHOWN = "DE, JP, US"  # in a message: those of ISO 3166
-_TERMS_MAX = 64  # a pasted paragraph: the first words are the query
 
 
 class UnknownMarket(ValueError):
@@ -45,34 +38,7 @@ def understand(query: Query, tables: Tables) -> UnderstoodQuery:
         raise UnknownMarket(f"currency {query.currency!r} has no exchange rate; known are {known}")
     text = normalise(query.text)
     languages = detect(text, query.locale)
-    return UnderstoodQuery(query, text, market, currency, languages, terms_of(text, languages))
-
-
-def terms_of(text: str, languages: Mapping[str, float]) -> tuple[Term, ...]:
-    """Weighted terms: every word as written, and its lemma in each likely language."""
-    weights: dict[tuple[Field, str], float] = {}
-    likely = {language: share for language, share in languages.items() if share >= LIKELY} or {"": 1.0}
-    total = sum(likely.values())
-    for number, (language, share) in enumerate(likely.items()):
-        analysed = analyse(text, language or None)
-        if number == 0:
-            for surface in _surfaces(analysed):
-                weights["exact", surface] = EXACT_WEIGHT
-        for lemma in dict.fromkeys(token.lemma for token in analysed.tokens if token.lemma):
-            weight = (1.0 - EXACT_WEIGHT) * share / total
-            weights["lemma", lemma] = weights.get(("lemma", lemma), 0.0) + weight
-            weights["body", lemma] = weights.get(("body", lemma), 0.0) + weight * BODY_WEIGHT
-    return tuple(Term(field, term, weight) for (field, term), weight in weights.items())[:_TERMS_MAX]
-
-
-def _surfaces(analysed: AnalysedText) -> dict[str, None]:
-    """Words as written.
-
-    Of a run without spaces only pairs of characters count, unless it is one character.
-    """
-    return dict.fromkeys(
-        token.surface for token in analysed.tokens if len(token.surface) > 1 or token.lemma == token.surface
-    )
+    return UnderstoodQuery(query, text, market, currency, languages, split_query(text, languages))
 
 
 def _market(query: Query, markets: Mapping[str, Market]) -> Market:

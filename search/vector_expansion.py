@@ -10,27 +10,33 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.stores.term_index import TermIndex
-from ranking.query import Expansion
+from search.clauses import Guessed
 
 EXPANSIONS_MAX = 10  # twice as many found no more
-SURE = 2.0
+FULL_WEIGHT = 2.0
 """Standard deviations above chance at which the best expansion weighs as much as a word of the
 query."""
 
+CERTAIN = 3.0
+"""Standard deviations above chance at which the best expansion is certain. Of strings that mean
+nothing, one in fifty has an expansion at half of it."""
 
-def vector_expansions(
-    vector: npt.NDArray[np.float32], term_index: TermIndex, max_weight: float
-) -> tuple[Expansion, ...]:
+
+def vector_expansions(vector: npt.NDArray[np.float32], term_index: TermIndex, max_weight: float) -> tuple[Guessed, ...]:
     """The terms nearest to a query's vector, (dim,), the nearest first.
 
-    An expansion weighs ``max_weight * min(1, best / SURE) * excess / best``, where `excess` is how
-    far it stands above chance and `best` is the excess of the nearest. `max_weight`, in [0, 1], is
-    the query's `oov_score` times the share of its words that the lexicon does not know; at 0 there
-    are none.
+    A term weighs ``max_weight * min(1, best / FULL_WEIGHT) * excess / best``, where `excess` is
+    how far it stands above chance and `best` is the excess of the nearest. Their certainty is
+    ``min(1, best / CERTAIN) ** 2``. `max_weight`, in
+    [0, 1], says how far out of the catalogue's vocabulary the words are; at 0 there are none.
     """
     nearest = term_index.nearest(vector, EXPANSIONS_MAX) if max_weight > 0 else []
     if not nearest:
         return ()
     best = nearest[0].excess
-    sure = max_weight * min(1.0, best / SURE)
-    return tuple(Expansion(near.term.text, near.term.lemmas, sure * near.excess / best) for near in nearest)
+    weight = max_weight * min(1.0, best / FULL_WEIGHT)
+    certainty = min(1.0, best / CERTAIN) ** 2
+    return tuple(
+        Guessed(near.term.text, tuple(near.term.lemmas.split()), weight * near.excess / best, certainty)
+        for near in nearest
+    )

@@ -30,6 +30,7 @@ from indexer.stores.documents import read_documents, write_documents
 from indexer.stores.fact_fields import FACT_FIELDS
 from indexer.stores.hashes import HASH
 from indexer.stores.ids import write_ids
+from indexer.stores.moments import Moments
 from indexer.stores.tables import Tables, seller_table, shipping_table, write_tables
 from indexer.stores.term_index import Encode, write_term_index
 from indexer.stores.texts import write_texts
@@ -159,6 +160,7 @@ def _vectors(parts: Parts, out: Path, engines: Arrangement, stage: Stage, spare_
     n = parts.count
     folders = stage.track(parts.folders, len(parts.folders))
     write_column(out / "vectors.npy", (np.load(f / "vectors.npy") for f in folders), STORED_DTYPE.str, (n, parts.dim))
+    Moments.of(open_vectors(out / "vectors.npy")).write(out / "moments.npz")
     hashes = (np.load(folder / "hashes.npy").view("<u8").reshape(-1, 2) for folder in parts.folders)
     write_column(out / "hashes.npy", hashes, "<u8", (n, 2))
     if engines.uses_faiss:

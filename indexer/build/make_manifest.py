@@ -13,7 +13,6 @@ from indexer.build.part_writer import PartWriter
 from indexer.build.settings import BuildSettings, CatalogueSource
 from indexer.encoders.encoder import Encoder
 from indexer.snapshot.manifest import FORMAT, Manifest, checksums
-from indexer.stores.vector import cosine_spread, open_vectors
 from indexer.stores.vector_faiss import factory_for
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
@@ -33,7 +32,6 @@ def make_manifest(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         encoder=encoder.name,
         dim=encoder.dim,
-        cosine_spread=cosine_spread(open_vectors(folder / "vectors" / "vectors.npy")),
         analysis=ANALYSIS_VERSION,
         catalogue=source.path,
         listings=parts.listings,

@@ -98,7 +98,7 @@ class OpenSearchVectorIndex:
         else:
             rows, scores = self._search_graph(query, selection, k)
         selected = selection.mask[rows]  # checked again: an ignored filter must not show other listings
-        return best(rows[selected], scores[selected], k, 1.0)
+        return best(rows[selected], scores[selected], k)
 
     def _search_graph(self, query: QueryVector, selection: Selection, k: int) -> tuple[Rows, Scores]:
         """Hits of the graph, with exact cosines."""

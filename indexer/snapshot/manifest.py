@@ -13,7 +13,7 @@ import orjson
 from indexer.arrangement import Arrangement
 from indexer.errors import SnapshotMismatch, SnapshotMissing
 
-FORMAT = 1
+FORMAT = 2
 """Incremented when the layout of a store changes. A snapshot of another format must be rebuilt."""
 
 _NAME = "manifest.json"
@@ -55,7 +55,6 @@ class Manifest:
     created_at: str
     encoder: str
     dim: int
-    cosine_spread: float
     analysis: str
     catalogue: str
     listings: int

@@ -9,6 +9,7 @@ from indexer.arrangement import Arrangement
 from indexer.snapshot.manifest import Manifest
 from indexer.stores.facts import Facts
 from indexer.stores.lexical import LexicalIndex
+from indexer.stores.moments import Moments
 from indexer.stores.tables import Tables
 from indexer.stores.term_index import TermIndex
 from indexer.stores.texts import TextSource
@@ -27,6 +28,7 @@ class Snapshot:
     texts: TextSource
     lexical: LexicalIndex
     vector_index: VectorIndex
+    moments: Moments  # of the listings' vectors
     bridge: TermIndex
 
     @property

@@ -46,5 +46,5 @@ def read_documents(path: Path, start: int = 0) -> Iterator[Document]:
         rest = batch.slice(start)
         start = 0
         columns = [rest.column(name).to_pylist() for name in FIELDS]
-        for exact, lemma, body, filters in zip(*columns, rest.column("filters").to_pylist(), strict=True):
-            yield Document(tuple(exact.split()), tuple(lemma.split()), tuple(body.split()), tuple(filters))
+        for text, exact, filters in zip(*columns, rest.column("filters").to_pylist(), strict=True):
+            yield Document(tuple(text.split()), tuple(exact.split()), tuple(filters))

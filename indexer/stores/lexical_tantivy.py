@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import tantivy
 
 from indexer.hits import Hits, best
 from indexer.selection import Selection
-from indexer.stores.lexical import FIELDS, Document, Field, Term, max_score
+from indexer.stores.lexical import FIELDS, K1, Clause, Document, Field, Term, idf, present_clauses, terms_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,16 +79,15 @@ class TantivyIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, terms: Sequence[Term], selection: Selection, k: int) -> Hits:
-        if not terms or k < 1:
+    def search(self, clauses: Sequence[Clause], selection: Selection, k: int) -> Hits:
+        if k < 1 or selection.count == 0:
             return Hits.none()
-        doc_freqs = [self._searcher.doc_freq(term.field, term.text) for term in terms]
-        full_match = max_score(terms, len(self), doc_freqs)
-        present = [term for term, doc_freq in zip(terms, doc_freqs, strict=True) if doc_freq and term.weight > 0]
-        if not present or selection.count == 0:
-            return Hits.none(full_match)
-        rows, scores = self._select(self._any_of(present), selection, k)
-        return best(rows, scores, k, full_match)
+        doc_freqs = {(term.field, term.text): self.doc_freq(term.field, term.text) for term in terms_of(clauses)}
+        present = list(present_clauses(clauses, doc_freqs))
+        if not present:
+            return Hits.none()
+        query = _any_of([self._clause(clause, doc_freqs) for clause in present])
+        return best(*self._select(query, selection, k), k)
 
     def doc_freq(self, field: Field, token: str) -> int:
         """How many listings have a token in a field."""
@@ -104,12 +103,17 @@ class TantivyIndex:
                 rows[listing_id] = int(self._searcher.fast_field_values("row", addresses)[0])
         return rows
 
-    def _any_of(self, terms: Sequence[Term]) -> tantivy.Query:
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._weighted(term)) for term in terms])
+    def _clause(self, clause: Clause, doc_freqs: Mapping[tuple[Field, str], int]) -> tantivy.Query:
+        alternatives = [
+            _any_of([self._weighted(term, clause.weight, doc_freqs[term.field, term.text]) for term in alternative])
+            for alternative in clause.alternatives
+        ]
+        return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
 
-    def _weighted(self, term: Term) -> tantivy.Query:
+    def _weighted(self, term: Term, clause_weight: float, doc_freq: int) -> tantivy.Query:
+        """A term's query, with a boost that leaves of tantivy's BM25 the saturation alone."""
         query = tantivy.Query.term_query(self._schema, term.field, term.text, index_option="freq")
-        return tantivy.Query.boost_query(query, term.weight)
+        return tantivy.Query.boost_query(query, clause_weight * term.weight / (idf(len(self), doc_freq) * (K1 + 1.0)))
 
     def _select(
         self, query: tantivy.Query, selection: Selection, k: int
@@ -135,6 +139,13 @@ class TantivyIndex:
         hits = self._searcher.search(query, limit, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
+
+
+def _any_of(queries: list[tantivy.Query]) -> tantivy.Query:
+    """Where any of the queries holds; their scores add up."""
+    if len(queries) == 1:
+        return queries[0]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
 
 def _with_conditions(scored: tantivy.Query, conditions: Iterable[tantivy.Query]) -> tantivy.Query:

@@ -12,7 +12,14 @@ from indexer.gtin import printed_gtins
 from indexer.listing import Listing
 from indexer.selection import category_terms, filter_term
 from indexer.stores.lexical import Document
-from languages.analyse import AnalysedText, Token, analyse
+from indexer.stores.weighted_tokens import (
+    DESCRIPTION_WEIGHT,
+    OTHER_WEIGHT,
+    TITLE_WEIGHT,
+    WeightedTokens,
+    brand_words,
+)
+from languages.analyse import analyse
 
 BODY_MAX = 2_000  # characters of a description that are analysed; the rest is boilerplate and stuffed keywords
 PASSAGE_MAX = 160
@@ -23,27 +30,28 @@ titles, 0.280 with 160 characters of title and description, and 0.281 with 400."
 
 
 def to_document(listing: Listing) -> Document:
-    """What lexical search reads: the listing's words by field, analysed in its own language.
+    """What lexical search reads: lemmas and concepts, each as often as its text weighs.
 
-    Translated titles count as titles; so do brand, model and GTIN where the title lacks them.
+    Translated titles count as titles; so do brand, model and GTIN where the title lacks them. Of
+    attributes and category paths only values count.
     """
-    language = listing.locale.language
-    titles = [analyse(listing.title, language)]
-    titles += [analyse(text.title, locale.language) for locale, text in listing.translations.items()]
+    title = analyse(listing.title, listing.locale.language)
+    translated = [analyse(text.title, locale.language) for locale, text in listing.translations.items()]
     identifiers = [text for text in (listing.brand, listing.model) if text]
     identifiers += printed_gtins(listing.gtin) if listing.gtin else []
-    titles += [analyse(text, None) for text in identifiers if text.casefold() not in listing.title.casefold()]
-    body = [*listing.category, *listing.attributes.values()]
+    names = [analyse(text, None) for text in identifiers if text.casefold() not in listing.title.casefold()]
+    language = listing.locale.language
+    tokens = WeightedTokens(brand_words(listing.brand))
+    for analysed in (title, *translated):
+        tokens.add_title(analysed)
+    for analysed in names:
+        tokens.add(analysed, TITLE_WEIGHT)
+    for text in (*listing.category, *listing.attributes.values()):
+        tokens.add(analyse(text, language), OTHER_WEIGHT)
     if listing.description:
-        body.append(listing.description[:BODY_MAX])
-    title_tokens = _tokens(titles)
-    body_tokens = _tokens([analyse(text, language) for text in body])
-    return Document(
-        exact=tuple([token.surface for token in title_tokens]),
-        lemma=tuple([token.lemma for token in title_tokens if token.lemma]),
-        body=tuple([token.lemma for token in body_tokens if token.lemma]),
-        filters=tuple(_filters(listing)),
-    )
+        tokens.add(analyse(listing.description[:BODY_MAX], language), DESCRIPTION_WEIGHT)
+    exact = [token.surface for analysed in (title, *translated, *names) for token in analysed.tokens]
+    return Document(tokens.repeated(), tuple(exact), tuple(_filters(listing)))
 
 
 def to_passage(listing: Listing) -> str:
@@ -73,10 +81,6 @@ class ListingText:
     group_id: str | None
     image_url: str | None
     adult: bool
-
-
-def _tokens(texts: list[AnalysedText]) -> list[Token]:
-    return [token for text in texts for token in text.tokens]
 
 
 def _filters(listing: Listing) -> list[str]:

@@ -23,6 +23,7 @@ import pyarrow as pa
 from indexer.selection import Selection
 from indexer.stores.catalogue_terms import CatalogueTerm
 from indexer.stores.hashes import hash_texts
+from indexer.stores.moments import Moments
 from indexer.stores.vector import StoredVectors, open_vectors
 from indexer.stores.vector_faiss import FaissVectorIndex, build_faiss
 
@@ -30,7 +31,6 @@ Encode = Callable[[Sequence[str]], StoredVectors]
 """Vectors of terms as the encoder reads queries.  # (n, dim) float16"""
 
 _SCHEMA = pa.schema([("text", pa.string()), ("lemmas", pa.string()), ("listings", pa.uint32())])
-_BLOCK = 8_192  # vectors converted to float32 at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,12 @@ def write_term_index(terms: Sequence[CatalogueTerm], encode: Encode, folder: Pat
     vectors = encode(list(text_rows))[[text_rows[term.text] for term in terms]]
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "hashes.npy", hash_texts(term.text for term in terms).view("<u8").reshape(-1, 2))
-    mean, second = _moments(vectors)
-    np.savez(folder / "moments.npz", allow_pickle=False, mean=mean, second=second)
+    Moments.of(vectors).write(folder / "moments.npz")
     columns = [pa.array([getattr(term, field.name) for term in terms], field.type) for field in _SCHEMA]
     table = pa.table(columns, schema=_SCHEMA)
     with pa.OSFile(str(folder / "terms.arrow"), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
         writer.write_table(table)
     build_faiss(open_vectors(folder / "vectors.npy"), folder / "faiss", "SQfp16")
-
-
-def _moments(vectors: StoredVectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean of the vectors and of their outer products.
-
-    They give the mean and spread of a query's cosines without a scan.
-    """
-    count, dim = vectors.shape
-    mean = np.zeros(dim)
-    second = np.zeros((dim, dim))
-    for start in range(0, count, _BLOCK):
-        block = vectors[start : start + _BLOCK].astype(np.float32)
-        mean += block.sum(axis=0, dtype=np.float64)
-        second += block.T @ block
-    return mean / max(count, 1), second / max(count, 1)
 
 
 class TermIndex:
@@ -79,9 +63,7 @@ class TermIndex:
         vectors = open_vectors(folder / "vectors.npy")
         self._index = FaissVectorIndex(folder / "faiss", vectors)
         self._everything = Selection.everything(len(vectors))
-        with np.load(folder / "moments.npz") as moments:
-            self._mean = moments["mean"]
-            self._second = moments["second"]
+        self._moments = Moments.read(folder / "moments.npz")
 
     def __len__(self) -> int:
         return len(self._everything.mask)
@@ -94,13 +76,9 @@ class TermIndex:
         terms. The last part is what the largest of n normal draws tends to (David & Nagaraja 2003,
         section 10.5), so it fits every encoder and every size of catalogue.
         """
-        mean = float(self._mean @ query)
-        deviation = math.sqrt(max(float(query @ self._second @ query) - mean * mean, 0.0))
-        if not query.any() or deviation < 1e-6:
-            return []
-        chance = math.sqrt(2.0 * math.log(len(self)))
+        chance = math.sqrt(2.0 * math.log(max(len(self), 1)))
         hits = self._index.search(query[None], self._everything, k)[0]
-        excesses = (hits.scores - mean) / deviation - chance
+        excesses = self._moments.standard_scores(hits.scores, query) - chance  # NaN exceeds nothing
         pairs = zip(hits.rows, excesses, strict=True)
         return [NearTerm(self._term(int(row)), float(excess)) for row, excess in pairs if excess > 0]
 

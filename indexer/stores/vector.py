@@ -16,9 +16,6 @@ StoredVectors = npt.NDArray[np.float16]
 STORED_DTYPE = np.dtype("<f2")
 """The type of stored vectors: half the bytes of float32; a cosine changes by less than 0.0005."""
 
-_RUN_ROWS = 32  # neighbouring rows that are read together, to estimate a spread
-_RUNS_MAX = 128  # such runs
-_SPREAD_MIN = 0.01  # for a few listings that are all alike; half the spread of any real catalogue
 _BLOCK = 65_536  # rows scored at once: bounds the float32 copy to 100 MB at 384 dimensions
 
 
@@ -67,23 +64,6 @@ def cosines(
     return scores
 
 
-def cosine_spread(vectors: StoredVectors, seed: int = 7) -> float:
-    """Standard deviation of the cosine between two random listings; 1.0 for fewer than two.
-
-    It tells how far apart the encoder places texts.
-    """
-    if len(vectors) < 2:
-        return 1.0
-    random = np.random.default_rng(seed)
-    starts = np.arange(0, len(vectors), _RUN_ROWS)
-    if len(starts) > _RUNS_MAX:  # whole runs are read: single rows would map most of the file
-        starts = random.choice(starts, _RUNS_MAX, replace=False)
-    rows = np.concatenate([read_block(vectors, start, start + _RUN_ROWS) for start in starts.tolist()])
-    left, right = random.integers(0, len(rows), (2, 20_000))
-    products = np.einsum("ij,ij->i", rows[left], rows[right])
-    return max(float(products[left != right].std()), _SPREAD_MIN)
-
-
 class ExactVectorIndex:
     """Scores every selected row: exact, and what approximate indexes are compared with."""
 
@@ -102,4 +82,4 @@ class ExactVectorIndex:
     def _search_one(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
         if not query.any() or k < 1:
             return Hits.none()
-        return best(selection.rows, cosines(self._vectors, selection.rows, query), k, 1.0)
+        return best(selection.rows, cosines(self._vectors, selection.rows, query), k)

@@ -223,10 +223,10 @@ class FaissVectorIndex:
         rows = rows[selection.mask[rows]]  # applied again: a filter that the engine ignores has no effect
         if len(rows) < k:
             return self._exact(query, selection, k)
-        return best(rows, self.cosines(rows, query), k, 1.0)
+        return best(rows, self.cosines(rows, query), k)
 
     def _exact(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> Hits:
-        return best(selection.rows, self.cosines(selection.rows, query), k, 1.0)
+        return best(selection.rows, self.cosines(selection.rows, query), k)
 
     def _approximate(self, query: npt.NDArray[np.float32], selection: Selection, k: int) -> npt.NDArray[np.int64]:
         bits = selection.bits

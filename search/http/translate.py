@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from languages.locale import Locale
-from ranking.query import Filters, Query
+from ranking.query import Expansion, Filters, Query
 from search.http.wire import (
     Buyer,
     Delivery,
     ExpansionModel,
     FiltersModel,
     ListingResponse,
+    PartModel,
     Price,
     ResultModel,
     SearchRequest,
@@ -89,12 +90,20 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             country=understood.market.country,
             currency=understood.currency,
             languages=dict(understood.languages),
-            expansions=tuple(
-                ExpansionModel(text=expansion.text, weight=expansion.weight) for expansion in understood.expansions
+            expansions=tuple(_expansion(expansion) for expansion in understood.expansions),
+            parts=tuple(
+                PartModel(
+                    text=part.text,
+                    importance=part.importance,
+                    expansions=tuple(_expansion(expansion) for expansion in part.expansions),
+                )
+                for part in understood.parts
             ),
         ),
-        results=_results(page, explain),
+        results=_results(page.results, page, explain),
+        near=_results(page.near, page, explain),
         found=page.found,
+        found_is_exact=page.found_is_exact,
         eligible=page.eligible,
         next_cursor=page.next_cursor,
         degraded=page.degraded or None,
@@ -103,10 +112,14 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
     )
 
 
+def _expansion(expansion: Expansion) -> ExpansionModel:
+    return ExpansionModel(text=expansion.text, source=expansion.source, weight=expansion.weight)
+
+
 def similar_response(page: Page, explain: bool) -> SimilarResponse:
     """A page of similar listings in the wire format."""
     return SimilarResponse(
-        results=_results(page, explain),
+        results=_results(page.results, page, explain),
         country=page.understood.market.country,
         currency=page.understood.currency,
         found=page.found,
@@ -130,7 +143,7 @@ def listing_response(result: Result, locale: Locale, generation: int) -> Listing
     )
 
 
-def _results(page: Page, explain: bool) -> tuple[ResultModel, ...]:
+def _results(results: tuple[Result, ...], page: Page, explain: bool) -> tuple[ResultModel, ...]:
     locale = page.understood.query.locale
     return tuple(
         ResultModel(
@@ -139,7 +152,7 @@ def _results(page: Page, explain: bool) -> tuple[ResultModel, ...]:
             score=result.score,
             explanation=tuple(TermModel(**term._asdict()) for term in result.explanation) if explain else None,
         )
-        for result in page.results
+        for result in results
     )
 
 

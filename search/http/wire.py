@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from indexer.listing import ID_MAX, TITLE_MAX
-from ranking.query import SIZE_MAX, TEXT_MAX, Sort
+from ranking.query import SIZE_MAX, TEXT_MAX, Sort, Source
 from search.page import Index
 
 AMOUNT_MAX = 2**53  # above it a float cannot tell two amounts apart
@@ -185,12 +185,21 @@ class ResultModel(ListingModel):
 
 
 class ExpansionModel(BaseModel):
-    """Words of the catalogue that the search used too; at `weight` 1 they count as much as the
-    query's own.
+    """What the search used too; at `weight` 1 it counts as much as the query's own words."""
+
+    text: str
+    source: Source = Field(description="Who says so: the lexicon, a dictionary, or the encoder's guess.")
+    weight: float
+
+
+class PartModel(BaseModel):
+    """Words of the query that say one thing. `importance` is their share in a listing's relevance;
+    0: not searched for. The shares of all parts sum to 1.
     """
 
     text: str
-    weight: float
+    importance: float
+    expansions: tuple[ExpansionModel, ...]
 
 
 class Understood(BaseModel):
@@ -201,7 +210,10 @@ class Understood(BaseModel):
     country: str
     currency: str
     languages: dict[str, float]
-    expansions: tuple[ExpansionModel, ...] = Field(description="Heaviest first; none where `expand` is false.")
+    expansions: tuple[ExpansionModel, ...] = Field(
+        description="Of all parts, heaviest first; none where `expand` is false."
+    )
+    parts: tuple[PartModel, ...] = Field(description="In the order of the query.")
 
 
 class SimilarResponse(BaseModel):
@@ -219,13 +231,17 @@ class SimilarResponse(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """`found` counts the candidates behind all pages, `eligible` the listings this buyer could be
-    shown at all.
+    """`found` counts the listings that answer the query, on all pages, `eligible` those this buyer
+    could be shown at all.
     """
 
     understood: Understood
-    results: tuple[ResultModel, ...]
+    results: tuple[ResultModel, ...] = Field(description="Listings that answer the query.")
+    near: tuple[ResultModel, ...] = Field(
+        description="Listings that do not answer it and are near. They fill the last page, and are no part of the list."
+    )
     found: int
+    found_is_exact: bool = Field(description="False: there may be more answers than can be paged through.")
     eligible: int
     next_cursor: str | None = Field(default=None, description="Left out on the last page.")
     degraded: Degraded = None

@@ -18,12 +18,13 @@ from ranking.features import listing_rating
 from ranking.order import order
 from ranking.profile import Profile, read_profiles
 from ranking.query import Sort
+from ranking.relevance import FLOOR
 
 PROFILE = read_profiles().profile_for("DE", Locale("de"))
 
 
 def ordered(candidates: Candidates, relevance: list[float], sort: Sort) -> Any:
-    return order(candidates, blend(candidates, np.array(relevance), PROFILE), sort, PROFILE).tolist()
+    return order(candidates, blend(candidates, np.array(relevance), PROFILE), sort, PROFILE, FLOOR).tolist()
 
 
 def test_best_is_by_score_and_ties_by_row() -> None:
@@ -81,11 +82,12 @@ def oracle(candidates: Candidates, blended: Blended, sort: Sort, profile: Profil
         return (True, 0.0) if math.isnan(value) else (False, value)
 
     def key(position: int) -> tuple[Any, ...]:
+        near = bool(blended.relevance[position] < FLOOR)
         ties = (-blended.scores[position], candidates.rows[position])
         if sort is Sort.BEST:
-            return ties
-        if blended.relevance[position] < floor:
-            return (True, *ties)
+            return (near, *ties)
+        if near or blended.relevance[position] < floor:
+            return (near, True, *ties)
         days = (last(candidates.offers.days_max[position]), last(candidates.offers.days_min[position]))
         created = int(candidates.facts.created_at[position])
         keys: dict[Sort, tuple[Any, ...]] = {
@@ -94,7 +96,7 @@ def oracle(candidates: Candidates, blended: Blended, sort: Sort, profile: Profil
             Sort.RATING: (-stars[position],),
             Sort.NEWEST: (created == 0, -created),
         }
-        return (False, *keys[sort], *ties)
+        return (near, False, *keys[sort], *ties)
 
     return sorted(range(len(candidates)), key=key)
 
@@ -125,7 +127,7 @@ def test_the_order_is_that_of_a_plain_sort(given: tuple[Candidates, Any], sort: 
     profile = replace(PROFILE, sort_floor=floor)
     blended = blend(candidates, relevance, profile)
 
-    assert order(candidates, blended, sort, profile).tolist() == oracle(candidates, blended, sort, profile)
+    assert order(candidates, blended, sort, profile, FLOOR).tolist() == oracle(candidates, blended, sort, profile)
 
 
 @given(some_candidates(), st.sampled_from(Sort), st.data())
@@ -135,8 +137,8 @@ def test_the_order_does_not_depend_on_the_order_of_the_candidates(
     candidates, relevance = given
     places = np.array(data.draw(st.permutations(range(len(candidates)))), np.int64)
     again = shuffled(candidates, places)
-    rows = candidates.rows[order(candidates, blend(candidates, relevance, PROFILE), sort, PROFILE)]
+    rows = candidates.rows[order(candidates, blend(candidates, relevance, PROFILE), sort, PROFILE, FLOOR)]
 
     np.testing.assert_array_equal(
-        again.rows[order(again, blend(again, relevance[places], PROFILE), sort, PROFILE)], rows
+        again.rows[order(again, blend(again, relevance[places], PROFILE), sort, PROFILE, FLOOR)], rows
     )

@@ -1,87 +1,91 @@
-"""Fusion of lexical and vector scores into one relevance: examples computed by hand, and laws."""
+"""Relevance: examples computed by hand, and laws."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from makers import make_candidates
 
-from ranking.candidate import Candidates
-from ranking.relevance import fuse
+from ranking.relevance import FLOOR, MODEL, Z_MAX, Z_TYPICAL, RelevanceModel
 
 NAN = float("nan")
-SCORES = st.one_of(st.just(NAN), st.sampled_from([0.0, 0.5, 0.55, 0.6, 1.0]), st.floats(0.0, 1.0))
-FEW = st.lists(st.tuples(SCORES, SCORES), min_size=2, max_size=6)
-EVIDENCE = st.lists(st.tuples(SCORES, SCORES), min_size=1, max_size=30)
+HAND = RelevanceModel(bias=-4.0, lexical=6.0, vector=0.5, near_bias=-3.0, near_vector=1.0)
+LEXICAL = st.one_of(st.just(NAN), st.floats(0.0, 1.0))
+VECTOR = st.one_of(st.just(NAN), st.floats(-10.0, 20.0))
 
 
-def candidates_with(lexical: Sequence[float], vector: Sequence[float]) -> Candidates:
-    return replace(
-        make_candidates(len(lexical)), lexical_scores=np.array(lexical, float), vector_scores=np.array(vector, float)
-    )
+def logistic(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x))
 
 
-def test_relevance_is_half_lexical_and_half_vector() -> None:
-    # words: 0.4 is the best, so 1.0, 0.5 and, without a score, 0. meaning: spread 0.1 spans 0.23;
-    # 0.90 is the best, so 1; 0.90 - 0.046 is a fifth of the span below, so 0.8; 0.5 is beyond it,
-    # so 0
-    relevance = fuse(candidates_with(lexical=[0.4, 0.2, NAN], vector=[0.854, 0.5, 0.9]), spread=0.1)
-
-    assert relevance.tolist() == pytest.approx([0.5 * 1.0 + 0.5 * 0.8, 0.25, 0.5])
+def probability(lexical: float, vector: float, model: RelevanceModel = MODEL) -> float:
+    return float(model.probability(np.array([lexical]), np.array([vector]))[0])
 
 
-def test_without_lexical_scores_relevance_comes_from_vectors() -> None:
-    assert fuse(candidates_with(lexical=[NAN, NAN], vector=[0.9, 0.67]), 0.1).tolist() == pytest.approx([1.0, 0.0])
+def test_relevance_is_the_logistic_of_the_weighted_evidence() -> None:
+    # -4 + 6 * 0.5 + 0.5 * 2 = 0; -4 + 6 * 0.8 + 0.5 * 4 = 2.8
+    assert probability(0.5, 2.0, HAND) == pytest.approx(0.5)
+    assert probability(0.8, 4.0, HAND) == pytest.approx(logistic(2.8))
 
 
-def test_without_vector_scores_relevance_comes_from_words() -> None:
-    assert fuse(candidates_with(lexical=[0.1, 0.2], vector=[NAN, NAN]), 0.1).tolist() == pytest.approx([0.5, 1.0])
+def test_a_listing_without_a_word_of_the_query_has_a_lexical_score_of_0() -> None:
+    assert probability(NAN, 3.0, HAND) == probability(0.0, 3.0, HAND) == pytest.approx(logistic(-2.5))
 
 
-def test_no_candidates_give_no_relevance_and_no_evidence_gives_0() -> None:
-    assert fuse(candidates_with(lexical=[], vector=[]), 0.1).tolist() == []
-    assert fuse(candidates_with(lexical=[NAN], vector=[NAN]), 0.1).tolist() == [0.0]
+def test_an_unknown_cosine_is_that_of_a_typical_answer() -> None:
+    assert probability(0.5, NAN, HAND) == probability(0.5, Z_TYPICAL, HAND)
 
 
-@given(EVIDENCE, st.floats(0.001, 1.0))
-def test_relevance_lies_between_0_and_1(evidence: list[tuple[float, float]], spread: float) -> None:
-    lexical, vector = map(list, zip(*evidence, strict=True))
-    relevance = fuse(candidates_with(lexical=lexical, vector=vector), spread)
-
-    assert ((relevance >= 0.0) & (relevance <= 1.0)).all()
+def test_cosines_below_the_mean_and_beyond_the_maximum_say_no_more() -> None:
+    assert probability(0.5, -3.0) == probability(0.5, 0.0)
+    assert probability(0.5, 100.0) == probability(0.5, Z_MAX)
 
 
-@given(EVIDENCE, st.floats(0.001, 1.0), st.randoms(use_true_random=False))
-def test_the_order_of_candidates_does_not_matter(
-    evidence: list[tuple[float, float]], spread: float, draw: random.Random
-) -> None:
+def test_where_only_vectors_are_compared_they_decide_alone() -> None:
+    near = HAND.nearness(np.array([3.0, 5.0, NAN]))
+
+    assert near.tolist() == pytest.approx([0.5, logistic(2.0), logistic(-3.0)])
+
+
+def test_every_part_named_in_the_title_is_an_answer_and_nothing_is_none() -> None:
+    assert probability(0.8, NAN) > FLOOR
+    assert probability(0.0, 2.0) < FLOOR
+
+
+@given(LEXICAL, VECTOR)
+def test_relevance_lies_between_0_and_1(lexical: float, vector: float) -> None:
+    assert 0.0 < probability(lexical, vector) < 1.0
+    assert 0.0 < float(MODEL.nearness(np.array([vector]))[0]) < 1.0
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), VECTOR)
+def test_more_of_the_query_in_the_words_is_never_less_relevant(less: float, more: float, vector: float) -> None:
+    less, more = sorted((less, more))
+
+    assert probability(less, vector) <= probability(more, vector)
+
+
+@given(st.floats(-10.0, 20.0), st.floats(-10.0, 20.0), LEXICAL)
+def test_a_nearer_vector_is_never_less_relevant(far: float, near: float, lexical: float) -> None:
+    far, near = sorted((far, near))
+
+    assert probability(lexical, far) <= probability(lexical, near)
+    assert MODEL.nearness(np.array([far]))[0] <= MODEL.nearness(np.array([near]))[0]
+
+
+@given(st.lists(st.tuples(LEXICAL, VECTOR), min_size=1, max_size=20))
+def test_relevance_does_not_depend_on_the_other_candidates(evidence: list[tuple[float, float]]) -> None:
     lexical, vector = map(np.array, zip(*evidence, strict=True))
-    order = list(range(len(evidence)))
-    draw.shuffle(order)
-    relevance = fuse(candidates_with(lexical=lexical, vector=vector), spread)
-    shuffled = fuse(candidates_with(lexical=lexical[order], vector=vector[order]), spread)
 
-    np.testing.assert_array_equal(shuffled, relevance[order])
+    together = MODEL.probability(lexical, vector)
+
+    assert together.tolist() == [probability(*pair) for pair in evidence]
 
 
-@settings(max_examples=400)
-@given(FEW, st.sampled_from([0.05, 0.2, 1.0]), st.integers(0, 5), st.sampled_from(["lexical", "vector"]))
-def test_more_evidence_never_lowers_relevance(
-    evidence: list[tuple[float, float]], spread: float, which: int, raised: str
-) -> None:
-    which %= len(evidence)
-    lexical, vector = map(np.array, zip(*evidence, strict=True))
-    better = {"lexical": lexical.copy(), "vector": vector.copy()}
-    better[raised][which] = np.nan_to_num(better[raised][which]) + 0.1
-    before = fuse(candidates_with(lexical, vector), spread)
-    after = fuse(candidates_with(**better), spread)
-    others = np.arange(len(evidence)) != which
-
-    # a candidate that is ahead afterwards was ahead or equal before
-    assert not (others & (after > after[which] + 1e-9) & (before < before[which] - 1e-9)).any()
+def test_the_signs_of_the_model_are_those_of_its_docstring() -> None:
+    assert min(MODEL.lexical, MODEL.vector, MODEL.near_vector) > 0
+    assert replace(MODEL, bias=0.0).probability(np.array([0.0]), np.array([0.0]))[0] == 0.5

@@ -1,4 +1,4 @@
-"""How a query is read: market, currency, languages, weighted terms."""
+"""How a query is read: market, currency, languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from languages.locale import Locale
 from ranking.query import Query
 from search.engine import Engine
 from search.money import money
-from search.understand import EXACT_WEIGHT, UnknownMarket, terms_of, understand
+from search.understand import UnknownMarket, understand
 
 
 def read(engine: Engine, text: str, locale: str, country: str | None = None, currency: str | None = None):  # type: ignore[no-untyped-def]
@@ -71,33 +71,6 @@ def test_a_currency_is_read_in_any_case_and_an_unknown_one_refused_with_all_that
     assert named == sorted([rates.base, *rates.per_base])
     assert rates.base == "EUR"
     assert read(small_engine, "x", "de", currency="usd").currency == "USD"
-
-
-def test_a_word_is_searched_as_written_and_by_its_lemma_in_each_likely_language() -> None:
-    terms = terms_of("laptop", {"en": 0.75, "de": 0.25})
-    weights = {(term.field, term.text): term.weight for term in terms}
-
-    assert weights["exact", "laptop"] == EXACT_WEIGHT
-    # both Snowball stemmers make "laptop" of it, so their shares add up
-    assert weights["lemma", "laptop"] == pytest.approx(1.0 - EXACT_WEIGHT)
-    assert weights["body", "laptop"] < weights["lemma", "laptop"]
-
-
-def test_a_language_changes_weights_and_never_removes_terms() -> None:
-    words = {term.text for term in terms_of("schuhe", {"en": 0.9, "de": 0.1})}
-
-    assert {"schuhe", "schuh"} <= words
-
-
-def test_a_chinese_word_becomes_bigrams_and_a_single_character_stays() -> None:
-    assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "exact"} == set()
-    assert {t.text for t in terms_of("耳机", {"zh": 1.0}) if t.field == "lemma"} == {"耳机"}
-    assert {t.text for t in terms_of("鞋", {"zh": 1.0})} == {"鞋"}
-
-
-def test_a_query_without_words_has_no_terms() -> None:
-    assert terms_of("", {"en": 1.0}) == ()
-    assert terms_of("!?", {}) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""The tokens of a listing with their frequencies, weighted by the text that they stand in.
+
+One field with weighted frequencies, so that a word saturates once whatever texts it stands in
+(BM25F: Robertson, Zaragoza & Taylor, CIKM 2004, section 3). Beside its words, a text gives the
+lexicon's entries that it mentions: *kettle*, *bouilloire* and *чайник* are one more token,
+``kind:kettle``, and a query in any language finds it by one list of listings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from itertools import chain, repeat
+
+from languages.analyse import AnalysedText, analyse
+from languages.mentions import Mention, read_mentions
+
+TITLE_WEIGHT = 6
+DESCRIPTION_WEIGHT = 2
+OTHER_WEIGHT = 1
+"""Of category and attributes.
+
+On 39 judged queries over 19,406 English products, nDCG@10 of words alone is 0.75 with these
+weights in one field, and 0.70 with three fields whose scores are added (docs/relevance.md)."""
+
+ASIDE_WEIGHT = 2
+"""Of a kind in a title that is about something else: the laptop of a laptop sleeve."""
+
+KINDS_MAX = 2
+"""A title that names more kinds is about none of them: it is written to be found by all."""
+
+CONCEPTS_MAX = 40  # of a listing, those of the heaviest texts: more come from stuffed texts
+
+
+class WeightedTokens:
+    """Collects a listing's tokens. `names` are words of its brand, which no noun phrase ends at."""
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        self._names = names
+        self._words: Counter[str] = Counter()
+        self._concepts: Counter[str] = Counter()
+
+    def add_title(self, analysed: AnalysedText) -> None:
+        """A title: the kinds that it is not about weigh less, with their words."""
+        mentions = read_mentions(analysed, self._names)
+        kinds = {kind for mention in mentions if mention.is_head for kind in mention.kinds}
+        weights = {mention: _title_weight(mention, len(kinds)) for mention in mentions}
+        by_position = {
+            position: weight for mention, weight in weights.items() for position in range(mention.start, mention.stop)
+        }
+        lemmas = (token.lemma for token in analysed.tokens if token.lemma)
+        for position, lemma in enumerate(lemmas):
+            self._words[lemma] += by_position.get(position, TITLE_WEIGHT)
+        self._add_concepts(weights)
+
+    def add(self, analysed: AnalysedText, weight: int) -> None:
+        """Any other text."""
+        for token in analysed.tokens:
+            if token.lemma:
+                self._words[token.lemma] += weight
+        self._add_concepts(dict.fromkeys(read_mentions(analysed, self._names), weight))
+
+    def repeated(self) -> tuple[str, ...]:
+        """Every token as often as it weighs, words first."""
+        counts = chain(self._words.items(), self._concepts.most_common(CONCEPTS_MAX))
+        return tuple(chain.from_iterable(repeat(token, count) for token, count in counts))
+
+    def _add_concepts(self, weights: Mapping[Mention, int]) -> None:
+        for mention, weight in weights.items():
+            for entry_id in mention.entry_ids:
+                self._concepts[entry_id] += max(1, round(weight / len(mention.entry_ids)))
+
+
+def brand_words(brand: str | None) -> frozenset[str]:
+    """The normalised words of a brand."""
+    return frozenset(token.surface for token in analyse(brand, None).tokens) if brand else frozenset()
+
+
+def _title_weight(mention: Mention, kinds: int) -> int:
+    if not mention.kinds:
+        return TITLE_WEIGHT
+    return TITLE_WEIGHT if mention.is_head and kinds <= KINDS_MAX else ASIDE_WEIGHT

@@ -1,0 +1,93 @@
+"""What a text of a listing mentions: the lexicon's entries, and which of them it is about.
+
+A title that says ``laptop sleeve`` mentions a laptop and is about a sleeve. A mention is the head
+of its noun phrase unless a word for *for* stands before it (``Hülle für Laptop``), or, where the
+language puts nouns that modify before the noun, another noun follows (``laptop privacy filter``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from languages.analyse import AnalysedText
+from languages.function_words import function_words
+from languages.lexicon_match import LexiconMatch, match_lexicon
+from languages.normalise import normalise
+from languages.phrase import phrase_rules
+
+KIND = "kind:"
+"""Entries that say what a thing is begin so; the others say how it is."""
+
+_NOUN_MIN = 3  # letters of a word that is taken for a noun: units and sizes are shorter
+_BEFORE_MARK = re.compile(r"(\w+)\s*[^\w\s]")  # a word that ends a phrase: punctuation follows
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The span ``[start, stop)`` of a text's lemmas and the entries it names.
+
+    Several entries where the words are ambiguous.
+    """
+
+    start: int
+    stop: int
+    entry_ids: tuple[str, ...]
+    is_head: bool
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(entry_id for entry_id in self.entry_ids if entry_id.startswith(KIND))
+
+
+def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[Mention, ...]:
+    """The mentions in a text, in order, where it is in its language; none without a language.
+
+    Spans count the tokens that have a lemma. `names` are normalised words that are no nouns here,
+    such as those of the brand.
+    """
+    language = analysed.language or ""
+    tokens = [token for token in analysed.tokens if token.lemma]
+    matches = match_lexicon([token.lemma for token in tokens], language)
+    if not matches:
+        return ()
+    phrase = _Phrase([token.surface for token in tokens], analysed.text, language, names, matches)
+    return tuple(Mention(match.start, match.stop, match.entry_ids, phrase.is_head(match)) for match in matches)
+
+
+class _Phrase:
+    """The words around the matches of a text."""
+
+    def __init__(
+        self, words: Sequence[str], text: str, language: str, names: Collection[str], matches: Sequence[LexiconMatch]
+    ) -> None:
+        self._words = words
+        self._text = text
+        self._names = names
+        self._by_start: Mapping[int, LexiconMatch] = {match.start: match for match in matches}
+        self._function_words = function_words(language)
+        self._compounds = language in phrase_rules() and phrase_rules()[language].compounds
+
+    def is_head(self, match: LexiconMatch) -> bool:
+        if match.start and self._words[match.start - 1] in self._function_words.purpose:
+            return False
+        if not self._compounds or match.stop == len(self._words):
+            return True
+        following = self._by_start.get(match.stop)
+        if following is None:
+            modifies = self._is_noun(self._words[match.stop])
+        else:
+            modifies = _names_kind(following) and set(following.entry_ids).isdisjoint(match.entry_ids)
+        return not modifies or self._ends_phrase(self._words[match.stop - 1])
+
+    def _is_noun(self, word: str) -> bool:
+        is_word = len(word) >= _NOUN_MIN and word.isalpha()
+        return is_word and word not in self._function_words and word not in self._names
+
+    def _ends_phrase(self, word: str) -> bool:
+        return word in _BEFORE_MARK.findall(normalise(self._text))
+
+
+def _names_kind(match: LexiconMatch) -> bool:
+    return any(entry_id.startswith(KIND) for entry_id in match.entry_ids)

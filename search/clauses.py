@@ -1,0 +1,222 @@
+"""What the lexical index searches for: a clause for each part of a query.
+
+The alternatives of a part are its words as written, the concepts that it may mean, and, where the
+catalogue has neither, the catalogue's terms that are nearest to the query's vector. The best one
+counts. All ways to say a part weigh as one term whose document frequency is that of the most
+frequent (Pirkola, SIGIR 1998, approximates the union so).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from indexer.stores.catalogue_terms import LISTINGS_MIN
+from indexer.stores.lexical import Clause, LexicalIndex, Term, idf
+from languages.lexicon import kinds, lexicon
+from languages.mentions import KIND
+from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
+from search.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
+
+EXACT_WEIGHT = 0.1
+"""A word as it is written, against its lemma's 0.9: an exact match scores above a folded or
+inflected one."""
+
+WRITTEN_SHARE = 0.08
+"""Of a part with a meaning, what its words as written add beside it: between equals those come
+first that say it as the buyer does. A learned model gains by the same echo (MILCO, ICLR 2026)."""
+
+NEAR_WEIGHT = 0.5
+"""Of a kind that a buyer would accept instead."""
+
+KNOWN_SHARE = 0.0002
+"""A word that so large a share of the listings has needs no guesses beside it; a rarer one needs
+them in proportion. In a large catalogue every word of every language stands somewhere."""
+
+Alternative = tuple[Term, ...]
+Guess = Callable[[str, float], Sequence["Guessed"]]
+"""Gives the catalogue's terms nearest to a text, with weights up to the given one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """A term of the catalogue that may say what a part says: as shown, its lemmas, a weight.
+
+    `certainty`, in [0, 1], says how likely the best of the guesses is one at all.
+    """
+
+    text: str
+    lemmas: tuple[str, ...]
+    weight: float
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A part with the alternatives for it and the idf of all ways to say it."""
+
+    part: QueryPart
+    written: tuple[Alternative, ...]
+    others: tuple[Alternative, ...]
+    rarity: float
+    unknown: float  # how far out of the catalogue's vocabulary it is, [0, 1]
+
+
+def with_clauses(understood: UnderstoodQuery, lexical: LexicalIndex, guess: Guess) -> UnderstoodQuery:
+    """The query with its clauses, its parts' importance and expansions.
+
+    At most `PARTS_MAX` parts are searched, the most important ones; the others have an importance
+    of 0. With ``Query.expand`` false, only the words as written are searched.
+    """
+    weighed = [_weigh(part, lexical, understood) for part in understood.parts]
+    if understood.query.expand:
+        weighed = _with_guesses(weighed, understood.text, lexical, guess)
+    ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
+    searched = set(map(id, ranked[:PARTS_MAX]))
+    total = sum(one.rarity * one.part.weight for one in ranked[:PARTS_MAX])
+    parts, clauses = [], []
+    for one in weighed:
+        importance = one.rarity * one.part.weight / total if id(one) in searched and total else 0.0
+        parts.append(replace(one.part, importance=importance))
+        if importance:
+            clauses += _clauses(one, importance)
+    return replace(understood, parts=tuple(parts), clauses=tuple(clauses))
+
+
+def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex, guess: Guess) -> list[_Weighed]:
+    """The parts, those that the catalogue lacks with guesses for them.
+
+    A guess is near to the words themselves, or near to the whole query and not what its other parts
+    say: *hdmi* for ``hmdi`` in ``cable hmdi``. Adjacent unknown parts are guessed together, since
+    two words may be one name.
+    """
+    known = {lemma for one in weighed if not one.unknown for word in one.part.words for lemma in word.lemmas}
+    guessed: list[_Weighed] = []
+    for is_unknown, group in groupby(weighed, key=lambda one: one.unknown > 0):
+        parts = list(group)
+        if not is_unknown:
+            guessed += parts
+            continue
+        text = " ".join(one.part.text for one in parts) if len(parts) < len(weighed) else query
+        for one in parts:
+            terms = _distinct([*guess(text, one.unknown), *_without(guess(query, one.unknown), known)])
+            expansions = tuple(Expansion(term.text, "encoder", term.weight) for term in terms)
+            others = tuple(_phrase(term.lemmas, term.weight, lexical) for term in terms)
+            certainty = max((term.certainty for term in terms), default=1.0)
+            part = replace(one.part, expansions=expansions, certainty=certainty)
+            guessed.append(replace(one, part=part, others=others))
+    return guessed
+
+
+def _without(terms: Iterable[Guessed], known: Collection[str]) -> Iterator[Guessed]:
+    """What the terms say beside the known lemmas."""
+    for term in terms:
+        lemmas = tuple(lemma for lemma in term.lemmas if lemma not in known)
+        if lemmas:
+            yield replace(term, lemmas=lemmas)
+
+
+def _distinct(terms: Iterable[Guessed]) -> list[Guessed]:
+    """The heaviest of the terms with the same lemmas."""
+    heaviest: dict[tuple[str, ...], Guessed] = {}
+    for term in sorted(terms, key=lambda term: -term.weight):
+        heaviest.setdefault(term.lemmas, term)
+    return list(heaviest.values())
+
+
+def _clauses(weighed: _Weighed, importance: float) -> list[Clause]:
+    if not weighed.others:
+        return [Clause(importance, weighed.written)]
+    return [
+        Clause(importance * (1.0 - WRITTEN_SHARE), (*weighed.written, *weighed.others)),
+        Clause(importance * WRITTEN_SHARE, weighed.written),
+    ]
+
+
+def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery) -> _Weighed:
+    counts = [max(lexical.doc_freq("text", lemma) for lemma in word.lemmas) for word in part.words]
+    rarities = [idf(len(lexical), count) for count in counts]
+    written = _written(part.words, rarities)
+    concepts = {}
+    if understood.query.expand:
+        concepts = {meaning.entry_id: lexical.doc_freq("text", meaning.entry_id) for meaning in part.meanings}
+    known = [idf(len(lexical), count) for count in concepts.values() if count]
+    if not known:
+        return _Weighed(part, written, (), sum(rarities), _out_of_vocabulary(part, counts, lexical))
+    rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
+    expansions, others = _concepts(part, concepts, lexical, understood)
+    return _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0)
+
+
+def _written(words: Sequence[Word], rarities: Sequence[float]) -> tuple[Alternative, ...]:
+    """The words as written, once for each way to inflect them; each word with the share of its
+    rarity.
+    """
+    total = sum(rarities) or 1.0
+    alternatives = []
+    for number in range(max(len(word.lemmas) for word in words)):
+        terms: list[Term] = []
+        for word, rarity in zip(words, rarities, strict=True):
+            place = min(number, len(word.lemmas) - 1)
+            weight = word.weights[place] * rarity / total
+            terms.append(Term("text", word.lemmas[place], weight * (1.0 - EXACT_WEIGHT)))
+            terms.append(Term("exact", word.surface, weight * EXACT_WEIGHT))
+        alternatives.append(tuple(terms))
+    return tuple(alternatives)
+
+
+def _concepts(
+    part: QueryPart, concepts: dict[str, int], lexical: LexicalIndex, understood: UnderstoodQuery
+) -> tuple[tuple[Expansion, ...], tuple[Alternative, ...]]:
+    """What the part may mean, and the kinds near it.
+
+    Meanings that no listing has fall away, and leave their probability to the others.
+    """
+    meant = [meaning for meaning in part.meanings if concepts[meaning.entry_id]]
+    lost = sum(meaning.probability for meaning in part.meanings) / sum(meaning.probability for meaning in meant)
+    weights: dict[str, float] = {}
+    for meaning in meant:
+        probability = min(1.0, meaning.probability * lost)
+        weights[meaning.entry_id] = max(weights.get(meaning.entry_id, 0.0), probability)
+        for near in _near_kinds(meaning.entry_id):
+            if lexical.doc_freq("text", near):
+                weights[near] = max(weights.get(near, 0.0), NEAR_WEIGHT * probability)
+    by_weight = sorted(weights.items(), key=lambda pair: -pair[1])
+    expansions = tuple(Expansion(_name(entry_id, understood), "lexicon", weight) for entry_id, weight in by_weight)
+    return expansions, tuple((Term("text", entry_id, weight),) for entry_id, weight in by_weight)
+
+
+def _near_kinds(entry_id: str) -> Iterable[str]:
+    if not entry_id.startswith(KIND):
+        return ()
+    kind = kinds().get(entry_id.removeprefix(KIND))
+    return () if kind is None else (KIND + near for near in kind.near)
+
+
+def _name(entry_id: str, understood: UnderstoodQuery) -> str:
+    """An entry's name in the language that the buyer reads, else in English."""
+    for language in (understood.query.locale.language, "en"):
+        entry = lexicon(language).get(entry_id)
+        if entry is not None:
+            return entry.name
+    return entry_id
+
+
+def _phrase(lemmas: Sequence[str], weight: float, lexical: LexicalIndex) -> Alternative:
+    """The lemmas of one way to say a part, each with the share of its rarity."""
+    rarities = [idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas]
+    total = sum(rarities) or 1.0
+    return tuple(Term("text", lemma, weight * rarity / total) for lemma, rarity in zip(lemmas, rarities, strict=True))
+
+
+def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalIndex) -> float:
+    """How far out of the catalogue's vocabulary the rarest word of a part is, in [0, 1].
+
+    ``1 - min(1, doc_freq / enough)``, where `enough` is KNOWN_SHARE of the listings, at least
+    LISTINGS_MIN. 0 for model numbers, sizes and function words: what is near to them is another.
+    """
+    if part.weight < QUALIFIER_WEIGHT or any(char.isdigit() for word in part.words for char in word.surface):
+        return 0.0
+    enough = max(KNOWN_SHARE * len(lexical), LISTINGS_MIN)
+    return max(1.0 - min(1.0, count / enough) for count in counts)

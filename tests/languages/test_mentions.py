@@ -1,0 +1,60 @@
+"""What a text mentions, and what it is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from languages.analyse import analyse
+from languages.function_words import function_words
+from languages.locale import LANGUAGES
+from languages.mentions import read_mentions
+
+
+def kinds(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, bool]:
+    """The kinds of a text, and whether each is a head."""
+    mentions = read_mentions(analyse(text, language), names)
+    return {kind: mention.is_head for mention in mentions for kind in mention.kinds}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Kettle 1.7 l", "en", {"kind:kettle": True}),
+        ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False}),
+        ("Tablet Stand", "en", {"kind:tablet": False}),
+        ("Kettle, brushed steel", "en", {"kind:kettle": True}),  # a comma ends the phrase
+        ("HP EliteBook Notebook PC", "en", {"kind:laptop": True}),  # a model, no noun, follows
+        ("Ständer für Tablet", "de", {"kind:tablet": False}),
+        ("soporte para tablet", "es", {"kind:tablet": False}),
+        ("tablet negra Zorno", "es", {"kind:tablet": True}),  # Spanish puts what modifies after the noun
+        ("qwertz", "en", {}),
+        ("", "en", {}),
+    ],
+)
+def test_a_kind_is_the_head_unless_it_modifies_another_noun(
+    text: str, language: str, expected: dict[str, bool]
+) -> None:
+    assert kinds(text, language) == expected
+
+
+def test_a_brand_after_a_kind_is_no_noun() -> None:
+    assert kinds("Kettle Zorno", "en") == {"kind:kettle": False}
+    assert kinds("Kettle Zorno", "en", ("zorno",)) == {"kind:kettle": True}
+
+
+def test_a_text_without_a_language_mentions_nothing() -> None:
+    assert read_mentions(analyse("kettle", None)) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_a_row_of_function_words(language: str) -> None:
+    words = function_words(language)
+
+    assert words.purpose.isdisjoint(words.others)
+    assert bool(words.others) == (language not in ("ja", "ko", "th", "zh"))
+
+
+def test_function_words_are_found_as_they_are_normalised() -> None:
+    assert "für" in function_words("de").purpose
+    assert "и" in function_words("ru").others
+    assert "für" not in function_words("xx")
