@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.dictionaries.dictionaries import open_dictionaries
 from indexer.encoders.encoder import Encoder
 from indexer.encoders.open_encoder import open_encoder
 from indexer.open_snapshot import cluster_for, open_snapshot
@@ -85,5 +86,6 @@ def open_generation(
     encoder = next((loaded for loaded in loaded_encoders if loaded.name == manifest.encoder), None)
     if encoder is None:
         encoder = open_encoder(settings.encoder or str(manifest.settings["encoder"]), threads=settings.threads)
-    engine = Engine(snapshot, encoder, profiles, concurrent=snapshot.engines.is_remote)
+    dictionaries = open_dictionaries(snapshot.root)
+    engine = Engine(snapshot, encoder, profiles, dictionaries, concurrent=snapshot.engines.is_remote)
     return OpenEngine(engine, encoder, follower)

@@ -53,6 +53,24 @@ class Guessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Translated:
+    """What a dictionary says a part is called in the catalogue: as shown, its lemmas, a weight."""
+
+    text: str
+    lemmas: tuple[str, ...]
+    weight: float
+
+
+Translate = Callable[[QueryPart, LexicalIndex], Sequence[Translated]]
+"""Gives what dictionaries call a part in the catalogue's languages, as far as listings have it."""
+
+
+def no_translations(part: QueryPart, lexical: LexicalIndex) -> Sequence[Translated]:
+    """Those of a snapshot without dictionaries."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Weighed:
     """A part with the alternatives for it and the idf of all ways to say it."""
 
@@ -63,13 +81,15 @@ class _Weighed:
     unknown: float  # how far out of the catalogue's vocabulary it is, [0, 1]
 
 
-def with_clauses(understood: UnderstoodQuery, lexical: LexicalIndex, guess: Guess) -> UnderstoodQuery:
+def with_clauses(
+    understood: UnderstoodQuery, lexical: LexicalIndex, guess: Guess, translate: Translate = no_translations
+) -> UnderstoodQuery:
     """The query with its clauses, its parts' importance and expansions.
 
     At most `PARTS_MAX` parts are searched, the most important ones; the others have an importance
     of 0. With ``Query.expand`` false, only the words as written are searched.
     """
-    weighed = [_weigh(part, lexical, understood) for part in understood.parts]
+    weighed = [_weigh(part, lexical, understood, translate) for part in understood.parts]
     if understood.query.expand:
         weighed = _with_guesses(weighed, understood.text, lexical, guess)
     ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
@@ -134,7 +154,7 @@ def _clauses(weighed: _Weighed, importance: float) -> list[Clause]:
     ]
 
 
-def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery) -> _Weighed:
+def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, translate: Translate) -> _Weighed:
     counts = [max(lexical.doc_freq("text", lemma) for lemma in word.lemmas) for word in part.words]
     rarities = [idf(len(lexical), count) for count in counts]
     written = _written(part.words, rarities)
@@ -143,10 +163,35 @@ def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery) 
         concepts = {meaning.entry_id: lexical.doc_freq("text", meaning.entry_id) for meaning in part.meanings}
     known = [idf(len(lexical), count) for count in concepts.values() if count]
     if not known:
-        return _Weighed(part, written, (), sum(rarities), _out_of_vocabulary(part, counts, lexical))
+        unknown = _out_of_vocabulary(part, counts, lexical)
+        translated = translate(part, lexical) if understood.query.expand and _is_word(part) else ()
+        return _translated(_Weighed(part, written, (), sum(rarities), unknown), translated, any(counts), lexical)
     rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
     expansions, others = _concepts(part, concepts, lexical, understood)
     return _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0)
+
+
+def _translated(
+    weighed: _Weighed, translations: Sequence[Translated], is_in_catalogue: bool, lexical: LexicalIndex
+) -> _Weighed:
+    """A part with what dictionaries say of it; it needs no guesses then."""
+    if not translations:
+        return weighed
+    rarity = min(_rarity(translation.lemmas, lexical) for translation in translations)
+    return replace(
+        weighed,
+        part=replace(
+            weighed.part, expansions=tuple(Expansion(one.text, "dictionary", one.weight) for one in translations)
+        ),
+        others=tuple(_phrase(one.lemmas, one.weight, lexical) for one in translations),
+        rarity=min(rarity, weighed.rarity) if is_in_catalogue else rarity,
+        unknown=0.0,
+    )
+
+
+def _rarity(lemmas: Sequence[str], lexical: LexicalIndex) -> float:
+    """The idf of a phrase: that of its rarest word."""
+    return max(idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas)
 
 
 def _written(words: Sequence[Word], rarities: Sequence[float]) -> tuple[Alternative, ...]:
@@ -216,7 +261,12 @@ def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalI
     ``1 - min(1, doc_freq / enough)``, where `enough` is KNOWN_SHARE of the listings, at least
     LISTINGS_MIN. 0 for model numbers, sizes and function words: what is near to them is another.
     """
-    if part.weight < QUALIFIER_WEIGHT or any(char.isdigit() for word in part.words for char in word.surface):
+    if not _is_word(part):
         return 0.0
     enough = max(KNOWN_SHARE * len(lexical), LISTINGS_MIN)
     return max(1.0 - min(1.0, count / enough) for count in counts)
+
+
+def _is_word(part: QueryPart) -> bool:
+    """Whether it is neither a model number nor a size nor a function word."""
+    return part.weight >= QUALIFIER_WEIGHT and not any(char.isdigit() for word in part.words for char in word.surface)

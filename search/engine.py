@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from indexer.dictionaries.dictionaries import Dictionaries
 from indexer.encoders.encoder import Encoder
 from indexer.errors import SnapshotMismatch
 from indexer.selection import Selection
@@ -46,7 +47,15 @@ class Engine:
         SnapshotMismatch: on construction, when another encoder made the snapshot's vectors.
     """
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, profiles: Profiles, *, concurrent: bool = False) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder,
+        profiles: Profiles,
+        dictionaries: Dictionaries | None = None,
+        *,
+        concurrent: bool = False,
+    ) -> None:
         if snapshot.manifest.encoder != encoder.name:
             raise SnapshotMismatch(
                 f"the snapshot was embedded by {snapshot.manifest.encoder!r}, queries are by {encoder.name!r}; "
@@ -55,6 +64,7 @@ class Engine:
             )
         self.snapshot = snapshot
         self.clients = IndexClients(snapshot, concurrent)
+        self._dictionaries = dictionaries or Dictionaries()
         self._profiles = profiles
         self._eligibility = Eligibility(snapshot)
         self._encoder = QueryEncoder(encoder, _VECTORS_MAX)
@@ -71,7 +81,9 @@ class Engine:
         with collect_timings() as milliseconds:
             cursor = self._cursor_for(query)
             excluded = _excluded(cursor, only)
-            session = RetrievalSession(self.clients, self.encode, excluded, needs_all=query.cursor is not None)
+            session = RetrievalSession(
+                self.clients, self.encode, self._dictionaries, excluded, needs_all=query.cursor is not None
+            )
             understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
             retrieved = self._retrieve(understood, session, only)
             ranking = self._rank(retrieved.expanded, retrieved.candidates, retrieved.relevance)
@@ -165,7 +177,7 @@ class Engine:
 
     def _understand(self, query: Query) -> UnderstoodQuery:
         with phase("understand"):
-            return understand(query, self.snapshot.tables)
+            return understand(query, self.snapshot.tables, self._dictionaries if len(self._dictionaries) else None)
 
     def _retrieve(self, understood: UnderstoodQuery, session: RetrievalSession, only: Index | None) -> Retrieved:
         vector = None if only == "lexical" else self.encode(understood.text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -24,6 +24,14 @@ LIKELY = 0.04
 SURE = 0.3
 """A language of so large a share is taken as the query's; a less likely one weighs in
 proportion."""
+
+LOANED = "en"
+LOAN_CERTAINTY = 0.4
+"""Of what a word means in English, in a query of another language."""
+
+WRITTEN_CERTAINTY = 0.9
+"""Of a word's lemma in another than the likeliest language: it is the same word, inflected by other
+rules."""
 
 KIND_WEIGHT = 1.2
 """What a thing is decides more than how it is. Twice as much gains 0.02 on the sample and loses
@@ -41,6 +49,9 @@ QUALIFIER_WEIGHT = 0.3
 PARTS_MAX = 24
 """Of a pasted paragraph the parts with the rarest words are searched; the response shows which."""
 
+
+KnownPhrases = Callable[[Sequence[str], str], Iterable[tuple[int, int]]]
+"""The spans of some lemmas that dictionaries of a language know, as (start, stop)."""
 
 _IDENTIFIER = re.compile(r"(?=\w*\d)(?=\w*[^\W\d]|\d{4,})\w{3,}")
 """Letters and digits together, or at least four digits."""
@@ -80,12 +91,18 @@ class _Words:
         weights: dict[str, float] = {}
         for reading in self.readings:
             lemma = reading.lemmas[position]
-            weights[lemma] = max(weights.get(lemma, 0.0), reading.certainty)
+            weights.setdefault(lemma, WRITTEN_CERTAINTY if weights else 1.0)
         return Word(self.tokens[position].surface, tuple(weights), tuple(weights.values()))
 
 
-def split_query(text: str, languages: Mapping[str, float]) -> tuple[QueryPart, ...]:
-    """The parts of a normalised text, in order; none for a text without words."""
+def split_query(
+    text: str, languages: Mapping[str, float], known_phrases: KnownPhrases | None = None
+) -> tuple[QueryPart, ...]:
+    """The parts of a normalised text, in order; none for a text without words.
+
+    `known_phrases` are those of dictionaries: of the words that the lexicon does not know, they
+    keep together what is one phrase.
+    """
     words = _read(text, languages)
     meanings = _meanings(words)
     parts: list[tuple[int, QueryPart]] = []
@@ -94,8 +111,27 @@ def split_query(text: str, languages: Mapping[str, float]) -> tuple[QueryPart, .
         if free.issuperset(range(*span)):
             free.difference_update(range(*span))
             parts += _phrase_parts(words, span, meanings[span])
+    for span in _dictionary_spans(words, known_phrases, free):
+        free.difference_update(range(*span))
+        parts.append((span.start, words.part(span)))
     parts += [(span.start, words.part(span)) for span in _free_spans(words.tokens, free)]
     return _weighed_words(tuple(part for _, part in sorted(parts, key=lambda pair: pair[0])), languages)
+
+
+def _dictionary_spans(words: _Words, known_phrases: KnownPhrases | None, free: Set[int]) -> list[_Span]:
+    """The phrases of several words that a dictionary knows among the free ones, longest first,
+    without overlaps.
+    """
+    if known_phrases is None:
+        return []
+    spans = {_Span(*span) for reading in words.readings for span in known_phrases(reading.lemmas, reading.language)}
+    chosen: list[_Span] = []
+    left = set(free)
+    for span in sorted(spans, key=lambda span: (span.start - span.stop, span.start)):
+        if span.stop - span.start > 1 and left.issuperset(range(*span)):
+            left.difference_update(range(*span))
+            chosen.append(span)
+    return chosen
 
 
 def _free_spans(tokens: Sequence[Token], free: set[int]) -> Iterator[_Span]:
@@ -144,7 +180,15 @@ def _read(text: str, languages: Mapping[str, float]) -> _Words:
         for number, (language, share, analysed) in enumerate(analyses)
     )
     tokens = tuple(token for token in analyses[0][2].tokens if token.lemma)
-    return _Words(tokens, readings)
+    return _Words(tokens, (*readings, *_loanwords(text, likely)))
+
+
+def _loanwords(text: str, likely: Mapping[str, float]) -> Iterator[_Reading]:
+    """The words as English, where that is not likely: shops everywhere write *gaming PC*."""
+    if LOANED not in likely and any("a" <= character <= "z" for character in text):
+        yield _Reading(
+            LOANED, LOAN_CERTAINTY, tuple(token.lemma for token in analyse(text, LOANED).tokens if token.lemma)
+        )
 
 
 def _meanings(words: _Words) -> dict[_Span, dict[str, float]]:

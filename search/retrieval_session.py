@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from indexer.dictionaries.dictionaries import Dictionaries
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.hits import Hits
 from indexer.selection import Selection
@@ -13,6 +14,7 @@ from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
 from search.candidates import Vector, gather_candidates
 from search.clauses import Guessed, with_clauses
+from search.dictionary_expansion import translations_from
 from search.index_clients import IndexClients, Pending
 from search.page import INDEXES, Index
 from search.timing import phase
@@ -35,10 +37,17 @@ class RetrievalSession:
     """
 
     def __init__(
-        self, clients: IndexClients, encode: Encode, excluded: Iterable[Index] = (), *, needs_all: bool = False
+        self,
+        clients: IndexClients,
+        encode: Encode,
+        dictionaries: Dictionaries,
+        excluded: Iterable[Index] = (),
+        *,
+        needs_all: bool = False,
     ) -> None:
         self._clients = clients
         self._encode = encode
+        self._dictionaries = dictionaries
         self._needs_all = needs_all
         # why an index is not searched; two threads may write, each the key of its own index
         self._not_searched: dict[Index, str] = dict.fromkeys(excluded, "is excluded")
@@ -129,7 +138,8 @@ class RetrievalSession:
             of_text = vector if text == understood.text else self._encode(text)
             return vector_expansions(of_text, snapshot.bridge, max_weight)
 
-        return with_clauses(understood, snapshot.lexical, guess)
+        translate = translations_from(self._dictionaries, understood.languages, self._clients.languages)
+        return with_clauses(understood, snapshot.lexical, guess, translate)
 
     def _do_without(self, index: Index, error: FondacoError) -> None:
         self._not_searched[index] = f"is unavailable: {error}"

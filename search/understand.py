@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from indexer.country import country_code
+from indexer.dictionaries.dictionaries import Dictionaries
 from indexer.market import Market
 from indexer.stores.tables import Tables
 from indexer.territory import country_name
 from languages.detect import detect
 from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
-from search.query_parts import split_query
+from search.query_parts import KnownPhrases, split_query
 
 _CODES_SHOWN = "DE, JP, US"  # in a message: those of ISO 3166
 
@@ -24,7 +25,7 @@ class UnknownMarket(ValueError):
     """There is no market for the country, or no exchange rate for the currency."""
 
 
-def understand(query: Query, tables: Tables) -> UnderstoodQuery:
+def understand(query: Query, tables: Tables, dictionaries: Dictionaries | None = None) -> UnderstoodQuery:
     """Read a query for a buyer of these markets.
 
     Raises:
@@ -38,7 +39,23 @@ def understand(query: Query, tables: Tables) -> UnderstoodQuery:
         raise UnknownMarket(f"currency {query.currency!r} has no exchange rate; known are {known}")
     text = normalise(query.text)
     languages = detect(text, query.locale)
-    return UnderstoodQuery(query, text, market, currency, languages, split_query(text, languages))
+    return UnderstoodQuery(
+        query,
+        text,
+        market,
+        currency,
+        languages,
+        split_query(text, languages, None if dictionaries is None else _phrases_of(dictionaries)),
+    )
+
+
+def _phrases_of(dictionaries: Dictionaries) -> KnownPhrases:
+    """What the dictionaries keep together."""
+
+    def known_phrases(lemmas: Sequence[str], language: str) -> list[tuple[int, int]]:
+        return [(span.start, span.stop) for span in dictionaries.spans(lemmas, language)]
+
+    return known_phrases
 
 
 def _market(query: Query, markets: Mapping[str, Market]) -> Market:

@@ -1,0 +1,46 @@
+"""What the dictionaries of a snapshot call a part of a query in the catalogue's languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from indexer.dictionaries.dictionaries import Dictionaries
+from indexer.stores.lexical import LexicalIndex
+from languages.lexicon_match import lemmas_of
+from ranking.query import QueryPart
+from search.clauses import Translate, Translated, no_translations
+from search.query_parts import LIKELY, SURE
+
+WEIGHT = 0.8
+"""What the best translation weighs against the query's own words: dictionaries know many senses,
+and few of them are products."""
+
+TRANSLATIONS_MAX = 10  # of a part, of all languages together: each is a list of listings to read
+
+
+def translations_from(dictionaries: Dictionaries, languages: Mapping[str, float], into: Sequence[str]) -> Translate:
+    """Translations for a query in these likely languages, into those the catalogue is written in."""
+    if not len(dictionaries):
+        return no_translations
+    certainties = _certainties(languages)
+
+    def translate(part: QueryPart, lexical: LexicalIndex) -> Sequence[Translated]:
+        weights: dict[tuple[str, ...], Translated] = {}
+        for language, certainty in certainties.items():
+            found = dictionaries.translations(
+                lemmas_of(part.text, language), language, into, lambda lemma: lexical.doc_freq("text", lemma) > 0
+            )
+            for translation in found:
+                weight = WEIGHT * certainty * translation.weight
+                known = weights.get(translation.lemmas)
+                if known is None or known.weight < weight:
+                    weights[translation.lemmas] = Translated(translation.text, translation.lemmas, weight)
+        return sorted(weights.values(), key=lambda one: -one.weight)[:TRANSLATIONS_MAX]
+
+    return translate
+
+
+def _certainties(languages: Mapping[str, float]) -> dict[str, float]:
+    """The likely languages, the likeliest with 1.0; others in proportion to `SURE`."""
+    likely = sorted(((share, language) for language, share in languages.items() if share >= LIKELY), reverse=True)
+    return {language: 1.0 if number == 0 else min(1.0, share / SURE) for number, (share, language) in enumerate(likely)}
