@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from os.path import commonprefix
 
 from languages.analyse import analyse
 from languages.lexicon import Entry, lexicon
+from languages.normalise import fold
 
 GROUPS = frozenset(("kind", "color", "material", "use", "audience", "style", "feature"))
 """The groups of entries that are matched.
 
 Units and names of attributes are in every title and say nothing.
 """
+
+
+_ALIKE_MIN = 3  # letters at the beginning that two forms of a word share
+_ALIKE_SHARE = 0.6  # of the shorter of the two forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,15 @@ def lemmas_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(token.lemma for token in analyse(text, language).tokens if token.lemma)
 
 
-def match_lexicon(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, ...]:
+def match_lexicon(
+    lemmas: Sequence[str], language: str, surfaces: Sequence[str] | None = None
+) -> tuple[LexiconMatch, ...]:
     """The spans that the lexicon of `language` knows, in order.
 
-    Spans never overlap; the longest wins, of equals the first.
+    Spans never overlap; the longest wins, of equals the first. With the `surfaces` of the lemmas, a
+    span that is written as an entry's names or forms are names those entries alone, and one that
+    only shares the lemmas must also look like it: a stemmer makes *ca* of both ``çadır`` (tent) and
+    ``çanta`` (bag).
     """
     phrases = _phrases(language)
     spans = (
@@ -49,9 +60,14 @@ def match_lexicon(lemmas: Sequence[str], language: str) -> tuple[LexiconMatch, .
     matches: list[LexiconMatch] = []
     matched: set[int] = set()  # positions
     for start, stop in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
-        if matched.isdisjoint(range(start, stop)):
+        if not matched.isdisjoint(range(start, stop)):
+            continue
+        entry_ids = phrases.entry_ids[tuple(lemmas[start:stop])]
+        if surfaces is not None:
+            entry_ids = phrases.written_like(entry_ids, lemmas[start:stop], surfaces[start:stop])
+        if entry_ids:
             matched.update(range(start, stop))
-            matches.append(LexiconMatch(start, stop, phrases.entry_ids[tuple(lemmas[start:stop])]))
+            matches.append(LexiconMatch(start, stop, entry_ids))
     return tuple(sorted(matches, key=lambda match: match.start))
 
 
@@ -75,12 +91,26 @@ def load_lexicons(languages: Sequence[str]) -> None:
         _phrases(language)
 
 
+_Written = tuple[str, ...]
+"""The folded words of a phrase; of a script without spaces, its pairs of characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Phrases:
     """The phrases of a language, as lemmas."""
 
     entry_ids: Mapping[tuple[str, ...], tuple[str, ...]]
     sizes: Mapping[str, tuple[int, ...]]  # in lemmas, of the phrases that begin with a lemma
+    written: Mapping[tuple[str, ...], Mapping[_Written, tuple[str, ...]]]  # entries by how they are written
+
+    def written_like(self, entry_ids: Sequence[str], lemmas: Sequence[str], surfaces: Sequence[str]) -> tuple[str, ...]:
+        """Those of the entries that are written so, else those that are written alike."""
+        written = tuple(map(_written, surfaces, lemmas))
+        forms = self.written[tuple(lemmas)]
+        if written in forms:
+            return tuple(entry_id for entry_id in entry_ids if entry_id in forms[written]) or forms[written]
+        alike = {entry_id for form, ids in forms.items() if _are_alike(form, written) for entry_id in ids}
+        return tuple(entry_id for entry_id in entry_ids if entry_id in alike)
 
 
 @cache
@@ -88,17 +118,40 @@ def _phrases(language: str) -> _Phrases:
     """A phrase that is a name or synonym belongs to those entries only, never to a mere form."""
     by_name: dict[tuple[str, ...], dict[str, None]] = {}
     by_form: dict[tuple[str, ...], dict[str, None]] = {}
+    written: dict[tuple[str, ...], dict[_Written, dict[str, None]]] = {}
     for entry_id, entry in lexicon(language).items():
         if entry_id.partition(":")[0] in GROUPS:
             for texts, table in ((_names(entry), by_name), (entry.texts(), by_form)):
                 for text in texts:
-                    if lemmas := lemmas_of(text, language):
+                    tokens = [token for token in analyse(text, language).tokens if token.lemma]
+                    if lemmas := tuple(token.lemma for token in tokens):
                         table.setdefault(lemmas, {})[entry_id] = None
+                        form = tuple(_written(token.surface, token.lemma) for token in tokens)
+                        written.setdefault(lemmas, {}).setdefault(form, {})[entry_id] = None
     entry_ids = {lemmas: tuple(ids) for lemmas, ids in (by_form | by_name).items()}
     sizes: dict[str, set[int]] = {}
     for lemmas in entry_ids:
         sizes.setdefault(lemmas[0], set()).add(len(lemmas))
-    return _Phrases(entry_ids, {first: tuple(sorted(lengths)) for first, lengths in sizes.items()})
+    return _Phrases(
+        entry_ids,
+        {first: tuple(sorted(lengths)) for first, lengths in sizes.items()},
+        {lemmas: {form: tuple(ids) for form, ids in forms.items()} for lemmas, forms in written.items()},
+    )
+
+
+def _written(surface: str, lemma: str) -> str:
+    """A word without diacritics; a pair of characters is its lemma."""
+    return lemma if len(surface) == 1 else fold(surface)
+
+
+def _are_alike(form: _Written, written: _Written) -> bool:
+    return all(map(_is_alike, form, written))
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two words begin alike, as inflected forms of one word do."""
+    shared = len(commonprefix((one, other)))
+    return shared >= min(_ALIKE_MIN, len(one), len(other)) and shared >= _ALIKE_SHARE * min(len(one), len(other))
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

@@ -49,11 +49,19 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
     """
     language = analysed.language or ""
     tokens = [token for token in analysed.tokens if token.lemma]
-    matches = match_lexicon([token.lemma for token in tokens], language)
+    surfaces = [token.surface for token in tokens]
+    matches = match_lexicon([token.lemma for token in tokens], language, surfaces)
     if not matches:
         return ()
-    phrase = _Phrase([token.surface for token in tokens], analysed.text, language, names, matches)
-    return tuple(Mention(match.start, match.stop, match.entry_ids, phrase.is_head(match)) for match in matches)
+    phrase = _Phrase(surfaces, analysed.text, language, names, matches)
+    mentions: list[Mention] = []
+    purpose_until = -1  # where the last mention ends that stands after a word for *for*
+    for match in matches:
+        if phrase.is_purpose(match, purpose_until):
+            purpose_until = match.stop
+        is_head = purpose_until != match.stop and phrase.is_head(match)
+        mentions.append(Mention(match.start, match.stop, match.entry_ids, is_head))
+    return tuple(mentions)
 
 
 class _Phrase:
@@ -69,9 +77,17 @@ class _Phrase:
         self._function_words = function_words(language)
         self._compounds = language in phrase_rules() and phrase_rules()[language].compounds
 
-    def is_head(self, match: LexiconMatch) -> bool:
+    def is_purpose(self, match: LexiconMatch, purpose_until: int) -> bool:
+        """Whether it says what the thing is for: after a word for *for*, or joined to such a
+        mention, which ends at `purpose_until`, by function words alone.
+        """
         if match.start and self._words[match.start - 1] in self._function_words.purpose:
-            return False
+            return True
+        between = self._words[purpose_until : match.start] if purpose_until >= 0 else ["no purpose"]
+        return all(word in self._function_words for word in between)
+
+    def is_head(self, match: LexiconMatch) -> bool:
+        """Whether no noun follows that it modifies."""
         if not self._compounds or match.stop == len(self._words):
             return True
         following = self._by_start.get(match.stop)

@@ -123,7 +123,8 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
             terms = _distinct([*guess(text, one.unknown), *_without(guess(query, one.unknown), known)])
             expansions = tuple(Expansion(term.text, "encoder", term.weight) for term in terms)
             others = tuple(_phrase(term.lemmas, term.weight, lexical) for term in terms)
-            certainty = max((term.certainty for term in terms), default=1.0)
+            guessed_certainty = max((term.certainty for term in terms), default=1.0)
+            certainty = 1.0 - one.unknown * (1.0 - guessed_certainty)
             part = replace(one.part, expansions=expansions, certainty=certainty)
             guessed.append(replace(one, part=part, others=others))
     return guessed

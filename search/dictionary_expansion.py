@@ -9,7 +9,7 @@ from indexer.stores.lexical import LexicalIndex
 from languages.lexicon_match import lemmas_of
 from ranking.query import QueryPart
 from search.clauses import Translate, Translated, no_translations
-from search.query_parts import LIKELY, SURE
+from search.query_parts import LIKELY
 
 WEIGHT = 0.8
 """What the best translation weighs against the query's own words: dictionaries know many senses,
@@ -41,6 +41,6 @@ def translations_from(dictionaries: Dictionaries, languages: Mapping[str, float]
 
 
 def _certainties(languages: Mapping[str, float]) -> dict[str, float]:
-    """The likely languages, the likeliest with 1.0; others in proportion to `SURE`."""
-    likely = sorted(((share, language) for language, share in languages.items() if share >= LIKELY), reverse=True)
-    return {language: 1.0 if number == 0 else min(1.0, share / SURE) for number, (share, language) in enumerate(likely)}
+    """The likely languages, the likeliest with 1.0, others in proportion."""
+    likely = {language: share for language, share in languages.items() if share >= LIKELY}
+    return {language: share / max(likely.values()) for language, share in likely.items()}

@@ -21,10 +21,6 @@ from ranking.query import Meaning, QueryPart, Word
 LIKELY = 0.04
 """Languages with a smaller share are not analysed: each costs terms."""
 
-SURE = 0.3
-"""A language of so large a share is taken as the query's; a less likely one weighs in
-proportion."""
-
 LOANED = "en"
 LOAN_CERTAINTY = 0.4
 """Of what a word means in English, in a query of another language."""
@@ -174,10 +170,10 @@ def _read(text: str, languages: Mapping[str, float]) -> _Words:
     readings = tuple(
         _Reading(
             language,
-            1.0 if number == 0 else min(1.0, share / SURE),
+            share / by_share[0][1],
             tuple(token.lemma for token in analysed.tokens if token.lemma),
         )
-        for number, (language, share, analysed) in enumerate(analyses)
+        for language, share, analysed in analyses
     )
     tokens = tuple(token for token in analyses[0][2].tokens if token.lemma)
     return _Words(tokens, (*readings, *_loanwords(text, likely)))
@@ -197,8 +193,9 @@ def _meanings(words: _Words) -> dict[_Span, dict[str, float]]:
     The readings of an ambiguous phrase share the certainty of its language.
     """
     meanings: dict[_Span, dict[str, float]] = defaultdict(dict)
+    surfaces = [token.surface for token in words.tokens]
     for reading in words.readings:
-        for match in match_lexicon(reading.lemmas, reading.language):
+        for match in match_lexicon(reading.lemmas, reading.language, surfaces):
             known = meanings[_Span(match.start, match.stop)]
             for entry_id in match.entry_ids:
                 known[entry_id] = max(known.get(entry_id, 0.0), reading.certainty / len(match.entry_ids))

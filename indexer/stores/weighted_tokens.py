@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping
 from itertools import chain, repeat
 
 from languages.analyse import AnalysedText, analyse
-from languages.mentions import Mention, read_mentions
+from languages.lexicon_match import entries_of
+from languages.mentions import KIND, Mention, read_mentions
 
 TITLE_WEIGHT = 6
 DESCRIPTION_WEIGHT = 2
@@ -25,6 +26,9 @@ weights in one field, and 0.70 with three fields whose scores are added (docs/re
 
 ASIDE_WEIGHT = 2
 """Of a kind in a title that is about something else: the laptop of a laptop sleeve."""
+
+STUFFED_WEIGHT = 1
+"""Of every kind in a title that names more than KINDS_MAX."""
 
 KINDS_MAX = 2
 """A title that names more kinds is about none of them: it is written to be found by all."""
@@ -45,10 +49,12 @@ class WeightedTokens:
         mentions = read_mentions(analysed, self._names)
         kinds = {kind for mention in mentions if mention.is_head for kind in mention.kinds}
         weights = {mention: _title_weight(mention, len(kinds)) for mention in mentions}
+        lemmas = [token.lemma for token in analysed.tokens if token.lemma]
         by_position = {
-            position: weight for mention, weight in weights.items() for position in range(mention.start, mention.stop)
+            position: min(weight, _word_weight(lemmas[position], mention, analysed.language or ""))
+            for mention, weight in weights.items()
+            for position in range(mention.start, mention.stop)
         }
-        lemmas = (token.lemma for token in analysed.tokens if token.lemma)
         for position, lemma in enumerate(lemmas):
             self._words[lemma] += by_position.get(position, TITLE_WEIGHT)
         self._add_concepts(weights)
@@ -79,4 +85,14 @@ def brand_words(brand: str | None) -> frozenset[str]:
 def _title_weight(mention: Mention, kinds: int) -> int:
     if not mention.kinds:
         return TITLE_WEIGHT
-    return TITLE_WEIGHT if mention.is_head and kinds <= KINDS_MAX else ASIDE_WEIGHT
+    if kinds > KINDS_MAX:
+        return STUFFED_WEIGHT
+    return TITLE_WEIGHT if mention.is_head else ASIDE_WEIGHT
+
+
+def _word_weight(lemma: str, mention: Mention, language: str) -> int:
+    """A word that alone names another kind says little: the wallet of a wallet case."""
+    if mention.stop - mention.start == 1 or not mention.kinds:
+        return TITLE_WEIGHT
+    alone = [entry_id for entry_id in entries_of((lemma,), language) if entry_id.startswith(KIND)]
+    return ASIDE_WEIGHT if alone and set(alone).isdisjoint(mention.kinds) else TITLE_WEIGHT

@@ -77,11 +77,11 @@ def test_a_kind_that_a_buyer_would_accept_instead_weighs_less(small_engine: Engi
 
 
 def test_a_meaning_that_no_listing_has_leaves_its_probability_to_the_others(small_engine: Engine) -> None:
-    query = with_clauses(understood(small_engine, "microwave"), index("kind:microwave_oven", "lamp"), no_guess)
+    query = with_clauses(understood(small_engine, "blush"), index("kind:blush", "lamp"), no_guess)
 
     weights = {alternative[0].text: alternative[0].weight for alternative in query.clauses[0].alternatives[1:]}
-    assert weights["kind:microwave_oven"] == 1.0
-    assert "feature:microwave_safe" not in weights
+    assert weights["kind:blush"] == 1.0
+    assert "color:light_pink" not in weights
 
 
 def test_a_rare_word_decides_more_than_a_frequent_one(small_engine: Engine) -> None:
@@ -104,7 +104,7 @@ def test_words_that_the_catalogue_lacks_are_guessed_in_proportion(small_engine: 
 
     query = with_clauses(understood(small_engine, "zzyzx"), index("coffe machin", "lamp"), guess)
 
-    assert asked == [("zzyzx", 1.0)]
+    assert set(asked) == {("zzyzx", 1.0)}
     assert [(e.text, e.source, e.weight) for e in query.expansions] == [("coffee machine", "encoder", 0.5)]
     assert query.certainty == 0.25
     phrase = query.clauses[0].alternatives[-1]
@@ -124,7 +124,7 @@ def test_unknown_words_are_guessed_with_their_neighbours_and_model_numbers_never
     with_clauses(understood(small_engine, "zorno"), lexical, guess)
     assert asked == []
     with_clauses(understood(small_engine, "zorna brisk kettle zzyzx"), lexical, guess)
-    assert asked == ["zorna brisk", "zorna brisk", "zzyzx"]
+    assert set(asked) == {"zorna brisk", "zzyzx", "zorna brisk kettle zzyzx"}
 
 
 def test_a_buyer_can_search_for_the_words_alone(small_engine: Engine) -> None:

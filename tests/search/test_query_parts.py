@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from languages.lexicon import lexicon
 from languages.locale import LANGUAGES
 from ranking.query import QueryPart
-from search.query_parts import FUNCTION_WEIGHT, KIND_WEIGHT, QUALIFIER_WEIGHT, SURE, split_query
+from search.query_parts import FUNCTION_WEIGHT, KIND_WEIGHT, QUALIFIER_WEIGHT, WRITTEN_CERTAINTY, split_query
 
 
 def texts(parts: tuple[QueryPart, ...]) -> list[str]:
@@ -52,21 +52,38 @@ def test_a_word_has_its_lemmas_in_all_likely_languages_the_likeliest_first() -> 
 
     assert word.surface == "schuhe"
     assert word.lemmas == ("schuh", "schuhe") or word.lemmas == ("schuhe", "schuh")
-    assert word.weights == (1.0, pytest.approx(0.15 / SURE))
+    assert word.weights == (1.0, WRITTEN_CERTAINTY)
 
 
 def test_the_readings_of_an_ambiguous_word_share_its_probability() -> None:
-    (part,) = split_query("microwave", {"en": 1.0})
+    (part,) = split_query("blush", {"en": 1.0})
 
-    assert meanings(part) == {"kind:microwave_oven": 0.5, "feature:microwave_safe": 0.5}
+    assert meanings(part) == {"kind:blush": 0.5, "color:light_pink": 0.5}
+
+
+def test_words_that_only_share_a_stem_with_an_entry_do_not_mean_it() -> None:
+    # Snowball makes "ca" of both çanta, a bag, and çadır, a tent
+    (bag,) = split_query("çanta", {"tr": 1.0})
+    (tent,) = split_query("cadır", {"tr": 1.0})  # without its diacritic it is still one
+
+    assert "kind:tent" not in meanings(bag)
+    assert meanings(tent) == {"kind:tent": 1.0}
+
+
+def test_a_word_written_as_an_entry_means_no_other_that_shares_its_stem() -> None:
+    (rug,) = split_query("rug", {"en": 1.0})
+    (inflected,) = split_query("rugs", {"en": 1.0})
+
+    assert meanings(rug) == {"kind:area_rug": 1.0}
+    assert "kind:area_rug" in meanings(inflected)
 
 
 def test_a_less_likely_language_gives_less_probable_meanings() -> None:
     (sure,) = split_query("kettle", {"en": 1.0})
-    (unsure,) = split_query("kettle", {"zh": 0.9, "en": 0.1})
+    (unsure,) = split_query("kettle", {"de": 0.8, "en": 0.2})
 
     assert meanings(sure) == {"kind:kettle": 1.0}
-    assert meanings(unsure) == {"kind:kettle": pytest.approx(0.1 / SURE)}
+    assert meanings(unsure) == {"kind:kettle": pytest.approx(0.25)}
 
 
 def test_what_a_thing_is_weighs_more_than_how_it_is() -> None:
