@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from os.path import commonprefix
+from itertools import takewhile
 
 from languages.analyse import analyse
 from languages.lexicon import Entry, lexicon
@@ -150,7 +150,7 @@ def _are_alike(form: _Written, written: _Written) -> bool:
 
 def _is_alike(one: str, other: str) -> bool:
     """Whether two words begin alike, as inflected forms of one word do."""
-    shared = len(commonprefix((one, other)))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= min(_ALIKE_MIN, len(one), len(other)) and shared >= _ALIKE_SHARE * min(len(one), len(other))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from languages.analyse import AnalysedText
 from languages.function_words import function_words
@@ -20,6 +21,7 @@ from languages.phrase import phrase_rules
 KIND = "kind:"
 """Entries that say what a thing is begin so; the others say how it is."""
 
+_PURPOSE_REACH = 3  # words after a word for *for*: "for Nuvo 12 smartphone"
 _NOUN_MIN = 3  # letters of a word that is taken for a noun: units and sizes are shorter
 _BEFORE_MARK = re.compile(r"(\w+)\s*[^\w\s]")  # a word that ends a phrase: punctuation follows
 
@@ -78,10 +80,12 @@ class _Phrase:
         self._compounds = language in phrase_rules() and phrase_rules()[language].compounds
 
     def is_purpose(self, match: LexiconMatch, purpose_until: int) -> bool:
-        """Whether it says what the thing is for: after a word for *for*, or joined to such a
-        mention, which ends at `purpose_until`, by function words alone.
+        """Whether it says what the thing is for: in the phrase after a word for *for*, or joined to
+        such a mention, which ends at `purpose_until`, by function words alone.
         """
-        if match.start and self._words[match.start - 1] in self._function_words.purpose:
+        reach = self._words[max(0, match.start - _PURPOSE_REACH) : match.start]
+        words = list(takewhile(lambda word: not self._ends_phrase(word), reversed(reach)))
+        if any(word in self._function_words.purpose for word in words):
             return True
         between = self._words[purpose_until : match.start] if purpose_until >= 0 else ["no purpose"]
         return all(word in self._function_words for word in between)

@@ -27,6 +27,10 @@ WRITTEN_SHARE = 0.08
 """Of a part with a meaning, what its words as written add beside it: between equals those come
 first that say it as the buyer does. A learned model gains by the same echo (MILCO, ICLR 2026)."""
 
+UNMEANT_WEIGHT = 0.8
+"""Of words that stand in a listing without the meaning that the lexicon gives them: in its
+description, or in another language, where ``notebook`` is of paper."""
+
 NEAR_WEIGHT = 0.5
 """Of a kind that a buyer would accept instead."""
 
@@ -109,9 +113,9 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
 
     A guess is near to the words themselves, or near to the whole query and not what its other parts
     say: *hdmi* for ``hmdi`` in ``cable hmdi``. Adjacent unknown parts are guessed together, since
-    two words may be one name.
+    two words may be one name. A guess counts for one part.
     """
-    known = {lemma for one in weighed if not one.unknown for word in one.part.words for lemma in word.lemmas}
+    said = {lemma for one in weighed if not one.unknown for word in one.part.words for lemma in word.lemmas}
     guessed: list[_Weighed] = []
     for is_unknown, group in groupby(weighed, key=lambda one: one.unknown > 0):
         parts = list(group)
@@ -120,7 +124,8 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
             continue
         text = " ".join(one.part.text for one in parts) if len(parts) < len(weighed) else query
         for one in parts:
-            terms = _distinct([*guess(text, one.unknown), *_without(guess(query, one.unknown), known)])
+            terms = _distinct(_without([*guess(text, one.unknown), *guess(query, one.unknown)], said))
+            said.update(lemma for term in terms for lemma in term.lemmas)
             expansions = tuple(Expansion(term.text, "encoder", term.weight) for term in terms)
             others = tuple(_phrase(term.lemmas, term.weight, lexical) for term in terms)
             guessed_certainty = max((term.certainty for term in terms), default=1.0)
@@ -130,10 +135,10 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
     return guessed
 
 
-def _without(terms: Iterable[Guessed], known: Collection[str]) -> Iterator[Guessed]:
-    """What the terms say beside the known lemmas."""
+def _without(terms: Iterable[Guessed], said: Collection[str]) -> Iterator[Guessed]:
+    """What the terms say beside the lemmas that are said already."""
     for term in terms:
-        lemmas = tuple(lemma for lemma in term.lemmas if lemma not in known)
+        lemmas = tuple(lemma for lemma in term.lemmas if lemma not in said)
         if lemmas:
             yield replace(term, lemmas=lemmas)
 
@@ -150,9 +155,18 @@ def _clauses(weighed: _Weighed, importance: float) -> list[Clause]:
     if not weighed.others:
         return [Clause(importance, weighed.written)]
     return [
-        Clause(importance * (1.0 - WRITTEN_SHARE), (*weighed.written, *weighed.others)),
+        Clause(importance * (1.0 - WRITTEN_SHARE), (*_written_beside(weighed), *weighed.others)),
         Clause(importance * WRITTEN_SHARE, weighed.written),
     ]
+
+
+def _written_beside(weighed: _Weighed) -> Iterable[Alternative]:
+    """The words as written, beside others: less sure where the lexicon knows what they mean and a
+    listing says them without meaning it.
+    """
+    if not any(expansion.source == "lexicon" for expansion in weighed.part.expansions):
+        return weighed.written
+    return (tuple(replace(term, weight=UNMEANT_WEIGHT * term.weight) for term in one) for one in weighed.written)
 
 
 def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, translate: Translate) -> _Weighed:
@@ -269,5 +283,5 @@ def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalI
 
 
 def _is_word(part: QueryPart) -> bool:
-    """Whether it is neither a model number nor a size nor a function word."""
-    return part.weight >= QUALIFIER_WEIGHT and not any(char.isdigit() for word in part.words for char in word.surface)
+    """Whether it is neither a model number nor a size, and more than a function word or a qualifier."""
+    return part.weight > QUALIFIER_WEIGHT and not any(char.isdigit() for word in part.words for char in word.surface)

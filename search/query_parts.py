@@ -71,6 +71,7 @@ class _Words:
     """The words of a query, with their readings; the positions are the same in all of them."""
 
     tokens: tuple[Token, ...]
+    unstemmed: tuple[str, ...]
     readings: tuple[_Reading, ...]
 
     def part(self, span: _Span, meanings: Mapping[str, float] | None = None, weight: float = 1.0) -> QueryPart:
@@ -86,8 +87,8 @@ class _Words:
     def _word(self, position: int) -> Word:
         weights: dict[str, float] = {}
         for reading in self.readings:
-            lemma = reading.lemmas[position]
-            weights.setdefault(lemma, WRITTEN_CERTAINTY if weights else 1.0)
+            weights.setdefault(reading.lemmas[position], WRITTEN_CERTAINTY if weights else 1.0)
+        weights.setdefault(self.unstemmed[position], 1.0)  # brands and models are written as they are
         return Word(self.tokens[position].surface, tuple(weights), tuple(weights.values()))
 
 
@@ -176,7 +177,8 @@ def _read(text: str, languages: Mapping[str, float]) -> _Words:
         for language, share, analysed in analyses
     )
     tokens = tuple(token for token in analyses[0][2].tokens if token.lemma)
-    return _Words(tokens, (*readings, *_loanwords(text, likely)))
+    unstemmed = tuple(token.lemma for token in analyse(text, None).tokens if token.lemma)
+    return _Words(tokens, unstemmed, (*readings, *_loanwords(text, likely)))
 
 
 def _loanwords(text: str, likely: Mapping[str, float]) -> Iterator[_Reading]:
@@ -212,31 +214,49 @@ def _phrase_parts(words: _Words, span: _Span, meanings: Mapping[str, float]) -> 
     head = _head(words, span, meanings)
     if head == span:
         return [(span.start, words.part(span, meanings, weight))]
-    qualifiers = [position for position in range(*span) if not head.start <= position < head.stop]
-    parts = [(position, words.part(_Span(position, position + 1), weight=QUALIFIER_WEIGHT)) for position in qualifiers]
-    return [*parts, (head.start, words.part(head, meanings, weight))]
+    before, after = _Span(span.start, head.start), _Span(head.stop, span.stop)
+    qualifiers = [part for outside in (before, after) for part in _qualifiers(words, outside)]
+    return [*qualifiers, (head.start, words.part(head, meanings, weight))]
+
+
+def _qualifiers(words: _Words, span: _Span) -> Iterator[tuple[int, QueryPart]]:
+    """The words beside a head: with a meaning of their own (the *leather* of a leather wallet) they
+    are parts like any other.
+    """
+    start = span.start
+    while start < span.stop:
+        stop = start + 1
+        while stop < span.stop and _are_of_one_run(words.tokens[stop - 1], words.tokens[stop]):
+            stop += 1
+        meanings = _entries(words, _Span(start, stop))
+        yield start, words.part(_Span(start, stop), meanings, 1.0 if meanings else QUALIFIER_WEIGHT)
+        start = stop
 
 
 def _head(words: _Words, span: _Span, meanings: Mapping[str, float]) -> _Span:
-    """The shortest phrase within that names the same kind, the last of equals; in scripts with
-    spaces.
-    """
-    if all(_is_unspaced(token) for token in words.tokens[span.start : span.stop]):
-        return span
+    """The shortest phrase of whole words within that names the same kind, the last of equals."""
     kinds = {entry_id for entry_id in meanings if entry_id.startswith(KIND)}
     for size in range(1, span.stop - span.start):
         for start in range(span.stop - size, span.start - 1, -1):
-            if kinds.intersection(_entries(words, _Span(start, start + size))):
-                return _Span(start, start + size)
+            within = _Span(start, start + size)
+            if _is_of_whole_words(words.tokens, within) and kinds.intersection(_entries(words, within)):
+                return within
     return span
 
 
-def _entries(words: _Words, span: _Span) -> set[str]:
-    return {
-        entry_id
-        for reading in words.readings
-        for entry_id in entries_of(reading.lemmas[span.start : span.stop], reading.language)
-    }
+def _is_of_whole_words(tokens: Sequence[Token], span: _Span) -> bool:
+    """Whether the span does not begin or end inside a run without spaces."""
+    begins = span.start == 0 or not _are_of_one_run(tokens[span.start - 1], tokens[span.start])
+    return begins and (span.stop == len(tokens) or not _are_of_one_run(tokens[span.stop - 1], tokens[span.stop]))
+
+
+def _entries(words: _Words, span: _Span) -> dict[str, float]:
+    """The entries that exactly the words of a span name, with the certainty of their language."""
+    entries: dict[str, float] = {}
+    for reading in words.readings:
+        for entry_id in entries_of(reading.lemmas[span.start : span.stop], reading.language):
+            entries[entry_id] = max(entries.get(entry_id, 0.0), reading.certainty)
+    return entries
 
 
 def _weighed_words(parts: tuple[QueryPart, ...], languages: Mapping[str, float]) -> tuple[QueryPart, ...]:

@@ -43,12 +43,15 @@ class WeightedTokens:
         self._names = names
         self._words: Counter[str] = Counter()
         self._concepts: Counter[str] = Counter()
+        self._heads: set[str] = set()  # the kinds that the titles are about
 
     def add_title(self, analysed: AnalysedText) -> None:
         """A title: the kinds that it is not about weigh less, with their words."""
         mentions = read_mentions(analysed, self._names)
         kinds = {kind for mention in mentions if mention.is_head for kind in mention.kinds}
         weights = {mention: _title_weight(mention, len(kinds)) for mention in mentions}
+        self._heads |= kinds if len(kinds) <= KINDS_MAX else set()
+        ordinary = TITLE_WEIGHT if len(kinds) <= KINDS_MAX else ASIDE_WEIGHT
         lemmas = [token.lemma for token in analysed.tokens if token.lemma]
         by_position = {
             position: min(weight, _word_weight(lemmas[position], mention, analysed.language or ""))
@@ -56,7 +59,7 @@ class WeightedTokens:
             for position in range(mention.start, mention.stop)
         }
         for position, lemma in enumerate(lemmas):
-            self._words[lemma] += by_position.get(position, TITLE_WEIGHT)
+            self._words[lemma] += by_position.get(position, ordinary)
         self._add_concepts(weights)
 
     def add(self, analysed: AnalysedText, weight: int) -> None:
@@ -68,8 +71,14 @@ class WeightedTokens:
 
     def repeated(self) -> tuple[str, ...]:
         """Every token as often as it weighs, words first."""
-        counts = chain(self._words.items(), self._concepts.most_common(CONCEPTS_MAX))
+        concepts = ((concept, self._concept_weight(concept)) for concept, _ in self._concepts.most_common(CONCEPTS_MAX))
+        counts = chain(self._words.items(), concepts)
         return tuple(chain.from_iterable(repeat(token, count) for token, count in counts))
+
+    def _concept_weight(self, concept: str) -> int:
+        """Of a listing that is about one kind, every other kind is mentioned in passing."""
+        is_other = self._heads and concept.startswith(KIND) and concept not in self._heads
+        return OTHER_WEIGHT if is_other else self._concepts[concept]
 
     def _add_concepts(self, weights: Mapping[Mention, int]) -> None:
         for mention, weight in weights.items():
