@@ -56,6 +56,7 @@ class Candidates:
     rows: npt.NDArray[np.int64]
     lexical_scores: Floats  # in [0, 1): how much of the query the words and concepts match
     vector_scores: Floats  # standard score of the cosine among those of all listings
+    in_buyers_language: Array  # bool: written in the language of the buyer's locale
     facts: FactRows
     sellers: SellerFacts
     offers: Offers

@@ -57,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("price", lambda c, relevance, p: price_utility(c.offers.landed, c.facts.category, relevance, p)),
     Feature("seller", lambda c, _, p: seller_utility(c.sellers, p)),
     Feature("delivery", lambda c, _, p: delivery_utility(c.offers.days_min, c.offers.days_max, p)),
+    Feature("language", lambda c, _, __: language_utility(c.in_buyers_language)),
 )
 
 
@@ -125,6 +126,15 @@ def delivery_utility(days_min: Floats, days_max: Floats, p: Parameters) -> Float
     unknown = p.delivery_unknown_days
     days = np.where(days_min <= days_max, _known_or(days_min, unknown) / 2 + _known_or(days_max, unknown) / 2, unknown)
     return np.exp2(-days / p.delivery_half_life_days)
+
+
+def language_utility(in_buyers_language: Array) -> Floats:
+    """Whether the buyer can read the listing.
+
+    Formula: 1 where it is written in the language of the buyer's locale, else 0.
+    Source: `Candidates.in_buyers_language`.
+    """
+    return np.asarray(in_buyers_language, np.float64)
 
 
 def seller_rating(sellers: SellerFacts, p: Parameters) -> Floats:

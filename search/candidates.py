@@ -10,6 +10,8 @@ import numpy.typing as npt
 from indexer.hits import Hits
 from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import FactRows, Rows, SellerTable
+from indexer.stores.tables import Tables
+from languages.locale import Locale
 from ranking.candidate import Candidates, Floats, Offers, SellerFacts
 from ranking.offer import BuyerContext, PriceTables, offers
 from ranking.query import UnderstoodQuery
@@ -53,7 +55,16 @@ def load_candidates(
     """Candidates for some rows with known evidence; scores are (rows,), NaN where not known."""
     facts = snapshot.facts.take(rows)
     sellers = _sellers_of(facts, snapshot.tables.sellers)
-    return Candidates(rows, lexical_scores, vector_scores, facts, sellers, offers_of(snapshot, facts, understood))
+    in_buyers_language = _is_in(understood.query.locale.language, facts, snapshot.tables)
+    offers = offers_of(snapshot, facts, understood)
+    return Candidates(rows, lexical_scores, vector_scores, in_buyers_language, facts, sellers, offers)
+
+
+def _is_in(language: str, facts: FactRows, tables: Tables) -> npt.NDArray[np.bool_]:
+    """Whether each listing is written in a language.  # (n,)"""
+    of_locale = np.array([Locale.parse(tag).language == language for tag in tables.locales], np.bool_)
+    written: npt.NDArray[np.bool_] = of_locale[facts.locale]
+    return written
 
 
 def offers_of(snapshot: Snapshot, facts: FactRows, understood: UnderstoodQuery) -> Offers:

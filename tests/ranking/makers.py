@@ -42,7 +42,9 @@ def column(n: int, values: Any) -> Any:
     return np.broadcast_to(np.asarray(values, np.float64), n).copy()
 
 
-def make_candidates(n: int, rows: Any = None, facts: dict[str, Any] | None = None, **columns: Any) -> Candidates:
+def make_candidates(
+    n: int, rows: Any = None, facts: dict[str, Any] | None = None, in_buyers_language: Any = None, **columns: Any
+) -> Candidates:
     """n candidates, without scores; columns of offers and sellers are NaN unless given."""
 
     def of(name: str) -> Any:
@@ -55,7 +57,8 @@ def make_candidates(n: int, rows: Any = None, facts: dict[str, Any] | None = Non
     sellers = SellerFacts(of("rating_mean"), of("rating_count"), of("years_active"), of("units_sold"))
     assert not columns, f"no such column: {sorted(columns)}"
     rows = np.arange(n, dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
-    return Candidates(rows, column(n, np.nan), column(n, np.nan), fact_rows(n, **(facts or {})), sellers, offers)
+    reads = np.zeros(n, bool) if in_buyers_language is None else np.asarray(in_buyers_language, bool)
+    return Candidates(rows, column(n, np.nan), column(n, np.nan), reads, fact_rows(n, **(facts or {})), sellers, offers)
 
 
 def shuffled(candidates: Candidates, places: Any) -> Candidates:
@@ -66,5 +69,6 @@ def shuffled(candidates: Candidates, places: Any) -> Candidates:
 
     return Candidates(
         candidates.rows[places], candidates.lexical_scores[places], candidates.vector_scores[places],
+        candidates.in_buyers_language[places],
         take(candidates.facts), take(candidates.sellers), take(candidates.offers),
     )  # fmt: skip

@@ -53,20 +53,20 @@ def some_candidates(draw: st.DrawFn) -> tuple[Candidates, Any]:
 def test_weights_by_hand() -> None:
     # Band 0.25: the others weigh 0.25 / 1.25 = 0.2, relevance 0.8.
     # Shares 2 : 1 : 1 of 0.2 are 0.10, 0.05, 0.05.
-    weights = weights_of(profile(0.25, [2.0, 1.0, 1.0]))
+    weights = weights_of(profile(0.25, [2.0, 1.0, 1.0, 0.0]))
 
-    assert weights.tolist() == pytest.approx([0.8, 0.10, 0.05, 0.05], abs=1e-8)
+    assert weights.tolist() == pytest.approx([0.8, 0.10, 0.05, 0.05, 0.0], abs=1e-8)
 
 
 def test_score_by_hand() -> None:
-    # 0.8 * 0.9 + 0.10 * 0.5 + 0.05 * 0.2 + 0.05 * 1 = 0.72 + 0.05 + 0.01 + 0.05 = 0.83
-    weights = weights_of(profile(0.25, [2.0, 1.0, 1.0]))
+    # 0.8 * 0.9 + 0.10 * 0.5 + 0.05 * 0.2 + 0.05 * 1 + 0 * 1 = 0.72 + 0.05 + 0.01 + 0.05 = 0.83
+    weights = weights_of(profile(0.25, [2.0, 1.0, 1.0, 0.0]))
 
-    assert weighted_sum(np.array([[0.9, 0.5, 0.2, 1.0]]), weights).tolist() == pytest.approx([0.83], abs=1e-8)
+    assert weighted_sum(np.array([[0.9, 0.5, 0.2, 1.0, 1.0]]), weights).tolist() == pytest.approx([0.83], abs=1e-8)
 
 
 def test_a_band_of_zero_leaves_everything_to_relevance() -> None:
-    assert weights_of(profile(0.0, [1.0, 1.0, 1.0])).tolist() == [1, 0, 0, 0]
+    assert weights_of(profile(0.0, [1.0, 1.0, 1.0, 1.0])).tolist() == [1, 0, 0, 0, 0]
 
 
 def test_between_equals_the_cheaper_from_the_better_seller_who_is_faster_wins() -> None:
@@ -75,7 +75,14 @@ def test_between_equals_the_cheaper_from_the_better_seller_who_is_faster_wins() 
     )
     blended = blend(candidates, np.array([0.7, 0.7]), PROFILE)
 
-    assert (np.diff(blended.utilities)[0] != 0).all()
+    assert (np.diff(blended.utilities, axis=0)[0, 1:4] > 0).all()
+    assert blended.scores[1] > blended.scores[0]
+
+
+def test_between_equals_the_one_that_the_buyer_can_read_wins() -> None:
+    candidates = make_candidates(2, landed=[2519, 2519], in_buyers_language=[False, True])
+    blended = blend(candidates, np.array([0.7, 0.7]), PROFILE)
+
     assert blended.scores[1] > blended.scores[0]
 
 
@@ -162,8 +169,8 @@ def test_a_difference_above_the_band_decides(utilities: Any, chosen: Profile) ->
 @pytest.mark.parametrize("band", [1e-12, 1e-6, 0.01, 0.15, 1 / 3, 0.5, 0.999])
 def test_the_band_is_exact_to_the_last_digit(band: float) -> None:
     # The worst case: nothing else speaks for the more relevant, everything for the other
-    chosen = profile(band, [2.0, 1.0, 1.0])  # at a band of 1/3 no weight needs rounding: only the margin decides
+    chosen = profile(band, [2.0, 1.0, 1.0, 0.0])  # at a band of 1/3 no weight needs rounding: only the margin decides
     relevance = np.nextafter(band, 2.0)
-    high, low = weighted_sum(np.array([[relevance, 0, 0, 0], [0, 1, 1, 1]], np.float64), weights_of(chosen))
+    high, low = weighted_sum(np.array([[relevance, 0, 0, 0, 0], [0, 1, 1, 1, 1]], np.float64), weights_of(chosen))
 
     assert high > low

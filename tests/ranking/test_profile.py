@@ -25,10 +25,10 @@ def test_the_profiles_shipped_inherit_from_default_to_country_to_locale() -> Non
     portuguese = profiles.profile_for("BR", Locale.parse("pt-BR"))
 
     assert (anywhere.name, brazil.name, portuguese.name) == ("default", "default+BR", "default+BR+pt-BR")
-    assert (anywhere.version, portuguese.version) == ("1", "1+1+1")
+    assert (anywhere.version, portuguese.version) == ("2", "2+2+2")
     assert [p.parameters.delivery_half_life_days for p in (anywhere, brazil, portuguese)] == [7, 12, 12]
-    assert [p.shares["price"] for p in (anywhere, brazil, portuguese)] == [0.4, 0.5, 0.5]
-    assert [p.shares["delivery"] for p in (anywhere, brazil, portuguese)] == [0.35, 0.35, 0.4]
+    assert [p.shares["price"] for p in (anywhere, brazil, portuguese)] == [0.3, 0.38, 0.38]
+    assert [p.shares["delivery"] for p in (anywhere, brazil, portuguese)] == [0.25, 0.25, 0.29]
     assert portuguese.band == anywhere.band
 
 
@@ -43,7 +43,7 @@ def test_the_profile_of_a_script_overrides_that_of_the_region(tmp_path: Path) ->
     profiles = read(tmp_path, zh_TW="version = 2\nband = 0.1", zh_Hant="version = 3\nband = 0.2")
 
     assert profiles.profile_for("TW", Locale.parse("zh-Hant")).name == "default+zh-TW+zh-Hant"
-    assert profiles.profile_for("TW", Locale.parse("zh-Hant")).version == "1+2+3"
+    assert profiles.profile_for("TW", Locale.parse("zh-Hant")).version == "2+2+3"
     assert profiles.profile_for("TW", Locale.parse("zh-Hant")).band == 0.2
     assert profiles.profile_for("TW", Locale("zh")).band == 0.1
 
@@ -75,7 +75,7 @@ def test_every_default_has_its_reason_beside_it() -> None:
         ("version = 1.5", "version", "whole number"),
         ("band = 0.1", "version", "is missing"),
         ("band = = 1", "file", "is not TOML"),
-        ("version = 1\n[shares]\nprice = 0\nseller = 0\ndelivery = 0", "shares", "are all 0"),
+        ("version = 1\n[shares]\nprice = 0\nseller = 0\ndelivery = 0\nlanguage = 0", "shares", "are all 0"),
     ],
 )
 def test_a_mistake_is_refused_with_its_file_and_key(tmp_path: Path, text: str, key: str, reason: str) -> None:
@@ -114,4 +114,4 @@ def test_a_profile_made_by_hand_is_checked_too() -> None:
     with pytest.raises(InvalidProfile, match="band: must lie between 0 and 1"):
         replace(profile, band=2.0)
     with pytest.raises(InvalidProfile, match=r"shares\.seller: is missing"):
-        replace(profile, shares={"price": 1.0, "delivery": 1.0})
+        replace(profile, shares={"price": 1.0, "delivery": 1.0, "language": 1.0})
