@@ -37,17 +37,20 @@ def run(
     now: Annotated[
         str | None, typer.Option(help="Time of the searches, ISO 8601; UTC unless it has an offset. Default: now.")
     ] = None,
+    relevance: Annotated[
+        Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
+    ] = None,
     tag: Annotated[str | None, typer.Option(help="The run's name. Default: fondaco, or fondaco and --only.")] = None,
 ) -> None:
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
     from eval.answer import require_depth  # here: it loads numpy
 
     name = _tag(tag, only)
-    now_s = _seconds(now)
+    now_s = parse_now(now)
     require_depth(depth)
     to_answer = read_topics(topics)
     require_writable(out)
-    answers = answer_all(_open(snapshot), to_answer, now_s, depth, country, _index(only))
+    answers = answer_all(_open(snapshot, relevance), to_answer, now_s, depth, country, _index(only))
     write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
     typer.echo(f"{out}: {summary(answers)}")
     if escaped := {name for answer in answers for name, _ in answer.results if not is_id(name)}:
@@ -90,10 +93,10 @@ def summary(answers: Sequence[TopicAnswer]) -> str:
     )
 
 
-def _open(snapshot: Path) -> Engine:
+def _open(snapshot: Path, relevance: Path | None) -> Engine:
     from search.bootstrap import open_engine  # here: it loads the encoder and the indexes
 
-    return open_engine(snapshot)
+    return open_engine(snapshot, relevance=relevance)
 
 
 def _index(only: OnlyIndex | None) -> Index | None:
@@ -109,8 +112,12 @@ def _tag(tag: str | None, only: OnlyIndex | None) -> str:
     return name
 
 
-def _seconds(now: str | None) -> int:
-    """Seconds since 1970 UTC."""
+def parse_now(now: str | None) -> int:
+    """The time of ``--now`` in seconds since 1970 UTC; None is the current one.
+
+    Raises:
+        ValueError: it is not a time in ISO 8601.
+    """
     if now is None:
         return int(datetime.now(UTC).timestamp())
     try:

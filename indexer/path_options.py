@@ -49,6 +49,8 @@ PATH_OPTIONS: Mapping[str, PathOption] = {
     "qrels": PathOption(PathKind.FILE, "judgements as TREC qrels"),
     "run": PathOption(PathKind.FILE, "a TREC run, which fondaco run writes"),
     "baseline": PathOption(PathKind.FILE, "a TREC run, which fondaco run writes"),
+    "relevance": PathOption(PathKind.FILE, "a relevance model, which fondaco fit writes"),
+    "catalogues": PathOption(PathKind.FILE, "a TOML file with a [[catalogue]] for each judged catalogue"),
     "truth": PathOption(PathKind.NEW_FOLDER, "a folder for the truth"),
     "index out": PathOption(PathKind.NEW_FOLDER, "a folder for the snapshot"),
     "out": PathOption(PathKind.NEW_FILE, "the name of a file to write"),

@@ -1,7 +1,8 @@
 """Relevance: the probability that a listing answers the query, from what both indexes say of it.
 
 It depends on the query and the listing alone, not on what else was found, so a number means the
-same on every page: the band of the blend is a band of it, and `FLOOR` says what is an answer.
+same on every page: the band of the blend is a band of it, and the model's floor says what is an
+answer.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class RelevanceModel:
 
     ``p = 1 / (1 + exp(-(bias + lexical * L + vector * z)))``, where `L`, in [0, 1), is the lexical
     score and `z` the standard score of the cosine, cut to [0, Z_MAX]. Source: Platt 1999 for the
-    form; docs/relevance.md for the fit.
+    form; docs/evaluation.md for the fit. The numbers are read from a file (`relevance_file`).
     """
 
     bias: float
@@ -33,33 +34,33 @@ class RelevanceModel:
     vector: float
     near_bias: float  # where only vectors are compared, as for similar listings
     near_vector: float
+    floor: float  # listings that are less likely to answer are not answers: they are near at best
 
     def probability(self, lexical_scores: Floats, vector_scores: Floats) -> Floats:
-        """The relevance of listings with these scores, NaN where not known.  # (n,), (0, 1)
-
-        A lexical score that is not known is 0: the listing has no word of the query.
-        """
-        z = np.clip(np.nan_to_num(vector_scores, nan=Z_TYPICAL), 0.0, Z_MAX)
-        return _logistic(self.bias + self.lexical * np.nan_to_num(lexical_scores) + self.vector * z)
+        """The relevance of listings with these scores, NaN where not known.  # (n,), (0, 1)"""
+        lexical, z = known_evidence(lexical_scores, vector_scores)
+        return _logistic(self.bias + self.lexical * lexical + self.vector * z)
 
     def nearness(self, vector_scores: Floats) -> Floats:
         """The relevance of listings of which only the vector is compared.  # (n,), (0, 1)"""
         return _logistic(self.near_bias + self.near_vector * np.clip(np.nan_to_num(vector_scores), 0.0, 2.0 * Z_MAX))
 
+    def floor_for(self, certainty: float) -> float:
+        """The relevance of an answer to a query that is read with a certainty in [0, 1].
 
-MODEL = RelevanceModel(bias=-3.45, lexical=6.2, vector=0.22, near_bias=-4.0, near_vector=1.0)
+        ``floor / certainty``: relevance is the probability that a listing answers the query *as it
+        was read*, so its product with the certainty is what must reach the floor.
+        """
+        return self.floor / max(certainty, 1e-9)
 
-FLOOR = 0.3
-"""Listings that are less likely to answer are not answers: they are near at best."""
 
+def known_evidence(lexical_scores: Floats, vector_scores: Floats) -> tuple[Floats, Floats]:
+    """`L` and `z` of the model, from scores that are NaN where not known.  # (n,), (n,)
 
-def floor_for(certainty: float) -> float:
-    """The relevance of an answer to a query that is read with a certainty in [0, 1].
-
-    ``FLOOR / certainty``: relevance is the probability that a listing answers the query *as it was
-    read*, so its product with the certainty is what must reach FLOOR.
+    A lexical score that is not known is 0: the listing has no word of the query.
     """
-    return FLOOR / max(certainty, 1e-9)
+    z = np.clip(np.nan_to_num(vector_scores, nan=Z_TYPICAL), 0.0, Z_MAX)
+    return np.nan_to_num(lexical_scores), z
 
 
 def _logistic(x: Floats) -> Floats:

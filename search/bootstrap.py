@@ -16,6 +16,7 @@ from indexer.snapshot.generations import generation_manifest
 from indexer.snapshot.manifest import Manifest
 from indexer.threads import set_threads, usable_cores
 from ranking.profile import read_profiles
+from ranking.relevance_file import read_relevance, shipped_relevance
 from search.engine import Engine
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class EngineSettings:
     encoder: str | None = None  # None: the setting that the snapshot was built with
     threads: int | None = None  # of the encoder; None: see `indexer.threads.set_threads`
     profiles: Path | None = None  # None: the profiles that come with Fondaco
+    relevance: Path | None = None  # None: the model that comes with Fondaco
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +47,27 @@ class OpenEngine:
 
 
 def open_engine(
-    path: Path, *, encoder: str | None = None, threads: int | None = None, profiles: Path | None = None
+    path: Path,
+    *,
+    encoder: str | None = None,
+    threads: int | None = None,
+    profiles: Path | None = None,
+    relevance: Path | None = None,
 ) -> Engine:
     """An engine over the current generation of a snapshot, with its facts as they are now.
 
     It does not follow later changes of facts. `threads` are the encoder's; None is every core this
     process may use. `encoder` None takes the setting that the snapshot was built with; `profiles`
-    None those that come with Fondaco.
+    and `relevance` None those that come with Fondaco.
 
     Raises:
         SnapshotMissing: nothing is published there.
         SnapshotMismatch: the snapshot has another encoder, analysis or format.
+        InvalidProfile, InvalidRelevance: a file of settings breaks a rule.
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     manifest = generation_manifest(path)
-    settings = EngineSettings(encoder, threads or usable_cores(), profiles)
+    settings = EngineSettings(encoder, threads or usable_cores(), profiles, relevance)
     return open_generation(path, manifest, cluster_for(manifest.engines), settings).engine
 
 
@@ -87,5 +95,7 @@ def open_generation(
     if encoder is None:
         encoder = open_encoder(settings.encoder or str(manifest.settings["encoder"]), threads=settings.threads)
     dictionaries = open_dictionaries(snapshot.root)
-    engine = Engine(snapshot, encoder, profiles, dictionaries, concurrent=snapshot.engines.is_remote)
+    relevance = shipped_relevance() if settings.relevance is None else read_relevance(settings.relevance)
+    is_remote = snapshot.engines.is_remote
+    engine = Engine(snapshot, encoder, profiles, dictionaries, relevance=relevance, concurrent=is_remote)
     return OpenEngine(engine, encoder, follower)

@@ -39,6 +39,9 @@ def search(
         bool, typer.Option("--no-expand", help="Look for the words alone, not for the catalogue's words for them.")
     ] = False,
     encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
+    relevance: Annotated[
+        Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
+    ] = None,
 ) -> None:
     """Answer one query from a snapshot, as a table with landed price, days and seller."""
     from rich.console import Console
@@ -53,7 +56,7 @@ def search(
     query = replace(query, size=size, expand=not no_expand)
     _check_prices(price_min, price_max)
     attributes = _attributes(attribute or [])
-    engine = open_engine(snapshot, encoder=encoder)
+    engine = open_engine(snapshot, encoder=encoder, relevance=relevance)
     buyer_currency = understand(query, engine.snapshot.tables).currency
     filters = Filters(
         category=tuple(part.strip() for part in category.split(">")) if category else (),

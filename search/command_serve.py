@@ -35,6 +35,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free port.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes; they share the snapshot's memory.")] = 1,
     encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
+    relevance: Annotated[
+        Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
+    ] = None,
     log_level: Annotated[LogLevel, typer.Option(help="The least severe level that is logged.")] = LogLevel.INFO,
 ) -> None:
     """Serve a snapshot over HTTP, following its newest generation."""
@@ -44,7 +47,9 @@ def serve(
 
     port = free_port(host, port)  # first: what follows takes seconds
     threads = set_threads(max(1, usable_cores() // workers))
-    settings = ServeSettings(snapshot.resolve(), encoder, threads, log_level.value)
+    settings = ServeSettings(
+        snapshot.resolve(), encoder, threads, log_level.value, relevance.resolve() if relevance else None
+    )
     configure_logging(log_level.value)
     generation = current_generation(settings.snapshot)
     engine_pool = None
@@ -95,7 +100,9 @@ def open_engine_pool(settings: ServeSettings) -> EnginePool:
     """
     from search.engine_pool import EnginePool
 
-    engine_pool = EnginePool(settings.snapshot, encoder=settings.encoder, threads=settings.threads)
+    engine_pool = EnginePool(
+        settings.snapshot, encoder=settings.encoder, threads=settings.threads, relevance=settings.relevance
+    )
     engine_pool.open()
     return engine_pool
 

@@ -11,13 +11,15 @@ from indexer.encoders.encoder import Encoder
 from indexer.errors import SnapshotMismatch
 from indexer.selection import Selection
 from indexer.snapshot.snapshot import Snapshot
+from indexer.stores.facts import Rows
 from languages.locale import Locale
 from ranking.blend import blend
 from ranking.candidate import Candidates, Floats
 from ranking.order import order
 from ranking.profile import Profiles
 from ranking.query import Query, UnderstoodQuery
-from ranking.relevance import MODEL, floor_for
+from ranking.relevance import RelevanceModel
+from ranking.relevance_file import shipped_relevance
 from search.candidates import Vector, load_candidates, nearest_candidates
 from search.cursor import Cursor, ExpiredCursor, parse, query_fingerprint
 from search.eligibility import Eligibility
@@ -42,6 +44,7 @@ class Engine:
 
     Where one of its indexes is unavailable, the page comes from the other and says so. With
     `concurrent` both are searched at the same time, which pays where they are on other machines.
+    `relevance` None takes the model that comes with Fondaco.
 
     Raises:
         SnapshotMismatch: on construction, when another encoder made the snapshot's vectors.
@@ -54,6 +57,7 @@ class Engine:
         profiles: Profiles,
         dictionaries: Dictionaries | None = None,
         *,
+        relevance: RelevanceModel | None = None,
         concurrent: bool = False,
     ) -> None:
         if snapshot.manifest.encoder != encoder.name:
@@ -66,6 +70,7 @@ class Engine:
         self.clients = IndexClients(snapshot, concurrent)
         self._dictionaries = dictionaries or Dictionaries()
         self._profiles = profiles
+        self._relevance = relevance or shipped_relevance()
         self._eligibility = Eligibility(snapshot)
         self._encoder = QueryEncoder(encoder, _VECTORS_MAX)
 
@@ -124,7 +129,7 @@ class Engine:
                 vector = self.snapshot.vector_index.vector(row)
                 hits = nearest_outside_group(self.clients, row, selection)
                 candidates = nearest_candidates(self.snapshot, understood, hits, vector)
-            ranking = self._rank(understood, candidates, MODEL.nearness(candidates.vector_scores))
+            ranking = self._rank(understood, candidates, self._relevance.nearness(candidates.vector_scores))
             results = self._results(ranking, 0, query.size)
         return Page(
             understood=understood,
@@ -152,6 +157,24 @@ class Engine:
         candidates = load_candidates(self.snapshot, understood, rows, unknown, unknown)
         ranking = self._rank(understood, candidates, np.ones(1))
         return self._results(ranking, 0, 1)[0]
+
+    def retrieve(self, query: Query) -> Retrieved:
+        """What a search finds before it is ranked: candidates with their evidence, for measuring.
+
+        Raises:
+            ValueError: the query cannot be understood.
+            IndexUnavailable: an index is unavailable. It needs both.
+        """
+        session = RetrievalSession(self.clients, self.encode, self._dictionaries, needs_all=True)
+        return self._retrieve(self._understand(query), session, None)
+
+    def listing_ids(self, rows: Rows) -> tuple[str, ...]:
+        """The ids of the listings of some rows, in that order.
+
+        Raises:
+            IndexUnavailable: the texts are unavailable.
+        """
+        return tuple(text.listing_id for text in self.clients.texts(rows))
 
     def probe_indexes(self) -> tuple[Index, ...]:
         """The indexes that are unavailable now.
@@ -181,16 +204,16 @@ class Engine:
 
     def _retrieve(self, understood: UnderstoodQuery, session: RetrievalSession, only: Index | None) -> Retrieved:
         vector = None if only == "lexical" else self.encode(understood.text)
-        return retrieve(understood, vector, self.select(understood), session)
+        return retrieve(understood, vector, self.select(understood), session, self._relevance)
 
     def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats) -> Ranking:
         """Candidates in the order of the query's sort, those that answer it first."""
         with phase("rank"):
             profile = self._profiles.profile_for(understood.market.country, understood.query.locale)
             blended = blend(candidates, relevance, profile)
-            floor = floor_for(understood.certainty)
+            floor = self._relevance.floor_for(understood.certainty)
             positions = order(candidates, blended, understood.query.sort, profile, floor)
-            return Ranking(understood, candidates, blended, positions)
+            return Ranking(understood, candidates, blended, positions, floor)
 
     def _near(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
         """What is near, on the last page of answers where it has room."""

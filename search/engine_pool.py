@@ -68,11 +68,12 @@ class EnginePool:
         *,
         encoder: str | None = None,
         threads: int | None = None,
+        relevance: Path | None = None,
         poll_s: float = POLL_S,
         cluster: Cluster | None = None,
     ) -> None:
         self.path = path
-        self._settings = EngineSettings(encoder, threads)
+        self._settings = EngineSettings(encoder, threads, relevance=relevance)
         self._poll_s = poll_s
         self._cluster = cluster
         self._open_engines: tuple[OpenEngine, ...] = ()  # the one that answers first; replaced whole, never changed

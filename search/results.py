@@ -15,7 +15,6 @@ from indexer.stores.tables import Tables
 from ranking.blend import Blended
 from ranking.candidate import Candidates, Offers
 from ranking.query import UnderstoodQuery
-from ranking.relevance import floor_for
 from search.page import Result, ShownOffer, ShownSeller
 
 
@@ -27,6 +26,7 @@ class Ranking:
     candidates: Candidates
     blended: Blended
     positions: npt.NDArray[np.int64]  # (n,), positions in `candidates`, best first
+    floor: float  # the relevance of an answer
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -34,7 +34,7 @@ class Ranking:
     @property
     def answers(self) -> int:
         """How many answer the query; they come first, the others are near at best."""
-        return int(np.count_nonzero(self.blended.relevance >= floor_for(self.understood.certainty)))
+        return int(np.count_nonzero(self.blended.relevance >= self.floor))
 
     @property
     def rows(self) -> Rows:

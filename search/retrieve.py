@@ -10,7 +10,7 @@ from indexer.hits import Hits
 from indexer.selection import Selection
 from ranking.candidate import Candidates, Floats
 from ranking.query import DEPTH, SIZE_MAX, UnderstoodQuery
-from ranking.relevance import MODEL, Z_TYPICAL, floor_for
+from ranking.relevance import Z_TYPICAL, RelevanceModel
 from search.candidates import Vector
 from search.index_clients import IndexClients
 from search.retrieval_session import RetrievalSession
@@ -37,9 +37,13 @@ class Retrieved:
 
 
 def retrieve(
-    understood: UnderstoodQuery, vector: Vector | None, selection: Selection, session: RetrievalSession
+    understood: UnderstoodQuery,
+    vector: Vector | None,
+    selection: Selection,
+    session: RetrievalSession,
+    model: RelevanceModel,
 ) -> Retrieved:
-    """Search both indexes inside a selection.
+    """Search both indexes inside a selection; `model` makes a relevance of what they say.
 
     `vector` is the query's, (dim,); None searches words alone.
 
@@ -56,21 +60,23 @@ def retrieve(
     with phase("gather"):
         candidates = session.candidates_from(expanded, lexical_hits, vector_hits, vector)
     if "lexical" in session.not_searched:
-        relevance = MODEL.nearness(candidates.vector_scores)
+        relevance = model.nearness(candidates.vector_scores)
     else:
-        relevance = MODEL.probability(candidates.lexical_scores, candidates.vector_scores)
+        relevance = model.probability(candidates.lexical_scores, candidates.vector_scores)
     is_complete = len(candidates) == selection.count or _is_complete(
-        candidates, lexical_hits, vector_hits, expanded.certainty
+        candidates, lexical_hits, vector_hits, model, expanded.certainty
     )
     return Retrieved(expanded, candidates, relevance, is_complete, selection.count)
 
 
-def _is_complete(candidates: Candidates, lexical_hits: Hits, vector_hits: Hits, certainty: float) -> bool:
+def _is_complete(
+    candidates: Candidates, lexical_hits: Hits, vector_hits: Hits, model: RelevanceModel, certainty: float
+) -> bool:
     """Whether a listing that neither list has is too far down in both to answer the query."""
     lexical = np.nanmin(candidates.lexical_scores) if len(lexical_hits) >= DEPTH else 0.0
     by_score = np.sort(candidates.vector_scores)[::-1]
     last = by_score[min(len(vector_hits), len(by_score)) - 1] if len(vector_hits) else Z_TYPICAL
-    return bool(MODEL.probability(np.array([lexical]), np.array([last]))[0] < floor_for(certainty))
+    return bool(model.probability(np.array([lexical]), np.array([last]))[0] < model.floor_for(certainty))
 
 
 def nearest_outside_group(clients: IndexClients, row: int, selection: Selection) -> Hits:

@@ -18,6 +18,7 @@ class ServeSettings:
     encoder: str | None = None  # None: the setting that the snapshot was built with
     threads: int = 1  # a worker's share of the cores
     log_level: str = "info"
+    relevance: Path | None = None  # None: the model that comes with Fondaco
 
     def to_environment(self) -> dict[str, str]:
         """The variables that `from_environment` reads."""
@@ -26,16 +27,19 @@ class ServeSettings:
             f"{PREFIX}ENCODER": self.encoder or "",
             f"{PREFIX}THREADS": str(self.threads),
             f"{PREFIX}LOG_LEVEL": self.log_level,
+            f"{PREFIX}RELEVANCE": str(self.relevance or ""),
         }
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ServeSettings:
-        """Settings from ``FONDACO_SNAPSHOT``, ``_ENCODER``, ``_THREADS`` and ``_LOG_LEVEL``.
+        """Settings from ``FONDACO_SNAPSHOT``, ``_ENCODER``, ``_THREADS``, ``_LOG_LEVEL`` and
+        ``_RELEVANCE``.
 
         Raises:
             ValueError: the first is missing, or the threads are not a number of 1 or more.
         """
         snapshot = environment.get(f"{PREFIX}SNAPSHOT", "")
+        relevance = environment.get(f"{PREFIX}RELEVANCE", "")
         threads = environment.get(f"{PREFIX}THREADS") or "1"
         if not snapshot:
             raise ValueError(f"{PREFIX}SNAPSHOT is not set; name the snapshot's folder in it")
@@ -46,4 +50,5 @@ class ServeSettings:
             encoder=environment.get(f"{PREFIX}ENCODER") or None,
             threads=int(threads),
             log_level=environment.get(f"{PREFIX}LOG_LEVEL") or "info",
+            relevance=Path(relevance) if relevance else None,
         )

@@ -192,7 +192,9 @@ def create_worker() -> FastAPI:
     """The application of a worker process, with the settings in its environment."""
     settings = ServeSettings.from_environment()
     threads = set_threads(settings.threads)
-    return create_app(EnginePool(settings.snapshot, encoder=settings.encoder, threads=threads))
+    return create_app(
+        EnginePool(settings.snapshot, encoder=settings.encoder, threads=threads, relevance=settings.relevance)
+    )
 
 
 @asynccontextmanager

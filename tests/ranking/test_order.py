@@ -18,8 +18,9 @@ from ranking.features import listing_rating
 from ranking.order import order
 from ranking.profile import Profile, read_profiles
 from ranking.query import Sort
-from ranking.relevance import FLOOR
+from ranking.relevance_file import shipped_relevance
 
+FLOOR = shipped_relevance().floor
 PROFILE = read_profiles().profile_for("DE", Locale("de"))
 
 

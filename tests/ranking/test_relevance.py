@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ranking.relevance import FLOOR, MODEL, Z_MAX, Z_TYPICAL, RelevanceModel
+from ranking.relevance import Z_MAX, Z_TYPICAL, RelevanceModel
+from ranking.relevance_file import shipped_relevance
 
 NAN = float("nan")
-HAND = RelevanceModel(bias=-4.0, lexical=6.0, vector=0.5, near_bias=-3.0, near_vector=1.0)
+MODEL = shipped_relevance()
+HAND = RelevanceModel(bias=-4.0, lexical=6.0, vector=0.5, near_bias=-3.0, near_vector=1.0, floor=0.3)
 LEXICAL = st.one_of(st.just(NAN), st.floats(0.0, 1.0))
 VECTOR = st.one_of(st.just(NAN), st.floats(-10.0, 20.0))
 
@@ -52,8 +54,8 @@ def test_where_only_vectors_are_compared_they_decide_alone() -> None:
 
 
 def test_every_part_named_in_the_title_is_an_answer_and_nothing_is_none() -> None:
-    assert probability(0.8, NAN) > FLOOR
-    assert probability(0.0, 2.0) < FLOOR
+    assert probability(0.8, NAN) > MODEL.floor
+    assert probability(0.0, 2.0) < MODEL.floor
 
 
 @given(LEXICAL, VECTOR)
