@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from eval.command_eval import eval_
+from eval.command_fit import fit
 from eval.command_run import run
 from eval.command_sample import sample
 from indexer.command_audit import audit, rollback
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "search": search,
     "run": run,
     "eval": eval_,
+    "fit": fit,
     "encode": encode,
     "detect": detect,
     "audit": audit,

@@ -31,6 +31,7 @@ class FakeResult:
 @dataclass(frozen=True)
 class FakePage:
     results: Sequence[FakeResult]
+    near: Sequence[FakeResult] = ()
     degraded: Sequence[str] = ()
 
 

@@ -1,0 +1,1 @@
+"""Fits the relevance model to judged candidates."""
