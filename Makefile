@@ -12,7 +12,7 @@ FONDACO := $(BIN)/fondaco
 SNAPSHOT := demo/snapshot
 
 .DELETE_ON_ERROR:
-.PHONY: help demo free-port test slow check bench clean
+.PHONY: help demo free-port test slow check golden bench clean
 .NOTPARALLEL: # the port is looked at before anything is built
 
 help: ## list the commands
@@ -75,6 +75,9 @@ check: $(READY) ## check format, lint, types, import direction, documentation
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house/test_docs.py tests/house/test_deployment.py
+
+golden: $(READY) ## write the golden rankings again, after a change of ranking; review their diff
+	$(BIN)/python tests/golden_rankings.py
 
 bench: $(READY) $(SNAPSHOT)/CURRENT ## measure a search and a build on this machine
 	$(BIN)/python benchmarks/latency.py --snapshot $(SNAPSHOT)

