@@ -48,7 +48,7 @@ def query_for(text: str, locale: str, country: str, filters: Filters = KITCHEN, 
 
 
 def all_results(engine: Engine, query: Query, size: int = 200) -> list[Result]:
-    """Every result of a query, from all its pages."""
+    """Every answer to a query, from all its pages."""
     results: list[Result] = []
     page = engine.search(replace(query, size=size))
     while True:
@@ -59,7 +59,17 @@ def all_results(engine: Engine, query: Query, size: int = 200) -> list[Result]:
         page = engine.search(replace(query, size=size, cursor=page.next_cursor))
 
 
-def ids(results: list[Result] | tuple[Result, ...]) -> list[str]:
+def everything_shown(engine: Engine, query: Query) -> list[Result]:
+    """The answers to a query and what is near, as far as the largest page shows them."""
+    page = engine.search(replace(query, size=200))
+    return [*page.results, *page.near]
+
+
+def relevance(result: Result) -> float:
+    return next(term.utility for term in result.explanation if term.feature == "relevance")
+
+
+def ids(results: Sequence[Result]) -> list[str]:
     return [result.listing_id for result in results]
 
 
@@ -112,10 +122,11 @@ def test_a_page_has_only_listings_that_ship_there_are_in_stock_and_have_an_activ
 ) -> None:
     eligible = catalogue.offers(country, SALES)
 
-    page = small_engine.search(query_for("lamp", locale, country, Filters()))
+    page = small_engine.search(query_for("lamp", locale, country, Filters(), size=200))
 
     assert page.eligible == len(eligible) < len(catalogue.listings)
-    assert set(ids(page.results)) <= {offer.listing.listing_id for offer in eligible}
+    assert page.near
+    assert set(ids([*page.results, *page.near])) <= {offer.listing.listing_id for offer in eligible}
 
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
@@ -124,7 +135,7 @@ def test_the_landed_price_is_the_sum_of_its_parts(
 ) -> None:
     expected_offers = {offer.listing.listing_id: offer for offer in catalogue.offers(country, SALES)}
 
-    results = all_results(small_engine, query_for("lamp", locale, country))
+    results = everything_shown(small_engine, query_for("lamp", locale, country))
 
     assert results
     for result in results:
@@ -182,18 +193,24 @@ FILTERS: dict[str, tuple[Callable[[Sequence[ExpectedOffer]], Filters], Callable[
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_keeps_exactly_what_matches_it(
+def test_a_filter_keeps_exactly_the_answers_that_match_it(
     small_engine: Engine, catalogue: PlainCatalogue, name: str, locale: str, country: str
 ) -> None:
     make, matches = FILTERS[name]
     filters = make(catalogue.offers(country, SALES))
     offers = catalogue.offers(country, SALES, filters.in_stock)
-    expected = {offer.listing.listing_id for offer in offers if matches(offer, filters)}
+    matching = {offer.listing.listing_id for offer in offers if matches(offer, filters)}
+    query = query_for("black", locale, country, Filters(in_stock=filters.in_stock), expand=False)
+    unfiltered = ids(all_results(small_engine, query))
 
-    listing_ids = ids(all_results(small_engine, query_for("lamp", locale, country, filters)))
+    page = small_engine.search(replace(query, filters=filters, size=200))
 
-    assert set(listing_ids) == expected
-    assert len(listing_ids) == len(expected)
+    assert page.found_is_exact
+    assert unfiltered
+    assert set(ids(page.results)) == matching.intersection(unfiltered)
+    assert page.found == len(page.results) <= len(unfiltered)
+    assert page.eligible == len(matching)
+    assert set(ids(page.near)) <= matching
 
 
 def test_every_filter_matches_some_offers(catalogue: PlainCatalogue) -> None:
@@ -219,7 +236,7 @@ KEYS: dict[Sort, Callable[[ExpectedOffer], tuple[float, ...]]] = {
 
 @pytest.mark.parametrize(("locale", "country"), BUYERS)
 @pytest.mark.parametrize("sort", Sort)
-def test_a_sort_orders_all_eligible_listings(
+def test_a_sort_orders_the_answers_and_what_is_near_follows_by_score(
     small_engine: Engine, catalogue: PlainCatalogue, sort: Sort, locale: str, country: str
 ) -> None:
     profile = read_profiles().profile_for(country, Locale.parse(locale))
@@ -227,49 +244,81 @@ def test_a_sort_orders_all_eligible_listings(
     keys = KEYS | {Sort.RATING: lambda offer: (-round(rating(offer, prior, count), 9),)}
     offers = {offer.listing.listing_id: offer for offer in catalogue.offers(country, SALES) if is_in_kitchen(offer)}
 
-    results = all_results(small_engine, query_for("frying pan", locale, country, sort=sort))
-    relevance = {r.listing_id: next(t.utility for t in r.explanation if t.feature == "relevance") for r in results}
-    min_relevance = profile.sort_floor * max(relevance.values())
+    page = small_engine.search(query_for("frying pan", locale, country, sort=sort, size=200))
+    min_relevance = profile.sort_floor * max(map(relevance, page.results))
 
     def sort_key(result: Result) -> tuple[float, ...]:
         offer = offers[result.listing_id]
         if sort is Sort.BEST:
             return -result.score, offer.row
-        last = relevance[result.listing_id] < min_relevance
+        last = relevance(result) < min_relevance
         key = keys[sort](offer)
         return last, *((math.inf,) * len(key) if last else key), -result.score, offer.row
 
-    assert sorted(ids(results)) == sorted(offers)
-    assert ids(results) == ids(sorted(results, key=sort_key))
+    assert len(page.results) > 3
+    assert ids(page.results) == ids(sorted(page.results, key=sort_key))
+    assert page.near
+    assert ids(page.near) == ids(sorted(page.near, key=lambda result: (-result.score, offers[result.listing_id].row)))
+    assert max(map(relevance, page.near)) < min(map(relevance, page.results))
 
 
 @pytest.mark.parametrize("size", [1, 7, 200])
 @pytest.mark.parametrize("sort", [Sort.BEST, Sort.PRICE])
 def test_pages_neither_repeat_nor_skip(small_engine: Engine, size: int, sort: Sort) -> None:
-    query = query_for("Lampe", "de", "DE", sort=sort)
+    query = query_for("black", "en", "US", Filters(), sort=sort)
     one_page = small_engine.search(replace(query, size=200))
 
     results = all_results(small_engine, query, size)
 
-    assert 100 < one_page.found <= 200
+    assert 20 < one_page.found < 200
     assert ids(results) == ids(one_page.results)
     assert [result.rank for result in results] == list(range(1, one_page.found + 1))
     assert [result.score for result in results] == [result.score for result in one_page.results]
 
 
+@pytest.mark.parametrize("size", [3, 7, 50])
+def test_what_is_near_follows_the_answers_on_the_last_page_and_repeats_none(small_engine: Engine, size: int) -> None:
+    query = query_for("black", "en", "US", Filters())
+    shown = everything_shown(small_engine, query)
+    pages = [small_engine.search(replace(query, size=size))]
+    while pages[-1].next_cursor is not None:
+        pages.append(small_engine.search(replace(query, size=size, cursor=pages[-1].next_cursor)))
+
+    results = [result for page in pages for result in (*page.results, *page.near)]
+    assert all(page.near == () for page in pages[:-1])
+    assert len(results) == math.ceil(pages[0].found / size) * size
+    assert ids(results) == ids(shown)[: len(results)]
+    assert [result.rank for result in results] == list(range(1, len(results) + 1))
+    assert {page.found for page in pages} == {pages[0].found}
+
+
+def test_a_query_without_an_answer_shows_a_page_of_what_is_near(small_engine: Engine) -> None:
+    page = small_engine.search(query_for("kitchn headfones", "en", "US", Filters(), size=7))
+
+    assert (page.found, page.results, page.next_cursor) == (0, (), None)
+    assert len(page.near) == 7
+    assert [result.rank for result in page.near] == list(range(1, 8))
+
+
+def test_an_empty_text_has_no_answer_and_nothing_near(small_engine: Engine) -> None:
+    page = small_engine.search(query_for("", "en", "US", Filters()))
+
+    assert (page.found, page.results, page.near, page.next_cursor) == (0, (), (), None)
+
+
 def test_a_cursor_keeps_the_time_of_its_first_page(small_engine: Engine) -> None:
-    query = query_for("Lampe", "de", "DE", size=50, sort=Sort.PRICE)
+    query = query_for("black", "en", "US", Filters(), size=10, sort=Sort.PRICE)
     first = small_engine.search(query)
 
     second = small_engine.search(replace(query, cursor=first.next_cursor, now=SALES + 3 * 86_400))
 
-    assert ids(first.results) + ids(second.results) == ids(all_results(small_engine, query))[:100]
+    assert ids(first.results) + ids(second.results) == ids(all_results(small_engine, query))[:20]
     assert second.understood.query.now == SALES
 
 
 def test_the_terms_of_an_explanation_are_the_score_exactly(small_engine: Engine) -> None:
     for locale, country in BUYERS:
-        results = all_results(small_engine, query_for("lamp", locale, country))
+        results = everything_shown(small_engine, query_for("lamp", locale, country))
 
         assert results
         for result in results:
@@ -310,7 +359,7 @@ def test_a_roll_back_restores_the_former_listings(
 ) -> None:
     out = tmp_path / "snapshot"
     shutil.copytree(small_snapshot, out)
-    query = query_for("lamp", "en", "US", Filters())
+    query = query_for("black", "en", "US", Filters())
     before = open_engine(out).search(query)
     removed = before.results[0].listing_id
     published(out, [listing for listing in small_listings if listing.listing_id != removed], "hashing")
