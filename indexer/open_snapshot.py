@@ -69,7 +69,7 @@ def open_snapshot(path: Path, generation: int | None = None, cluster: Cluster | 
         texts=texts,
         lexical=lexical,
         vector_index=vector_index,
-        moments=Moments.read(folder / "vectors" / "moments.npz"),
+        moments=Moments.read(folder / "moments" / "moments.npz"),
         bridge=TermIndex(folder / "bridge"),
     )
 

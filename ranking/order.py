@@ -27,17 +27,19 @@ def order(
     * newest: `created_at`, latest first
 
     Unknown values come last. Ties go by score, highest first, then by row. Candidates below the
-    relevance `floor` do not answer the query and follow those that do, by score in every sort. Nor
-    are those sorted whose relevance is below ``sort_floor`` times the best one. The order does not
-    depend on the order of `candidates`.
+    relevance `floor` do not answer the query and follow those that do, by relevance in every sort:
+    all of them lie within a band or two, where the score is mostly the price. Nor are those sorted
+    whose relevance is below ``sort_floor`` times the best one. The order does not depend on the
+    order of `candidates`.
     """
     near = blended.relevance < floor
+    by_relevance = np.where(near, -blended.relevance, 0.0)
     ties = (candidates.rows, -blended.scores)  # lexsort reads its last key first
     if sort is Sort.BEST:
-        return np.lexsort((*ties, near)).astype(np.int64)
+        return np.lexsort((*ties, by_relevance, near)).astype(np.int64)
     irrelevant = near | _irrelevant(blended.relevance, profile.sort_floor)
     keys = (np.where(irrelevant, LAST, key) for key in _keys(candidates, sort, profile.parameters))
-    return np.lexsort((*ties, *keys, irrelevant, near)).astype(np.int64)
+    return np.lexsort((*ties, *keys, irrelevant, by_relevance, near)).astype(np.int64)
 
 
 def _keys(candidates: Candidates, sort: Sort, parameters: Parameters) -> tuple[Floats, ...]:

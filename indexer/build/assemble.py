@@ -62,6 +62,7 @@ def assemble(
         "facts": lambda out, stage: assemble_facts(parts, folder / "tables", out, stage),
         "texts": lambda out, stage: _texts(parts, out, stage),
         "vectors": lambda out, stage: _vectors(parts, out, engines, stage, int(is_lexical_beside)),
+        "moments": lambda out, stage: _moments(folder / "vectors", out, stage),
         "bridge": lambda out, stage: write_term_index(_terms(parts, stage), encode, out),
     }
     with ExitStack() as stack:
@@ -160,8 +161,12 @@ def _vectors(parts: Parts, out: Path, engines: Arrangement, stage: Stage, spare_
     n = parts.count
     folders = stage.track(parts.folders, len(parts.folders))
     write_column(out / "vectors.npy", (np.load(f / "vectors.npy") for f in folders), STORED_DTYPE.str, (n, parts.dim))
-    Moments.of(open_vectors(out / "vectors.npy")).write(out / "moments.npz")
     hashes = (np.load(folder / "hashes.npy").view("<u8").reshape(-1, 2) for folder in parts.folders)
     write_column(out / "hashes.npy", hashes, "<u8", (n, 2))
     if engines.uses_faiss:
         build_faiss(open_vectors(out / "vectors.npy"), out / "faiss", stage=stage, spare_cores=spare_cores)
+
+
+def _moments(vectors: Path, out: Path, stage: Stage) -> None:
+    """Apart from the vectors, which a machine that only serves may lack."""
+    stage.during(lambda: Moments.of(open_vectors(vectors / "vectors.npy")).write(out / "moments.npz"))

@@ -28,7 +28,7 @@ from indexer.snapshot.generations import generations
 from indexer.snapshot.manifest import FORMAT
 from languages.analyse import VERSION as ANALYSIS_VERSION
 
-PARTS = 2
+PARTS = 3
 """Incremented when the files of a part change. Parts of another version give only their vectors."""
 
 

@@ -46,7 +46,8 @@ class FakeEngine:
         if not query.text.isascii():
             raise ValueError("this engine reads only ASCII")
         self.searches.append((query, only))
-        return FakePage(self.finds.get(query.text, [])[: query.size])
+        found = self.finds.get(query.text, [])[: query.size]
+        return FakePage(found[:1], near=found[1:])
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_a_depth_beyond_a_page_and_an_invalid_query_are_errors() -> None:
         answer_all(engine, [topic_from_qid("bag")], 0, 5, None, None)
 
 
-def test_answers_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
+def test_answers_and_what_is_near_become_a_run_in_the_order_shown(tmp_path: Path) -> None:
     engine = FakeEngine({"bag": [FakeResult("a", 2.0), FakeResult("b", 3.0)]})
 
     answers = answer_all(engine, [topic_from_qid("bag"), topic_from_qid("cup")], 0, 10, None, None)

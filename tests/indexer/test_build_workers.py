@@ -32,7 +32,7 @@ from indexer.progress import ProgressCallback, no_progress
 from indexer.selection import Selection
 from indexer.snapshot.audit import audit
 from indexer.snapshot.generations import generation_folder
-from indexer.stores.lexical import FIELDS, Term
+from indexer.stores.lexical import FIELDS, Clause, Term
 from indexer.stores.lexical_tantivy import TantivyIndex
 from languages.locale import Locale
 
@@ -87,8 +87,8 @@ def lexical_answers(out: Path) -> list[object]:
     everything = Selection.everything(len(index))
     answers: list[object] = [len(index)]
     for word in ("schuh", "red", "shoe", "cotton", "7"):
-        terms = [Term(field, word, 1.0) for field in FIELDS]
-        hits = index.search(terms, everything, 50)
+        clause = Clause(1.0, tuple((Term(field, word, 1.0),) for field in FIELDS))
+        hits = index.search([clause], everything, 50)
         answers.append(([index.doc_freq(f, word) for f in FIELDS], hits.rows.tolist(), hits.scores.tolist()))
     return answers
 

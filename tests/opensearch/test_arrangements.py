@@ -78,6 +78,7 @@ def test_every_page_equals_the_embedded_engines(opened: dict[Arrangement, Engine
         wanted, page = opened[Arrangement.EMBEDDED].search(query), opened[engines].search(query)
 
         assert [r.listing_id for r in page.results] == [r.listing_id for r in wanted.results], query
+        assert [r.listing_id for r in page.near] == [r.listing_id for r in wanted.near], query
         assert _relevance(page) == pytest.approx(_relevance(wanted), abs=1e-5)
         # the price utility counts substitutes of nearly equal relevance: a last digit can add one
         assert [r.score for r in page.results] == pytest.approx([r.score for r in wanted.results], abs=5e-3)
@@ -107,12 +108,16 @@ def test_pages_neither_repeat_nor_skip(opened: dict[Arrangement, Engine], engine
     query = Query("usb", Locale("en"), now=NOW, size=7)
     whole = opened[engines].search(replace(query, size=40))
     seen, cursor = list[str](), None
-    for _ in range(4):
+    while True:
         page = opened[engines].search(replace(query, cursor=cursor))
-        seen += [result.listing_id for result in page.results]
+        seen += [result.listing_id for result in (*page.results, *page.near)]
         cursor = page.next_cursor
+        if cursor is None:
+            break
 
-    assert seen == [result.listing_id for result in whole.results][: len(seen)]
+    assert whole.results
+    assert len(seen) >= 7
+    assert seen == [result.listing_id for result in (*whole.results, *whole.near)][: len(seen)]
 
 
 def test_doc_freqs_and_cosines_are_as_exact_as_the_embedded_engines(opened: dict[Arrangement, Engine]) -> None:
@@ -124,7 +129,7 @@ def test_doc_freqs_and_cosines_are_as_exact_as_the_embedded_engines(opened: dict
     )
     np.testing.assert_array_equal(remote.vector_index.vector(3), embedded.vector_index.vector(3))
     for token in ("usb", "knife", "unheard-of"):
-        assert remote.lexical.doc_freq("lemma", token) == embedded.lexical.doc_freq("lemma", token)
+        assert remote.lexical.doc_freq("text", token) == embedded.lexical.doc_freq("text", token)
 
 
 @pytest.mark.parametrize("engines", REMOTE)
@@ -171,7 +176,7 @@ def test_a_machine_that_only_serves_needs_facts_and_small_tables(
     snapshots: dict[Arrangement, ClusterSnapshot], opened: dict[Arrangement, Engine], tmp_path: Path
 ) -> None:
     published = snapshots[Arrangement.OPENSEARCH]
-    keep = {"facts", "tables", "bridge", "vocabulary", "ids", "manifest.json"}
+    keep = {"facts", "tables", "moments", "bridge", "vocabulary", "ids", "manifest.json"}
     shutil.copytree(published.path, tmp_path / "snapshot")
     for path in generation_folder(tmp_path / "snapshot", 1).iterdir():
         if path.name not in keep:

@@ -69,7 +69,7 @@ def _change_a_vector(published: ClusterSnapshot) -> None:
 
 def _add_a_stranger(published: ClusterSnapshot) -> None:
     published.cluster.call(
-        "PUT", f"/{_index(published, 'words')}/_doc/stranger", {"row": 3, "lemma": "usb", "filters": []}
+        "PUT", f"/{_index(published, 'words')}/_doc/stranger", {"row": 3, "text": "usb", "filters": []}
     )
 
 

@@ -70,6 +70,13 @@ def test_without_a_relevant_listing_everything_is_sorted() -> None:
 
 
 @pytest.mark.parametrize("sort", Sort)
+def test_what_is_near_follows_by_relevance_whatever_it_costs(sort: Sort) -> None:
+    candidates = make_candidates(4, landed=[1, 2, 900, 3])
+
+    assert ordered(candidates, [0.05, 0.9, 0.15, 0.1], sort) == [1, 2, 3, 0]
+
+
+@pytest.mark.parametrize("sort", Sort)
 def test_no_candidates_have_an_order(sort: Sort) -> None:
     assert ordered(make_candidates(0), [], sort) == []
 
@@ -83,12 +90,13 @@ def oracle(candidates: Candidates, blended: Blended, sort: Sort, profile: Profil
         return (True, 0.0) if math.isnan(value) else (False, value)
 
     def key(position: int) -> tuple[Any, ...]:
-        near = bool(blended.relevance[position] < FLOOR)
         ties = (-blended.scores[position], candidates.rows[position])
+        if blended.relevance[position] < FLOOR:
+            return (True, -blended.relevance[position], *ties)
         if sort is Sort.BEST:
-            return (near, *ties)
-        if near or blended.relevance[position] < floor:
-            return (near, True, *ties)
+            return (False, *ties)
+        if blended.relevance[position] < floor:
+            return (False, True, *ties)
         days = (last(candidates.offers.days_max[position]), last(candidates.offers.days_min[position]))
         created = int(candidates.facts.created_at[position])
         keys: dict[Sort, tuple[Any, ...]] = {
@@ -97,7 +105,7 @@ def oracle(candidates: Candidates, blended: Blended, sort: Sort, profile: Profil
             Sort.RATING: (-stars[position],),
             Sort.NEWEST: (created == 0, -created),
         }
-        return (near, False, *keys[sort], *ties)
+        return (False, False, *keys[sort], *ties)
 
     return sorted(range(len(candidates)), key=key)
 
