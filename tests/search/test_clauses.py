@@ -111,7 +111,9 @@ def test_words_that_the_catalogue_lacks_are_guessed_in_proportion(small_engine: 
     assert sum(term.weight for term in phrase) == pytest.approx(0.5)
 
 
-def test_unknown_words_are_guessed_with_their_neighbours_and_the_query_and_model_numbers_never(small_engine: Engine) -> None:
+def test_unknown_words_are_guessed_with_their_neighbours_and_the_query_and_model_numbers_never(
+    small_engine: Engine,
+) -> None:
     asked: list[str] = []
 
     def guess(text: str, max_weight: float) -> Sequence[Guessed]:
