@@ -119,8 +119,8 @@ class QueryPart:
 
     `weight` says how much the part decides, before the rarity of its words: 1.0 for most. A part's
     `importance` is its share in the relevance of a listing, once the catalogue has been asked; the
-    shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks its
-    words and something else is searched for by guess.
+    shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks
+    its words and something else is searched for by guess.
     """
 
     text: str
@@ -151,7 +151,7 @@ class UnderstoodQuery:
 
     @property
     def certainty(self) -> float:
-        """How sure the reading of the whole query is, in [0, 1]: that of its parts by importance."""
+        """How sure the reading of the query is, in [0, 1]: that of its parts by importance."""
         total = sum(part.importance for part in self.parts)
         return sum(part.importance * part.certainty for part in self.parts) / total if total else 1.0
 

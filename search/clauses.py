@@ -83,6 +83,12 @@ class _Weighed:
     others: tuple[Alternative, ...]
     rarity: float
     unknown: float  # how far out of the catalogue's vocabulary it is, [0, 1]
+    is_in_catalogue: bool  # some listing has one of its words
+
+    @property
+    def is_unmatched(self) -> bool:
+        """Whether no listing has its words or what else is searched for."""
+        return not self.is_in_catalogue and not self.others
 
 
 def with_clauses(
@@ -96,6 +102,7 @@ def with_clauses(
     weighed = [_weigh(part, lexical, understood, translate) for part in understood.parts]
     if understood.query.expand:
         weighed = _with_guesses(weighed, understood.text, lexical, guess)
+    weighed = _sharing_rarity(weighed)
     ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
     searched = set(map(id, ranked[:PARTS_MAX]))
     total = sum(one.rarity * one.part.weight for one in ranked[:PARTS_MAX])
@@ -106,6 +113,16 @@ def with_clauses(
         if importance:
             clauses += _clauses(one, importance)
     return replace(understood, parts=tuple(parts), clauses=tuple(clauses))
+
+
+def _sharing_rarity(weighed: Sequence[_Weighed]) -> list[_Weighed]:
+    """The parts, those that no listing can match with the rarity of one of them between them.
+
+    Each has the rarity of a word that no listing has, the highest there is. So a dozen words that
+    the shop does not know would leave nothing for the one that it knows.
+    """
+    unmatched = sum(one.is_unmatched for one in weighed)
+    return [replace(one, rarity=one.rarity / unmatched) if one.is_unmatched else one for one in weighed]
 
 
 def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex, guess: Guess) -> list[_Weighed]:
@@ -180,15 +197,13 @@ def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, 
     if not known:
         unknown = _out_of_vocabulary(part, counts, lexical)
         translated = translate(part, lexical) if understood.query.expand and _is_word(part) else ()
-        return _translated(_Weighed(part, written, (), sum(rarities), unknown), translated, any(counts), lexical)
+        return _translated(_Weighed(part, written, (), sum(rarities), unknown, any(counts)), translated, lexical)
     rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
     expansions, others = _concepts(part, concepts, lexical, understood)
-    return _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0)
+    return _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0, any(counts))
 
 
-def _translated(
-    weighed: _Weighed, translations: Sequence[Translated], is_in_catalogue: bool, lexical: LexicalIndex
-) -> _Weighed:
+def _translated(weighed: _Weighed, translations: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:
     """A part with what dictionaries say of it; it needs no guesses then."""
     if not translations:
         return weighed
@@ -199,7 +214,7 @@ def _translated(
             weighed.part, expansions=tuple(Expansion(one.text, "dictionary", one.weight) for one in translations)
         ),
         others=tuple(_phrase(one.lemmas, one.weight, lexical) for one in translations),
-        rarity=min(rarity, weighed.rarity) if is_in_catalogue else rarity,
+        rarity=min(rarity, weighed.rarity) if weighed.is_in_catalogue else rarity,
         unknown=0.0,
     )
 
@@ -283,5 +298,5 @@ def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalI
 
 
 def _is_word(part: QueryPart) -> bool:
-    """Whether it is neither a model number nor a size, and more than a function word or a qualifier."""
+    """Whether it is no model number, no size, no function word and no qualifier."""
     return part.weight > QUALIFIER_WEIGHT and not any(char.isdigit() for word in part.words for char in word.surface)

@@ -19,7 +19,7 @@ TRANSLATIONS_MAX = 10  # of a part, of all languages together: each is a list of
 
 
 def translations_from(dictionaries: Dictionaries, languages: Mapping[str, float], into: Sequence[str]) -> Translate:
-    """Translations for a query in these likely languages, into those the catalogue is written in."""
+    """Translations for a query in these likely languages, into those of the catalogue."""
     if not len(dictionaries):
         return no_translations
     certainties = _certainties(languages)

@@ -260,8 +260,8 @@ def _entries(words: _Words, span: _Span) -> dict[str, float]:
 
 
 def _weighed_words(parts: tuple[QueryPart, ...], languages: Mapping[str, float]) -> tuple[QueryPart, ...]:
-    """Parts with the weight of their word: more for a model number, and less for a function word, in
-    proportion to how likely it is one.
+    """Parts with the weight of their word: more for a model number, and less for a function word,
+    in proportion to how likely it is one.
 
     A query of function words alone (``The Who``, ``It``) keeps them.
     """

@@ -33,6 +33,10 @@ STUFFED_WEIGHT = 1
 KINDS_MAX = 2
 """A title that names more kinds is about none of them: it is written to be found by all."""
 
+FILLER = "_"
+"""Stands for what the words of a title lost in weight. No text has it as a word. Without it a
+stuffed title would count as a short one, whose words say more."""
+
 CONCEPTS_MAX = 40  # of a listing, those of the heaviest texts: more come from stuffed texts
 
 
@@ -44,6 +48,7 @@ class WeightedTokens:
         self._words: Counter[str] = Counter()
         self._concepts: Counter[str] = Counter()
         self._heads: set[str] = set()  # the kinds that the titles are about
+        self._aside: set[str] = set()  # those that they mention besides
 
     def add_title(self, analysed: AnalysedText) -> None:
         """A title: the kinds that it is not about weigh less, with their words."""
@@ -51,6 +56,7 @@ class WeightedTokens:
         kinds = {kind for mention in mentions if mention.is_head for kind in mention.kinds}
         weights = {mention: _title_weight(mention, len(kinds)) for mention in mentions}
         self._heads |= kinds if len(kinds) <= KINDS_MAX else set()
+        self._aside |= {kind for mention in mentions for kind in mention.kinds} - self._heads
         ordinary = TITLE_WEIGHT if len(kinds) <= KINDS_MAX else ASIDE_WEIGHT
         lemmas = [token.lemma for token in analysed.tokens if token.lemma]
         by_position = {
@@ -59,7 +65,9 @@ class WeightedTokens:
             for position in range(mention.start, mention.stop)
         }
         for position, lemma in enumerate(lemmas):
-            self._words[lemma] += by_position.get(position, ordinary)
+            weight = by_position.get(position, ordinary)
+            self._words[lemma] += weight
+            self._words[FILLER] += TITLE_WEIGHT - weight
         self._add_concepts(weights)
 
     def add(self, analysed: AnalysedText, weight: int) -> None:
@@ -72,18 +80,26 @@ class WeightedTokens:
     def repeated(self) -> tuple[str, ...]:
         """Every token as often as it weighs, words first."""
         concepts = ((concept, self._concept_weight(concept)) for concept, _ in self._concepts.most_common(CONCEPTS_MAX))
-        counts = chain(self._words.items(), concepts)
+        counts = chain(self._words.items(), concepts)  # a count of 0 repeats nothing
         return tuple(chain.from_iterable(repeat(token, count) for token, count in counts))
 
     def _concept_weight(self, concept: str) -> int:
-        """Of a listing that is about one kind, every other kind is mentioned in passing."""
-        is_other = self._heads and concept.startswith(KIND) and concept not in self._heads
-        return OTHER_WEIGHT if is_other else self._concepts[concept]
+        """Of a listing that is about one kind, every other kind is mentioned in passing; a kind that
+        its title mentions as something else is so in its description too.
+        """
+        if concept in self._heads or not concept.startswith(KIND):
+            return self._concepts[concept]
+        if self._heads:
+            return OTHER_WEIGHT
+        return min(self._concepts[concept], ASIDE_WEIGHT) if concept in self._aside else self._concepts[concept]
 
     def _add_concepts(self, weights: Mapping[Mention, int]) -> None:
+        """The concepts of one text. Each weighs once: saying it in five ways gains nothing."""
+        heaviest: Counter[str] = Counter()
         for mention, weight in weights.items():
             for entry_id in mention.entry_ids:
-                self._concepts[entry_id] += max(1, round(weight / len(mention.entry_ids)))
+                heaviest[entry_id] = max(heaviest[entry_id], 1, round(weight / len(mention.entry_ids)))
+        self._concepts.update(heaviest)
 
 
 def brand_words(brand: str | None) -> frozenset[str]:
