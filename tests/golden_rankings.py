@@ -5,8 +5,9 @@ understood, and its first results with their evidence. A change of ranking is th
 person reviews.
 
 The numbers are the same on every machine. The catalogue has one seller and one price, so that
-relevance alone decides; the encoder has no weights, and its cosines are exact; numbers are rounded,
-and listings whose scores differ by no more than noise stand in the order of their ids.
+nothing but relevance and the buyer's language decides; the encoder has no weights, and its cosines
+are exact; numbers are rounded, and listings whose scores differ by no more than noise stand in the
+order of their ids.
 """
 
 from __future__ import annotations
