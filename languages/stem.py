@@ -18,6 +18,10 @@ SNOWBALL = {
 """Snowball has none for he, uk and vi. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
 
+_STEM_MIN = {"tr": 3}
+"""Letters of the shortest stem of a language. Snowball's Turkish one makes *ca* of çanta (bag) and of
+çadır (tent); two letters are a stem in Portuguese (mão, mãos) or Arabic."""
+
 _DIGITS = frozenset("0123456789")  # `isalpha` would not do: a Devanagari vowel sign is a mark, not a letter
 
 
@@ -55,4 +59,5 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
 def _stem(word: str, language: str) -> str:
-    return fold(_stemmers.stemmer(language).stemWord(word)) or fold(word)
+    stemmed = fold(_stemmers.stemmer(language).stemWord(word))
+    return stemmed if len(stemmed) >= min(_STEM_MIN.get(language, 1), len(word)) else fold(word)
