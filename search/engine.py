@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from indexer.dictionaries.dictionaries import Dictionaries
 from indexer.encoders.encoder import Encoder
-from indexer.errors import SnapshotMismatch
+from indexer.errors import IndexUnavailable, SnapshotMismatch
 from indexer.selection import Selection
 from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import Rows
@@ -26,13 +26,24 @@ from search.eligibility import Eligibility
 from search.index_clients import IndexClients
 from search.page import INDEXES, Index, Page, Result
 from search.query_encoder import QueryEncoder
+from search.relaxation import Count, Relaxation, relaxations
 from search.results import Ranking, to_results
 from search.retrieval_session import RetrievalSession
 from search.retrieve import Retrieved, nearest_outside_group, retrieve
 from search.timing import collect_timings, phase
 from search.understand import understand
+from search.written_parts import not_in_catalogue, not_searched
 
 _VECTORS_MAX = 10_000  # vectors of recent queries that are kept: 15 MB; a shop's queries repeat
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    """What a page says about the words of its query."""
+
+    not_found: tuple[str, ...] = ()
+    not_searched: tuple[str, ...] = ()
+    relaxations: tuple[Relaxation, ...] = ()
 
 
 class UnknownListing(KeyError):
@@ -94,7 +105,8 @@ class Engine:
             ranking = self._rank(retrieved.expanded, retrieved.candidates, retrieved.relevance)
             results = self._results(ranking, cursor.offset, min(query.size, ranking.answers - cursor.offset))
             near = self._near(ranking, cursor.offset, query.size)
-        degraded = session.not_searched if only is None else ()
+            degraded = session.not_searched if only is None else ()
+            advice = self._advice(ranking, session)
         after = replace(cursor, offset=cursor.offset + len(results), unavailable=degraded)
         return Page(
             understood=ranking.understood,
@@ -107,6 +119,9 @@ class Engine:
             generation=cursor.generation,
             milliseconds=milliseconds,
             degraded=degraded,
+            not_found=advice.not_found,
+            not_searched=advice.not_searched,
+            relaxations=advice.relaxations,
         )
 
     def similar(self, listing_id: str, query: Query) -> Page:
@@ -216,9 +231,37 @@ class Engine:
             return Ranking(understood, candidates, blended, positions, floor)
 
     def _near(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
-        """What is near, on the last page of answers where it has room."""
-        last_page = offset + size >= ranking.answers
-        return self._results(ranking, ranking.answers, offset + size - ranking.answers) if last_page else ()
+        """What is near, on the last page of answers where it has room; nothing is near to a query
+        without words.
+        """
+        room = offset + size - ranking.answers
+        return self._results(ranking, ranking.answers, room) if room > 0 and ranking.understood.parts else ()
+
+    def _advice(self, ranking: Ranking, session: RetrievalSession) -> _Advice:
+        """What to say about the query's words; nothing where an index is not searched, or fails
+        meanwhile.
+        """
+        understood = ranking.understood
+        if session.not_searched:
+            return _Advice()
+        try:
+            with phase("relax"), collect_timings():  # the searches in it count as its own
+                lacking = not_in_catalogue(understood, self.snapshot.lexical)
+                skipped = not_searched(understood)
+                options: tuple[Relaxation, ...] = ()
+                if understood.query.cursor is None:
+                    options = relaxations(
+                        understood, ranking.answers, lacking, lambda text: self._count(text, understood.query, session)
+                    )
+        except IndexUnavailable:
+            return _Advice()
+        return _Advice(tuple(part.text for part in lacking), tuple(part.text for part in skipped), options)
+
+    def _count(self, text: str, query: Query, session: RetrievalSession) -> Count:
+        """How many listings answer a query with another text."""
+        retrieved = self._retrieve(self._understand(replace(query, text=text)), session, None)
+        answers = retrieved.relevance >= self._relevance.floor_for(retrieved.expanded.certainty)
+        return Count(int(np.count_nonzero(answers)), retrieved.is_complete)
 
     def _results(self, ranking: Ranking, offset: int, size: int) -> tuple[Result, ...]:
         """The results from an offset on, with their texts."""

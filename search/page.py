@@ -11,6 +11,7 @@ from typing import Literal
 from indexer.stores.listing_text import ListingText
 from ranking.blend import ScoreTerm
 from ranking.query import UnderstoodQuery
+from search.relaxation import Relaxation
 
 Index = Literal["lexical", "vector"]
 INDEXES: tuple[Index, ...] = ("lexical", "vector")
@@ -73,6 +74,10 @@ class Page:
     `near` follows the answers on the last page, as far as it has room: listings that do not answer
     the query and are near it. They are no part of the list.
 
+    `not_found` are the words of the query that no listing of the catalogue has, `not_searched`
+    those beyond the number that is searched. `relaxations` say what could be left out where the
+    first page has too few answers.
+
     `degraded` names the index that was unavailable: what it alone would have found is missing.
     """
 
@@ -86,3 +91,6 @@ class Page:
     generation: int
     milliseconds: Mapping[str, float]
     degraded: tuple[Index, ...] = ()
+    not_found: tuple[str, ...] = ()
+    not_searched: tuple[str, ...] = ()
+    relaxations: tuple[Relaxation, ...] = ()

@@ -14,6 +14,7 @@ from search.http.wire import (
     ListingResponse,
     PartModel,
     Price,
+    RelaxationModel,
     ResultModel,
     SearchRequest,
     SearchResponse,
@@ -25,6 +26,7 @@ from search.http.wire import (
 )
 from search.money import money
 from search.page import Page, Result, ShownOffer
+from search.relaxation import Relaxation
 
 
 class InvalidQuery(ValueError):
@@ -99,12 +101,15 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
                 )
                 for part in understood.parts
             ),
+            not_found=page.not_found,
+            not_searched=page.not_searched,
         ),
         results=_results(page.results, page, explain),
         near=_results(page.near, page, explain),
         found=page.found,
         found_is_exact=page.found_is_exact,
         eligible=page.eligible,
+        relaxations=tuple(_relaxation(relaxation) for relaxation in page.relaxations),
         next_cursor=page.next_cursor,
         degraded=page.degraded or None,
         generation=page.generation,
@@ -114,6 +119,15 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
 
 def _expansion(expansion: Expansion) -> ExpansionModel:
     return ExpansionModel(text=expansion.text, source=expansion.source, weight=expansion.weight)
+
+
+def _relaxation(relaxation: Relaxation) -> RelaxationModel:
+    return RelaxationModel(
+        without=relaxation.without,
+        found=relaxation.count.found,
+        found_is_exact=relaxation.count.is_exact,
+        query=relaxation.query,
+    )
 
 
 def similar_response(page: Page, explain: bool) -> SimilarResponse:

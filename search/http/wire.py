@@ -214,6 +214,17 @@ class Understood(BaseModel):
         description="Of all parts, heaviest first; none where `expand` is false."
     )
     parts: tuple[PartModel, ...] = Field(description="In the order of the query.")
+    not_found: tuple[str, ...] = Field(description="Words of the query that no listing of the catalogue has.")
+    not_searched: tuple[str, ...] = Field(description="Words of a long query that were not searched for.")
+
+
+class RelaxationModel(BaseModel):
+    """What could be left out of a query with too few answers; to accept it, search for `query`."""
+
+    without: str = Field(description="The words that are left out.")
+    found: int = Field(description="Listings that answer `query`, with the same filters.")
+    found_is_exact: bool
+    query: str
 
 
 class SimilarResponse(BaseModel):
@@ -243,6 +254,9 @@ class SearchResponse(BaseModel):
     found: int
     found_is_exact: bool = Field(description="False: there may be more answers than can be paged through.")
     eligible: int
+    relaxations: tuple[RelaxationModel, ...] = Field(
+        description="At most three, most answers first; only where the first page has fewer than three answers."
+    )
     next_cursor: str | None = Field(default=None, description="Left out on the last page.")
     degraded: Degraded = None
     generation: int
