@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NEAR = 3  # names that are suggested
 _CUTOFF = 0.6  # difflib's ratio of a name that is near
 _SAMPLE = SIZE_MAX  # results whose attributes are looked at
+_NO_WORDS = "The query has no letter and no digit to look for. Give some words."
 _FIRST = 6  # names that are listed where none is near
 
 
@@ -31,13 +32,13 @@ class Condition:
 
 
 def explain_empty(engine: Engine, page: Page) -> list[str]:
-    """Sentences that say why a page has no result.
+    """Sentences that say why a page has no result; none where the words are why.
 
     A filter that no listing meets is named with the nearest values that listings have.
     """
     understood = page.understood
     if page.eligible:
-        return [_nothing_like_it(understood)]
+        return [] if understood.parts else [_NO_WORDS]
     filters = understood.query.filters
     if sentences := list(_unknown_values(engine, understood)):
         return sentences
@@ -76,12 +77,6 @@ def conditions(understood: UnderstoodQuery) -> Iterator[Condition]:
 def _amount(minor: int, understood: UnderstoodQuery) -> str:
     digits = minor_digits(understood.currency)
     return f"{minor / 10**digits:.{digits}f} {understood.currency}"
-
-
-def _nothing_like_it(understood: UnderstoodQuery) -> str:
-    if not understood.parts:
-        return "The query has no letter and no digit to look for. Give some words."
-    return "No listing has these words or is near in meaning. Try fewer or other words."
 
 
 def _nothing_for_market(engine: Engine, understood: UnderstoodQuery) -> str:
@@ -128,7 +123,8 @@ def _unknown_attribute(engine: Engine, understood: UnderstoodQuery, name: str, v
     """What the nearest listings without this filter have instead."""
     query = replace(understood.query, filters=Filters(in_stock=False), size=_SAMPLE, cursor=None)
     pairs: dict[str, set[str]] = {}
-    for result in engine.search(query).results:
+    page = engine.search(query)
+    for result in (*page.results, *page.near):
         for other, found in result.text.attributes.items():
             pairs.setdefault(other.casefold(), set()).add(found)
     given = f"--attribute {name}={value}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ranking.blend import ScoreTerm
     from ranking.query import UnderstoodQuery
     from search.page import Page, Result, ShownOffer
+    from search.relaxation import Relaxation
 
 HEADS = ("#", "listing", "locale", "id", "landed", "days", "seller", "score")
 Cells = Mapping[str, str]
@@ -34,6 +35,7 @@ _SELLER_SHARE = 3  # a seller has at most a third of what the fixed columns leav
 _LISTING_MIN = 16  # cells
 _EXPANSIONS_SHOWN = 8
 _WEIGHT_MIN = 0.05  # of an expansion that is shown
+NEAR_MARK = "~"  # before the rank of what does not answer the query
 _NO_BREAK = "\ufffc"  # stands for a no-break space, which str.split would take for a space
 # where a long run may be broken: behind a separator, and between scripts of Japanese and Chinese
 _BREAKS = re.compile(
@@ -46,22 +48,33 @@ _BREAKS = re.compile(
 
 
 def print_page(console: Console, page: Page, explain: bool) -> None:
-    """Print how the query was read, and the results as a table.
+    """Print how the query was read, and the results as a table; what is near has one of its own.
 
     With `explain` the terms of each score are below its row.
     """
     console.print(heading(page))
-    if (expansions := _expansions(page.understood)) is not None:
-        console.print(expansions)
-    if not page.results:
-        return
+    for line in _about_words(page):
+        console.print(Text(line))
     rows = [_cells(result, page) for result in page.results]
-    layout = Layout.for_rows(rows, console.width)
-    if not explain:
-        console.print(_table(rows, layout, header=True))
+    near = [{**cells, "#": NEAR_MARK + cells["#"]} for cells in (_cells(result, page) for result in page.near)]
+    if not (rows or near):
         return
-    for place, (cells, result) in enumerate(zip(rows, page.results, strict=True)):
-        console.print(_table([cells], layout, header=place == 0))
+    layout = Layout.for_rows([*rows, *near], console.width)
+    if rows:
+        _print_rows(console, rows, page.results, layout, explain, header=True)
+    if near:
+        console.print(Text("These do not match and are near:" if rows else "Near:", style="bold"))
+        _print_rows(console, near, page.near, layout, explain, header=not rows)
+
+
+def _print_rows(
+    console: Console, rows: Sequence[Cells], results: Sequence[Result], layout: Layout, explain: bool, *, header: bool
+) -> None:
+    if not explain:
+        console.print(_table(rows, layout, header=header))
+        return
+    for place, (cells, result) in enumerate(zip(rows, results, strict=True)):
+        console.print(_table([cells], layout, header=header and place == 0))
         console.print(_explanation(result.explanation, console.width))
 
 
@@ -72,20 +85,44 @@ def heading(page: Page) -> Text:
     total = sum(page.milliseconds.values())
     text = Text(plain(understood.query.text), style="bold")
     read_as = f"  ({languages}; to {understood.market.country}, {understood.currency})"
-    text.append(f"{read_as}  {page.found:,} of {page.eligible:,} listings, {total:.0f} ms", style="not bold")
+    text.append(
+        f"{read_as}  {_number(page.found, page.found_is_exact)} of {page.eligible:,} listings, {total:.0f} ms",
+        style="not bold",
+    )
     if page.degraded:
         text.append(f"\nWithout the {' and the '.join(page.degraded)} index, which is unavailable.", "not bold yellow")
     return text
 
 
-def _expansions(understood: UnderstoodQuery) -> Text | None:
-    """A line with the catalogue's words that the search used too; None where there were none."""
+def _about_words(page: Page) -> Iterator[str]:
+    """The lines about the words of the query, and what may be left out."""
+    yield from _expansions(page.understood)
+    for label, words in (("not found", page.not_found), ("not searched", page.not_searched)):
+        if words:
+            yield f"{label}: {', '.join(map(plain, words))}"
+    if page.eligible and not page.results and page.understood.parts:
+        yield "Nothing matches."
+    if page.relaxations:
+        yield f"or: {', '.join(map(_relaxation, page.relaxations))}"
+
+
+def _number(found: int, is_exact: bool) -> str:
+    return f"{found:,}" if is_exact else f"{found:,} or more"
+
+
+def _relaxation(relaxation: Relaxation) -> str:
+    found = _number(relaxation.count.found, relaxation.count.is_exact)
+    return f"{found} without \u201c{plain(relaxation.without)}\u201d"
+
+
+def _expansions(understood: UnderstoodQuery) -> Iterator[str]:
+    """A line with the catalogue's words that the search used too, if there were any."""
     heavy = [expansion for expansion in understood.expansions if expansion.weight >= _WEIGHT_MIN]
     if not heavy:
-        return None
+        return
     shown = ", ".join(f"{plain(expansion.text)} {expansion.weight:.1f}" for expansion in heavy[:_EXPANSIONS_SHOWN])
     more = len(heavy) - _EXPANSIONS_SHOWN
-    return Text(f"also: {shown} and {more} more" if more > 0 else f"also: {shown}")
+    yield f"also: {shown} and {more} more" if more > 0 else f"also: {shown}"
 
 
 @dataclass(frozen=True, slots=True)

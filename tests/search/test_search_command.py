@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from ranking.query import Filters, Query
 from search.bootstrap import open_engine
 from search.empty_page import explain_empty
 from search.engine import Engine
-from search.result_table import plain, print_page, wrap
+from search.result_table import heading, plain, print_page, wrap
 
 NOW = 1_795_000_000
 
@@ -97,6 +98,35 @@ def test_a_query_in_brackets_is_printed_as_it_is(small_engine: Engine) -> None:
     assert printed(small_engine, query_for("[red] lamp [/x]"))[0].startswith("[red] lamp [/x]  (")
 
 
+def test_a_query_that_nothing_answers_says_so_and_marks_what_is_near(small_engine: Engine) -> None:
+    lines = printed(small_engine, query_for("wireless headphones zx98765 XY-12345Z"))
+    at = {line: place for place, line in enumerate(lines)}
+    rows = [line.split()[0] for line in lines if re.match(r" *~\d+ ", line)]
+
+    assert max(map(cell_len, lines)) <= 80
+    assert at["not found: zx98765, XY-12345Z"] < at["Nothing matches."] < at["Near:"]
+    assert any(re.match(r"or: \d+ without “zx98765 XY-12345Z”", line) for line in lines)
+    assert rows == [f"~{rank}" for rank in range(1, 11)]
+
+
+def test_what_is_near_follows_the_answers_under_a_heading(small_engine: Engine) -> None:
+    query = query_for("lamp")
+    page = small_engine.search(query)
+    lines = printed(small_engine, query, explain=True)
+    place = lines.index("These do not match and are near:")
+
+    assert 3 <= page.found < 10
+    assert sum(line.lstrip().startswith("~") for line in lines[:place]) == 0
+    assert sum(line.lstrip().startswith("~") for line in lines[place:]) == 10 - page.found
+    assert not [line for line in lines if line.startswith("or: ")]
+
+
+def test_a_number_that_is_not_exact_is_said_to_be_a_lower_one(small_engine: Engine) -> None:
+    page = replace(small_engine.search(query_for("lamp")), found=1_400, found_is_exact=False)
+
+    assert "1,400 or more of " in heading(page).plain
+
+
 @pytest.mark.parametrize(
     ("filters", "sentence"),
     [
@@ -107,7 +137,7 @@ def test_a_query_in_brackets_is_printed_as_it_is(small_engine: Engine) -> None:
         (Filters(attributes={"colr": "red"}), "--attribute colr=red: there is no such attribute. Near are: color."),
         (
             Filters(attributes={"color": "lilca"}),
-            "there is no such value. Near are: color=lila; color=lilla; color=lilac.",
+            "there is no such value. Near are: color=lila; color=lil",
         ),
         (Filters(price_min_minor=10_000_000), "meets --price-min 100000.00 USD."),
     ],
@@ -140,6 +170,10 @@ def test_filters_that_no_listing_meets_together_are_counted_one_by_one(small_eng
     assert market.startswith("No listing meets all filters. Of the ")
     assert kitchen == f"--category 'Kitchen': {alone:,}"
     assert price == "--price-min 100000.00 USD: 0"
+
+
+def test_words_that_nothing_answers_need_no_other_reason(small_engine: Engine) -> None:
+    assert explain_empty(small_engine, small_engine.search(query_for("zx98765"))) == []
 
 
 def test_a_query_without_letters_or_digits_is_said_to_have_none(small_engine: Engine) -> None:
