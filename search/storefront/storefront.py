@@ -142,18 +142,21 @@ def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str,
     """All the page needs to speak one language.
 
     Keys: ``tag``, ``dir``, ``words`` (key to text), ``languages`` (tag to its own name),
-    ``categories`` (slug to translated name), ``examples`` (pairs of language and query),
-    ``pictures`` (slugs that are drawn).
+    ``categories`` (slug to translated name, of those that are drawn), ``undrawn`` (of the others),
+    ``examples`` (pairs of language and query), ``pictures`` (drawn slugs that are no category of
+    the lexicon).
     """
     chain = _chain(tag)
+    categories = _categories(chain)
     return {
         "tag": tag,
         "dir": "rtl" if chain[-1] in RIGHT_TO_LEFT else "ltr",
         "words": {key: _first(by_tag, chain) for key, by_tag in words.items() if not key.startswith("example_")},
         "languages": words["language"],
-        "categories": _categories(chain),
+        "categories": {name: text for name, text in categories.items() if name in pictures},
+        "undrawn": {name: text for name, text in categories.items() if name not in pictures},
         "examples": list(_examples(words, chain)),
-        "pictures": list(pictures),
+        "pictures": [name for name in pictures if name not in categories],
     }
 
 

@@ -49,8 +49,10 @@ def visitor(browser: Browser, shop: str) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def titles(small_listings: tuple[Listing, ...]) -> dict[str, str]:
-    """By language, the start of the title of a listing in stock: a query with results."""
-    by_language: dict[str, str] = {}
+    """By language, the start of the title of a listing in stock; in English a word with more than
+    two pages of answers.
+    """
+    by_language = {"en": "phone"}
     for listing in small_listings:
         if listing.stock and listing.locale.script != "Hant":
             by_language.setdefault(listing.locale.language, " ".join(listing.title.split()[:3]))
@@ -337,6 +339,66 @@ def test_an_empty_page_offers_other_searches(visitor: Visitor, titles: dict[str,
     assert "min=" not in page.url
 
 
+@pytest.mark.parametrize("language", ["en", "de", "ar", "ja"])
+def test_a_query_that_nothing_answers_says_so_and_shows_what_is_near(visitor: Visitor, language: str) -> None:
+    page = visitor.enter(f"/?q=zx98765&locale={language}&country=US")
+    nothing = WORDS["nothing"][language].replace("{query}", "zx98765")
+    heading, first = page.locator("#near"), page.locator(".card").first
+
+    assert page.locator(".nothing .big").inner_text() == nothing
+    assert page.locator("#status").inner_text() == f"{nothing} – {WORDS['near'][language]}: 24"
+    assert heading.inner_text() == WORDS["near"][language]
+    assert (heading.bounding_box() or {})["y"] < (first.bounding_box() or {})["y"]
+    assert page.locator("#results, #more").count() == 0
+    assert page.locator("h2#near + ol h3 [data-listing]").count() == len(ids(page)) == 24
+    assert page.locator(".notice").inner_text() == WORDS["not_found"][language].replace("{words}", "zx98765")
+
+
+def test_what_is_near_follows_the_last_answers_under_a_heading(visitor: Visitor) -> None:
+    page = visitor.enter("/?q=lamp&locale=en&country=US")
+    answers = page.locator("#results > li").count()
+
+    assert 3 <= answers < 24
+    assert page.locator("#near").inner_text() == WORDS["near_after"]["en"]
+    assert _found(page) == answers
+    assert len(ids(page)) == 24
+    assert page.locator("#results ~ #near ~ ol > li").count() == 24 - answers
+    assert page.locator("#relaxed").count() == 0
+
+
+def test_words_that_can_be_left_out_are_links_with_the_number_they_find(visitor: Visitor) -> None:
+    page = visitor.enter("/?q=wireless%20headphones%20zx98765&locale=en&country=US&max=500")
+    link = page.locator("#relaxed a").first
+    said = link.inner_text()
+    link.click()
+    ready(page)
+
+    assert said == f"{_found(page)} without “zx98765”"
+    assert page.locator("#q").input_value() == page.locator("h1").inner_text() == "wireless headphones"
+    assert "max=500" in page.url
+    assert page.locator("#relaxed").count() == 0
+    page.go_back()
+    assert ready(page).locator("h1").inner_text() == "wireless headphones zx98765"
+    assert page.locator("#relaxed a").first.inner_text() == said
+
+
+def test_a_number_that_is_not_exact_has_a_plus(visitor: Visitor) -> None:
+    page = visitor.enter("/?locale=en&country=US")
+    page.route("**/v1/search", at_least_400)
+    page.locator("#q").fill("phone")
+    page.locator("#q").press("Enter")
+    page.locator("#results").wait_for()
+
+    assert ready(page).locator(".head p").inner_text() == "Results: 400+"
+    assert page.locator("#status").inner_text() == "Results: 400+"
+
+
+def at_least_400(route: Route) -> None:
+    """The service's real answer, as in a large catalogue."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "found": 400, "found_is_exact": False})
+
+
 def test_a_problem_is_shown_in_the_services_words(visitor: Visitor) -> None:
     page = visitor.enter("/?listing=nothing&locale=de")
 
@@ -477,7 +539,7 @@ def test_every_page_is_complete_in_every_language(visitor: Visitor, titles: dict
         page.locator("#locale").select_option(tag)
         page.locator("#q").fill(titles[tag[:2]])
         page.locator("#q").press("Enter")
-        page.locator("#results").wait_for()
+        page.locator(".card").first.wait_for()
         list_text = ready(page).locator("body").inner_text()
         page.locator("[data-listing]").first.click()
         listing_text = ready(page).locator("body").inner_text()
@@ -488,7 +550,7 @@ def test_every_page_is_complete_in_every_language(visitor: Visitor, titles: dict
         assert not re.search(r"\b(?:undefined|NaN|null)\b|\{\w+\}|\b[a-z]+_[a-z]+\b", list_text + listing_text), tag
 
 
-VIEWS = ("welcome", "results", "degraded", "listing", "why", "nothing")
+VIEWS = ("welcome", "results", "degraded", "listing", "why", "nothing", "near")
 
 
 @pytest.mark.parametrize("way", ["light", "dark", "ar"])
@@ -497,6 +559,8 @@ def test_axe_finds_no_serious_violation(visitor: Visitor, titles: dict[str, str]
     language = "ar" if way == "ar" else "en"
     more = "country=US&min=999999" if view == "nothing" else "country=US"
     path = f"/?locale={language}&country=US" if view == "welcome" else results(titles, language, more)
+    if view == "near":
+        path = f"/?q=zx98765%20{quote(titles[language])}&locale={language}&country=US"
     page = visitor.enter(path, color_scheme="dark" if way == "dark" else "light")
     if view == "degraded":
         page.route("**/v1/search", degrade)

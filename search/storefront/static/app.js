@@ -149,8 +149,10 @@ function cacheResponse(response) {
   if (responses.size > RESPONSES_KEPT) responses.delete(responses.keys().next().value);
 }
 
-const summary = (response) =>
-  response.results.length ? text("results", { n: number(response.found) }) : text("nothing", { query: params().get("q") });
+function summary(response) {
+  if (response.results.length) return views.found(response);
+  return [text("nothing", { query: params().get("q") }), response.near.length && `${text("near")}: ${number(response.near.length)}`].filter(Boolean).join(" – ");
+}
 
 /** Swap the view. The focus stays: the same control, the listing they return from, or the heading. */
 function renderView(view, again) {

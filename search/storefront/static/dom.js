@@ -3,13 +3,13 @@
 import { getJson, getText } from "./api.js";
 import { currentTexts, exact, number, text } from "./i18n.js";
 
-const OTHER = "other";
 export const HIDDEN = { "aria-hidden": "true" }; // from screen readers
 const drawings = new Map();
 const colors = new Map();
 
-/** An element. Absent children are left out; strings become text. */
-export function el(name, attributes = {}, ...children) {
+/** An element; its attributes may be left out. Absent children are; strings become text. */
+export function el(name, ...children) {
+  const attributes = children[0]?.constructor === Object ? children.shift() : {};
   const [tag, ...classes] = name.split(".");
   const element = document.createElement(tag);
   if (classes.length) element.className = classes.join(" ");
@@ -17,14 +17,18 @@ export function el(name, attributes = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => (child ?? false) !== false));
+  element.append(...children.flat(9).filter((child) => (child ?? false) !== false));
   return element;
 }
 
 export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replace(/[^\p{L}]+/gu, "_");
 
 /** The category's name in the reader's language, else as the catalogue writes it. */
-export const categoryName = (path) => currentTexts().categories[slugOf(path.at(-1) ?? "")] ?? path.at(-1) ?? "";
+export function categoryName(path) {
+  const { categories, undrawn } = currentTexts();
+  const slug = slugOf(path.at(-1) ?? "");
+  return categories[slug] ?? undrawn[slug] ?? path.at(-1) ?? "";
+}
 
 /** The colour of a listing's picture: the one that its seller names, where the page knows it. */
 async function colorHexOf({ attributes, brand, listing_id, locale }) {
@@ -56,8 +60,8 @@ function drawing(slug) {
 }
 
 function fill(frame, slugs) {
-  const { pictures } = currentTexts();
-  const slug = slugs.find((name) => pictures.includes(name)) ?? OTHER;
+  const { categories, pictures } = currentTexts();
+  const slug = slugs.find((name) => name in categories || pictures.includes(name)) ?? "other";
   drawing(slug).then((svg) => {
     if (svg?.nodeName !== "svg") return;
     const copy = document.importNode(svg, true);
@@ -92,13 +96,13 @@ export function picture(listing) {
 /** Five stars and how many rated; nothing without ratings. */
 export function stars(mean, count) {
   if (mean === undefined) return null;
-  const full = el("span.full", {}, "★★★★★");
+  const full = el("span.full", "★★★★★");
   full.style.setProperty("inline-size", `${(mean / 5) * 100}%`);
   const counted = count === undefined ? "" : ` (${number(count)})`;
   const label = [text("rating", { n: exact(mean, 1) }), count === undefined ? "" : text("ratings", { n: number(count) })];
   return el("span.rating", {},
     el("span.stars", HIDDEN, "★★★★★", full),
     el("span", HIDDEN, `${exact(mean, 1)}${counted}`),
-    el("span.unseen", {}, label.filter(Boolean).join(", ")),
+    el("span.unseen", label.filter(Boolean).join(", ")),
   );
 }

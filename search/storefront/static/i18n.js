@@ -1,6 +1,6 @@
 // All texts of the page in the reader's language, and numbers as it writes them.
 
-let texts = { tag: "en", dir: "ltr", words: {}, languages: {}, categories: {}, examples: [], pictures: [] };
+let texts = { words: {}, languages: {} };
 let intl = "en";
 const formatters = new Map();
 
