@@ -127,9 +127,9 @@ class Engine:
     def similar(self, listing_id: str, query: Query) -> Page:
         """Listings nearest in meaning to one, blended for this buyer.
 
-        The listing itself and other offers of its group are left out before the others are scored,
-        so the nearest of the others sets the scale of relevance. The order does not depend on the
-        size of the page.
+        The listing itself and other offers of its group are left out. Relevance depends on the two
+        listings alone and has no floor: while others are eligible, the page is not empty. The order
+        does not depend on the size of the page.
 
         Raises:
             UnknownListing: there is none of this id.

@@ -17,7 +17,7 @@ GENERATION_META = {
 }  # fmt: skip
 PLAIN = {
     "format": FORMAT, "generation": 3, "created_at": "2026-01-01T00:00:00+00:00", "encoder": "hashing-64-v1",
-    "dim": 64, "cosine_spread": 0.25, "analysis": "5", "catalogue": "catalogue.jsonl", "listings": 2, "rejected": 0,
+    "dim": 64, "analysis": "5", "catalogue": "catalogue.jsonl", "listings": 2, "rejected": 0,
     "embedded": 2, "reused": 0, "vector_index": "Flat", "ids_checksum": "c3", "settings": {"part_size": 100},
     "seconds": {"parts": 0.5}, "files": {"facts/brand.npy": [136, "d4"]}, "engines": "opensearch+faiss",
     "cluster": GENERATION_META,

@@ -43,7 +43,8 @@ def replicated(
 
 
 def ids(page: Page) -> list[str]:
-    return [result.listing_id for result in page.results]
+    """What is shown: the answers and what is near."""
+    return [result.listing_id for result in (*page.results, *page.near)]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -83,7 +84,7 @@ def test_searches_continue_while_a_node_is_killed_and_restarted(
 
     assert len(answered) > 20
     assert all(ids(page) == wanted for page in answered if not page.degraded)
-    assert all(page.results for page in answered)
+    assert all(map(ids, answered))
     assert ids(engine.search(QUERY)) == wanted
 
 
@@ -104,7 +105,7 @@ def test_a_paused_node_costs_a_page_its_deadline_and_not_its_results(tmp_path: P
         wait_until(lambda: is_complete(engine))
 
         assert first.degraded == later.degraded == ("lexical",)
-        assert first.results
+        assert ids(first)
         assert DEADLINE_MS / 1e3 <= waited < 30
         assert left_out == ("lexical",)  # the circuit breaker is open, so no search waits
         assert ids(engine.search(QUERY)) == wanted
@@ -135,8 +136,8 @@ def test_without_the_cluster_embedded_vectors_answer_and_an_all_remote_snapshot_
             wait_until(lambda engine=engine: _answers(engine))  # type: ignore[misc]  # mypy does not see the default
 
         assert page.degraded == fresh.degraded == ("lexical",)
-        assert page.results
-        assert fresh.results
+        assert ids(page)
+        assert ids(fresh)
 
 
 def _answers(engine: Engine) -> bool:
@@ -168,7 +169,7 @@ def test_an_index_that_lost_a_shard_is_left_out_rather_than_giving_partial_resul
     published.close()
 
     assert {page.degraded for page in pages} == {("lexical",)}
-    assert all(len(page.results) == 5 for page in pages)
+    assert all(len(ids(page)) == 5 for page in pages)
     assert wanted.degraded == ()
 
 

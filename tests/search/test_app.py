@@ -6,7 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,8 @@ def client(small_snapshot: Path) -> Iterator[TestClient]:
 
 
 def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine: Engine) -> None:
-    page = ask(client, locale="de-DE", size=50)
-    query = Query(WORDS, Locale("de", region="DE"), now=0, size=50)
+    page = ask(client, "black", locale="de-DE", size=3)
+    query = Query("black", Locale("de", region="DE"), now=0, size=3)
     own = small_engine.search(replace(query, now=parse(page["next_cursor"], query).now))
 
     assert [(result["listing_id"], result["score"], result["rank"]) for result in page["results"]] == [
@@ -46,14 +46,47 @@ def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine
     ]
     assert (page["found"], page["eligible"], page["generation"]) == (own.found, own.eligible, 1)
     assert page["understood"] == {
-        "text": WORDS,
+        "text": "black",
         "locale": "de-DE",
         "country": "DE",
         "currency": "EUR",
         "languages": own.understood.languages,
-        "expansions": [{"text": expansion.text, "weight": expansion.weight} for expansion in own.understood.expansions],
+        "expansions": [asdict(expansion) for expansion in own.understood.expansions],
+        "parts": [
+            {
+                "text": part.text,
+                "importance": part.importance,
+                "expansions": [asdict(expansion) for expansion in part.expansions],
+            }
+            for part in own.understood.parts
+        ],
     }
+    assert page["found_is_exact"] is own.found_is_exact is True
+    assert page["near"] == []
     assert page["next_cursor"] == own.next_cursor
+
+
+def test_a_query_shows_its_parts_with_their_importance_and_what_else_was_searched_for(client: TestClient) -> None:
+    parts = ask(client, "stainless steel frying pan")["understood"]["parts"]
+
+    assert [part["text"] for part in parts] == ["stainless steel", "frying pan"]
+    assert sum(part["importance"] for part in parts) == pytest.approx(1.0)
+    assert {expansion["source"] for part in parts for expansion in part["expansions"]} == {"lexicon"}
+    assert {expansion["text"] for expansion in parts[1]["expansions"]} >= {"frying pan"}
+
+
+def test_what_is_near_follows_the_answers_in_a_field_of_its_own(client: TestClient) -> None:
+    page = ask(client, "frying pan", size=200, explain=True)
+    answers, near = (
+        [next(t["utility"] for t in result["explanation"] if t["feature"] == "relevance") for result in page[field]]
+        for field in ("results", "near")
+    )
+
+    assert page["found"] == len(answers) > 0
+    assert len(answers) + len(near) == 200
+    assert min(answers) > max(near)
+    assert [result["rank"] for result in page["results"] + page["near"]] == list(range(1, 201))
+    assert "next_cursor" not in page
 
 
 def test_the_total_is_the_sum_of_the_phases(client: TestClient) -> None:
@@ -65,7 +98,8 @@ def test_the_total_is_the_sum_of_the_phases(client: TestClient) -> None:
 
 def test_the_landed_price_is_the_sum_of_its_parts(client: TestClient) -> None:
     for locale in ("de-DE", "pt-BR", "ja-JP", "en-US"):
-        prices = [result["price"] for result in ask(client, locale=locale, size=200)["results"]]
+        page = ask(client, locale=locale, size=200)
+        prices = [result["price"] for result in page["results"] + page["near"]]
 
         assert len(prices) == 200
         for price in prices:
@@ -74,15 +108,16 @@ def test_the_landed_price_is_the_sum_of_its_parts(client: TestClient) -> None:
 
 
 def test_the_landed_price_is_written_as_the_buyer_writes_it(client: TestClient) -> None:
-    german = ask(client, locale="de-DE", size=1)["results"][0]["price"]
-    japanese = ask(client, locale="ja-JP", size=1)["results"][0]["price"]
+    german = ask(client, "black", locale="de-DE", size=1)["results"][0]["price"]
+    japanese = ask(client, "black", locale="ja-JP", size=1)["results"][0]["price"]
 
     assert german["landed_text"].replace(".", "").replace(",", "") == f"{german['landed_minor']:03d}\xa0€"
     assert japanese["landed_text"] == f"￥{japanese['landed_minor']:,}"
 
 
 def test_an_explanation_sums_to_the_score_exactly(client: TestClient) -> None:
-    results = ask(client, explain=True, size=200)["results"]
+    page = ask(client, explain=True, size=200)
+    results = page["results"] + page["near"]
 
     assert len(results) == 200
     for result in results:
@@ -118,26 +153,42 @@ def _paged(client: TestClient, sizes: list[int], sort: str) -> Iterator[Any]:
 
 def test_filters_hold_for_every_result(client: TestClient) -> None:
     path = ["Kitchen", "Kitchen tools"]
-    kitchen = ask(client, size=200, filters={"category": path})
-    black = ask(client, size=200, filters={"attributes": {"color": "Black"}})
-    brand = ask(client, size=200, filters={"brand": "skaluzzera"})
-    seller = ask(client, size=200, filters={"seller_id": "s000010"})
-    priced = ask(client, size=200, locale="de-DE", filters={"price_min_minor": 1000, "price_max_minor": 3000})
+    kitchen = _shown(client, filters={"category": path})
+    black = _shown(client, filters={"attributes": {"color": "Black"}})
+    brand = _shown(client, filters={"brand": "skaluzzera"})
+    seller = _shown(client, filters={"seller_id": "s000010"})
+    priced = _shown(client, locale="de-DE", filters={"price_min_minor": 1000, "price_max_minor": 3000})
 
-    assert kitchen["results"]
-    assert {tuple(result["category"]) for result in kitchen["results"]} == {tuple(path)}
-    assert {result["attributes"]["color"] for result in black["results"]} == {"black"}
-    assert {result["brand"] for result in brand["results"]} == {"Skaluzzera"}
-    assert {result["seller"]["seller_id"] for result in seller["results"]} == {"s000010"}
-    assert priced["results"]
-    assert all(1000 <= result["price"]["landed_minor"] <= 3000 for result in priced["results"])
+    assert {tuple(result["category"]) for result in kitchen} == {tuple(path)}
+    assert {result["attributes"]["color"] for result in black} == {"black"}
+    assert {result["brand"] for result in brand} == {"Skaluzzera"}
+    assert {result["seller"]["seller_id"] for result in seller} == {"s000010"}
+    assert priced
+    assert all(1000 <= result["price"]["landed_minor"] <= 3000 for result in priced)
+
+
+def _shown(client: TestClient, **request: Any) -> list[Any]:
+    """The answers and what is near."""
+    page = ask(client, size=200, **request)
+    return page["results"] + page["near"]
+
+
+def test_a_filter_can_only_lower_what_is_found(client: TestClient) -> None:
+    unfiltered = ask(client, "black", size=200)
+    ids = {result["listing_id"] for result in unfiltered["results"]}
+    for filters in ({"attributes": {"color": "black"}}, {"price_max_minor": 2000}, {"category": ["Kitchen"]}):
+        page = ask(client, "black", size=200, filters=filters)
+
+        assert page["found"] <= unfiltered["found"]
+        assert {result["listing_id"] for result in page["results"]} <= ids
 
 
 def test_a_category_may_be_one_string(client: TestClient) -> None:
     as_text = ask(client, filters={"category": " Kitchen >Kitchen tools"})
     as_list = ask(client, filters={"category": ["Kitchen", "Kitchen tools"]})
 
-    assert as_text["results"] == as_list["results"] != []
+    assert as_text["results"] == as_list["results"]
+    assert as_text["near"] == as_list["near"] != []
     assert as_text["eligible"] == as_list["eligible"]
 
 
@@ -146,8 +197,9 @@ def test_a_cursor_is_valid_for_any_order_of_attributes(client: TestClient, small
         tuple(listing.attributes.items())[:2] for listing in small_listings if len(listing.attributes) > 1
     )
     pairs = pair_counts.most_common(1)[0][0]
-    first = ask(client, size=1, filters={"attributes": dict(pairs)})
-    second = ask(client, size=1, filters={"attributes": dict(reversed(pairs))}, cursor=first["next_cursor"])
+    words = pairs[0][1]  # which all that are left have
+    first = ask(client, words, size=1, filters={"attributes": dict(pairs)})
+    second = ask(client, words, size=1, filters={"attributes": dict(reversed(pairs))}, cursor=first["next_cursor"])
 
     assert second["results"][0]["rank"] == 2
 

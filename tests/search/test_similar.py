@@ -1,4 +1,4 @@
-"""Similar listings: what is left out, what sets the scale of relevance, and the order."""
+"""Similar listings: what is left out, what relevance depends on, and the order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conftest import published
 from indexer.listing import Listing
 from languages.locale import Locale
 from ranking.profile import read_profiles
-from ranking.query import SIZE_MAX, Query
+from ranking.query import SIZE_MAX, Filters, Query
 from search.bootstrap import open_engine
 from search.engine import Engine
 from search.page import Page, Result
@@ -85,18 +85,41 @@ def test_a_listing_without_a_group_leaves_out_itself_alone(variants: Engine) -> 
     assert "lamp" in {result.text.group_id for result in page.results}
 
 
-def test_the_nearest_other_listing_sets_the_scale_of_relevance(small_engine: Engine) -> None:
+def test_relevance_grows_with_nearness_and_is_never_0(small_engine: Engine) -> None:
     for listing_id in ("L00000012", "L00000123", "L00001234"):
         page = small_engine.similar(listing_id, replace(QUERY, size=SIZE_MAX))
         by_cosine = sorted(zip(cosines(small_engine, listing_id, page), page.results, strict=True), key=lambda x: -x[0])
         relevances = [relevance(result) for _, result in by_cosine]
 
-        assert relevances[0] == 1.0
         assert relevances == pytest.approx(sorted(relevances, reverse=True), abs=1e-6)
-        assert sum(value > 0 for value in relevances) > 5
+        assert relevances[0] > relevances[-1] > 0
 
 
-def test_a_listing_that_is_nearer_by_more_than_the_band_is_always_before_the_other(small_engine: Engine) -> None:
+def test_relevance_depends_on_the_two_listings_alone(small_engine: Engine) -> None:
+    everything = small_engine.similar("L00000123", replace(QUERY, size=SIZE_MAX))
+    nearest = everything.results[0]
+    filters = Filters(category=everything.results[-1].text.category)
+    filtered = small_engine.similar("L00000123", replace(QUERY, size=SIZE_MAX, filters=filters))
+    before = {result.listing_id: relevance(result) for result in everything.results}
+    both = [result for result in filtered.results if result.listing_id in before]
+
+    assert nearest.listing_id not in ids(filtered)
+    assert both
+    assert [relevance(result) for result in both] == pytest.approx([before[result.listing_id] for result in both])
+
+
+def test_a_page_is_never_empty_while_others_are_eligible(small_engine: Engine) -> None:
+    """However far they are: relevance has no floor here."""
+    for listing_id in ("L00000012", "L00000123", "L00001234"):
+        for category in ("Kitchen", "Automotive", "Sports"):
+            page = small_engine.similar(listing_id, replace(QUERY, filters=Filters(category=(category,))))
+
+            assert page.eligible > 10
+            assert len(page.results) == 10
+            assert page.near == ()
+
+
+def test_a_listing_that_is_nearer_by_more_than_the_band_is_always_first(small_engine: Engine) -> None:
     band = read_profiles().profile_for("US", Locale("en")).band
     page = small_engine.similar("L00000123", replace(QUERY, size=SIZE_MAX))
     relevances = [relevance(result) for result in page.results]
