@@ -191,7 +191,7 @@ def test_counts_the_listings_that_have_a_token_in_a_field(index: LexicalIndex) -
 
 
 def test_alternatives_compete_and_terms_add_up_by_hand() -> None:
-    # three documents, lengths 2, 1, 1, mean 4/3; saturation of "a" in row 0, with tf 1 and length 2:
+    # three documents, lengths 2, 1, 1, mean 4/3; saturation of "a" in row 0, tf 1 and length 2:
     # 1 / (1 + 1.2 * (0.25 + 0.75 * 1.5)) = 1 / 2.65 = 0.377358; of "b" there the same
     # row 1, length 1: 1 / (1 + 1.2 * (0.25 + 0.75 * 0.75)) = 1 / 1.975 = 0.506329
     index = MemoryLexicalIndex([Document(("a", "b"), ()), Document(("a",), ()), Document(("b",), ())])
@@ -201,7 +201,8 @@ def test_alternatives_compete_and_terms_add_up_by_hand() -> None:
     competing = index.search([either], Selection.everything(3), 10)
     added = index.search([both], Selection.everything(3), 10)
 
-    # either: row 1 2 * 0.506329, row 0 2 * 0.377358 for "a", which beats "b", row 2 2 * 0.5 * 0.506329
+    # either: row 1 2 * 0.506329; row 0 2 * 0.377358 for "a", which beats "b";
+    # row 2 2 * 0.5 * 0.506329
     assert competing.rows.tolist() == [1, 0, 2]
     assert competing.scores.tolist() == pytest.approx([1.012658, 0.754717, 0.506329], abs=1e-6)
     # both: row 0 2 * (0.5 + 0.5) * 0.377358, rows 1 and 2 2 * 0.5 * 0.506329

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import published
 from fastapi.testclient import TestClient
-from http_client import LISTING, WORDS, ask
+from http_client import LISTING, ask
 
 from eval.sample.sample import sample_listings
 from indexer.listing import Listing
