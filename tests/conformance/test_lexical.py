@@ -97,7 +97,7 @@ CLAUSES = [
     Clause(0.3, ((Term("text", "w11", 1.0),),)),
     Clause(0.2, ((Term("text", "w3", 0.5), Term("text", "unheard-of", 0.5)), (Term("exact", "w12", 0.0),))),
 ]
-"""Alternatives that compete, terms that add up, a word that no document has, a weight of nothing."""
+"""Alternatives that compete, terms that add up, a word that no document has, a weight of 0."""
 EVERYTHING = np.ones(COUNT, np.bool_)
 ROWS = np.arange(COUNT)
 SELECTIONS = {
