@@ -19,8 +19,8 @@ SNOWBALL = {
 
 
 _STEM_MIN = {"tr": 3}
-"""Letters of the shortest stem of a language. Snowball's Turkish one makes *ca* of çanta (bag) and of
-çadır (tent); two letters are a stem in Portuguese (mão, mãos) or Arabic."""
+"""Letters of the shortest stem of a language. Snowball's Turkish one makes *ca* of çanta (bag) and
+of çadır (tent); two letters are a stem in Portuguese (mão, mãos) or Arabic."""
 
 _DIGITS = frozenset("0123456789")  # `isalpha` would not do: a Devanagari vowel sign is a mark, not a letter
 

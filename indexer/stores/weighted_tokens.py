@@ -84,8 +84,9 @@ class WeightedTokens:
         return tuple(chain.from_iterable(repeat(token, count) for token, count in counts))
 
     def _concept_weight(self, concept: str) -> int:
-        """Of a listing that is about one kind, every other kind is mentioned in passing; a kind that
-        its title mentions as something else is so in its description too.
+        """Of a listing that is about one kind, every other kind is mentioned in passing.
+
+        A kind that its title mentions as something else is so in its description too.
         """
         if concept in self._heads or not concept.startswith(KIND):
             return self._concepts[concept]
