@@ -167,13 +167,14 @@ def checksum(path: Path) -> str:
 def lexical_answers(folder: Path) -> list[object]:
     """How frequent some words are, and the first thousand rows and scores for each."""
     from indexer.selection import Selection
-    from indexer.stores.lexical import FIELDS, Term
+    from indexer.stores.lexical import FIELDS, Clause, Term
     from indexer.stores.lexical_tantivy import TantivyIndex
 
     index = TantivyIndex(folder / "lexical")
     answers: list[object] = [len(index)]
     for word in WORDS:
-        hits = index.search([Term(name, word, 1.0) for name in FIELDS], Selection.everything(len(index)), 1_000)
+        clause = Clause(1.0, tuple((Term(name, word, 1.0),) for name in FIELDS))
+        hits = index.search([clause], Selection.everything(len(index)), 1_000)
         counts = [index.doc_freq(name, word) for name in FIELDS]
         answers.append((counts, hits.rows.tolist(), [round(score, 4) for score in hits.scores.tolist()]))
     return answers

@@ -47,8 +47,9 @@ def main() -> None:
         times["total"].append((time.perf_counter() - started) * 1e3)
         for phase in PHASES:
             times[phase].append(page.milliseconds[phase])
-        assert len(page.results) == query.size, (query.text, len(page.results))
-        offer = page.results[0].offer
+        shown = (*page.results, *page.near)
+        assert len(shown) == query.size, (query.text, len(shown))
+        offer = shown[0].offer
         assert offer.landed_minor == (offer.item_minor or 0) + (offer.shipping_minor or 0) + (offer.tax_minor or 0)
     memory = psutil.Process().memory_info()
     report = {

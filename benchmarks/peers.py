@@ -19,7 +19,8 @@ from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.opensearch.vector import properties as vector_properties
 from indexer.snapshot.snapshot import Snapshot
-from ranking.query import Query
+from ranking.query import Query, Word
+from search.clauses import EXACT_WEIGHT
 from search.engine import Engine
 from search.page import Page
 from search.understand import understand
@@ -110,10 +111,7 @@ def standard(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: int 
 
 
 def same_tokens(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: int = DEPTH) -> Peer:
-    """Our tokens, fields, weights and BM25 for the query's own words.
-
-    Only the fusion differs from ours.
-    """
+    """Our tokens, fields and weights for the query's own words, by the index's BM25."""
     index = "peer-tokens"
     sources = ClusterSources(snapshot.folder, snapshot.manifest.dim, cluster.settings)
 
@@ -122,13 +120,23 @@ def same_tokens(cluster: Cluster, snapshot: Snapshot, encoder: Encoder, depth: i
             yield name, {**tokens, **shown, "vector": vector}
 
     def words(query: Query) -> dict[str, Any]:
-        terms = understand(query, snapshot.tables).terms
-        should = [{"term": {term.field: {"value": term.text, "boost": term.weight}}} for term in terms]
+        parts = understand(query, snapshot.tables).parts
+        should = [_word(word, part.weight) for part in parts for word in part.words]
         return {"bool": {"should": should}} if should else {"match_none": {}}
 
     mapping = {**SHOWN, **sources.properties("words"), "vector": _vector(cluster, snapshot)}
     _build(cluster, index, sources.index_settings("words"), mapping, documents(), len(snapshot))
     return Peer(cluster, index, encoder, words, depth)
+
+
+def _word(word: Word, weight: float) -> dict[str, Any]:
+    """The best lemma of a word, and a little for the word as written."""
+    lemmas = [
+        {"term": {"text": {"value": lemma, "boost": weight * share * (1.0 - EXACT_WEIGHT)}}}
+        for lemma, share in zip(word.lemmas, word.weights, strict=True)
+    ]
+    exact = {"term": {"exact": {"value": word.surface, "boost": weight * EXACT_WEIGHT}}}
+    return {"bool": {"should": [{"dis_max": {"queries": lemmas}}, exact]}}
 
 
 def _rows(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any], Any]]:

@@ -271,13 +271,13 @@ def test_markets_lists_all_countries_and_currencies(client: TestClient, small_sn
 
 def test_a_request_has_one_line_in_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "search.http.request_middleware"):
-        ask(client, query='knife"\nINFO a line of its own', locale="de-DE", size=3)
+        page = ask(client, query='knife"\nINFO a line of its own', locale="de-DE", size=3)
     lines = [record.getMessage() for record in caplog.records if record.name == "search.http.request_middleware"]
 
     assert len(lines) == 1
     assert lines[0].startswith("POST /v1/search 200 ")
     assert 'query="knife\\"\\nINFO a line of its own" locale="de-DE" country="DE" found=' in lines[0]
-    assert " results=3 generation=1 ms={" in lines[0]
+    assert f" found={page['found']} results={len(page['results'])} generation=1 ms={{" in lines[0]
     assert "\n" not in lines[0]
 
 
