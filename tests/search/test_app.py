@@ -60,6 +60,8 @@ def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine
             }
             for part in own.understood.parts
         ],
+        "not_found": [],
+        "not_searched": [],
     }
     assert page["found_is_exact"] is own.found_is_exact is True
     assert page["near"] == []
@@ -277,7 +279,8 @@ def test_a_request_has_one_line_in_the_log(client: TestClient, caplog: pytest.Lo
     assert len(lines) == 1
     assert lines[0].startswith("POST /v1/search 200 ")
     assert 'query="knife\\"\\nINFO a line of its own" locale="de-DE" country="DE" found=' in lines[0]
-    assert f" found={page['found']} results={len(page['results'])} generation=1 ms={{" in lines[0]
+    counts = f"found={page['found']} eligible={page['eligible']} results={len(page['results'])}"
+    assert f" {counts} generation=1 ms={{" in lines[0]
     assert "\n" not in lines[0]
 
 
