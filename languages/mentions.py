@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 
 from languages.analyse import AnalysedText
@@ -66,6 +67,13 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
     return tuple(mentions)
 
 
+def read_entries(analysed: AnalysedText) -> tuple[tuple[str, ...], ...]:
+    """The entries that a text mentions, several together where its words are ambiguous."""
+    tokens = [token for token in analysed.tokens if token.lemma]
+    lemmas, surfaces = [token.lemma for token in tokens], [token.surface for token in tokens]
+    return tuple(match.entry_ids for match in match_lexicon(lemmas, analysed.language or "", surfaces))
+
+
 class _Phrase:
     """The words around the matches of a text."""
 
@@ -78,11 +86,14 @@ class _Phrase:
         self._by_start: Mapping[int, LexiconMatch] = {match.start: match for match in matches}
         self._function_words = function_words(language)
         self._compounds = language in phrase_rules() and phrase_rules()[language].compounds
+        self._has_purpose = not self._function_words.purpose.isdisjoint(words)
 
     def is_purpose(self, match: LexiconMatch, purpose_until: int) -> bool:
         """Whether it says what the thing is for: in the phrase after a word for *for*, or joined to
         such a mention, which ends at `purpose_until`, by function words alone.
         """
+        if not self._has_purpose:
+            return False
         reach = self._words[max(0, match.start - _PURPOSE_REACH) : match.start]
         words = list(takewhile(lambda word: not self._ends_phrase(word), reversed(reach)))
         if any(word in self._function_words.purpose for word in words):
@@ -106,7 +117,12 @@ class _Phrase:
         return is_word and word not in self._function_words and word not in self._names
 
     def _ends_phrase(self, word: str) -> bool:
-        return word in _BEFORE_MARK.findall(normalise(self._text))
+        return word in self._last_words
+
+    @cached_property
+    def _last_words(self) -> frozenset[str]:
+        """The words that punctuation follows."""
+        return frozenset(_BEFORE_MARK.findall(normalise(self._text)))
 
 
 def _names_kind(match: LexiconMatch) -> bool:

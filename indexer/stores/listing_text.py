@@ -39,18 +39,19 @@ def to_document(listing: Listing) -> Document:
     translated = [analyse(text.title, locale.language) for locale, text in listing.translations.items()]
     identifiers = [text for text in (listing.brand, listing.model) if text]
     identifiers += printed_gtins(listing.gtin) if listing.gtin else []
-    names = [analyse(text, None) for text in identifiers if text.casefold() not in listing.title.casefold()]
+    names = [text for text in identifiers if text.casefold() not in listing.title.casefold()]
     language = listing.locale.language
     tokens = WeightedTokens(brand_words(listing.brand))
     for analysed in (title, *translated):
         tokens.add_title(analysed)
-    for analysed in names:
-        tokens.add(analysed, TITLE_WEIGHT)
+    for text in names:
+        tokens.add(text, None, TITLE_WEIGHT)
     for text in (*listing.category, *listing.attributes.values()):
-        tokens.add(analyse(text, language), OTHER_WEIGHT)
+        tokens.add(text, language, OTHER_WEIGHT)
     if listing.description:
-        tokens.add(analyse(listing.description[:BODY_MAX], language), DESCRIPTION_WEIGHT)
-    exact = [token.surface for analysed in (title, *translated, *names) for token in analysed.tokens]
+        tokens.add(listing.description[:BODY_MAX], language, DESCRIPTION_WEIGHT)
+    written = (title, *translated, *(analyse(text, None) for text in names))
+    exact = [token.surface for analysed in written for token in analysed.tokens]
     return Document(tokens.repeated(), tuple(exact), tuple(_filters(listing)))
 
 

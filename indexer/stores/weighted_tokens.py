@@ -9,12 +9,13 @@ lexicon's entries that it mentions: *kettle*, *bouilloire* and *чайник* ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import chain, repeat
 
 from languages.analyse import AnalysedText, analyse
 from languages.lexicon_match import entries_of
-from languages.mentions import KIND, Mention, read_mentions
+from languages.mentions import KIND, Mention, read_entries, read_mentions
 
 TITLE_WEIGHT = 6
 DESCRIPTION_WEIGHT = 2
@@ -38,6 +39,9 @@ FILLER = "_"
 stuffed title would count as a short one, whose words say more."""
 
 CONCEPTS_MAX = 40  # of a listing, those of the heaviest texts: more come from stuffed texts
+
+
+_FREQUENT_MAX = 40  # characters; a longer text seldom comes again
 
 
 class WeightedTokens:
@@ -68,14 +72,16 @@ class WeightedTokens:
             weight = by_position.get(position, ordinary)
             self._words[lemma] += weight
             self._words[FILLER] += TITLE_WEIGHT - weight
-        self._add_concepts(weights)
+        self._add_concepts([(mention.entry_ids, weight) for mention, weight in weights.items()])
 
-    def add(self, analysed: AnalysedText, weight: int) -> None:
-        """Any other text."""
-        for token in analysed.tokens:
-            if token.lemma:
-                self._words[token.lemma] += weight
-        self._add_concepts(dict.fromkeys(read_mentions(analysed, self._names), weight))
+    def add(self, text: str, language: str | None, weight: int) -> None:
+        """Any other text, in a language or in none."""
+        read = _frequent_text if len(text) <= _FREQUENT_MAX else _read
+        lemmas, entries = read(text, language)
+        for lemma in lemmas:
+            self._words[lemma] += weight
+        if entries:
+            self._add_concepts([(entry_ids, weight) for entry_ids in entries])
 
     def repeated(self) -> tuple[str, ...]:
         """Every token as often as it weighs, words first."""
@@ -94,13 +100,25 @@ class WeightedTokens:
             return OTHER_WEIGHT
         return min(self._concepts[concept], ASIDE_WEIGHT) if concept in self._aside else self._concepts[concept]
 
-    def _add_concepts(self, weights: Mapping[Mention, int]) -> None:
+    def _add_concepts(self, weights: Iterable[tuple[tuple[str, ...], int]]) -> None:
         """The concepts of one text. Each weighs once: saying it in five ways gains nothing."""
         heaviest: Counter[str] = Counter()
-        for mention, weight in weights.items():
-            for entry_id in mention.entry_ids:
-                heaviest[entry_id] = max(heaviest[entry_id], 1, round(weight / len(mention.entry_ids)))
+        for entry_ids, weight in weights:
+            for entry_id in entry_ids:
+                heaviest[entry_id] = max(heaviest[entry_id], 1, round(weight / len(entry_ids)))
         self._concepts.update(heaviest)
+
+
+_Read = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+"""A text's lemmas, and the entries that it mentions."""
+
+
+def _read(text: str, language: str | None) -> _Read:
+    analysed = analyse(text, language)
+    return tuple(token.lemma for token in analysed.tokens if token.lemma), read_entries(analysed)
+
+
+_frequent_text = lru_cache(maxsize=50_000)(_read)  # 20 MB; listings share their attributes and categories
 
 
 def brand_words(brand: str | None) -> frozenset[str]:
