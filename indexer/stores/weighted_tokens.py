@@ -28,11 +28,13 @@ weights in one field, and 0.70 with three fields whose scores are added (docs/re
 ASIDE_WEIGHT = 2
 """Of a kind in a title that is about something else: the laptop of a laptop sleeve."""
 
-STUFFED_WEIGHT = 1
-"""Of every kind in a title that names more than KINDS_MAX."""
-
 KINDS_MAX = 2
-"""A title that names more kinds is about none of them: it is written to be found by all."""
+"""A title that names more kinds (a set of knife, fork and spoon) is about none of them: each is
+mentioned."""
+
+STUFFED = 4
+"""A title that names so many kinds is written to be found by all, and is found by none of them. Even
+a weight of 1 is much in a short text, where a word saturates soon."""
 
 FILLER = "_"
 """Stands for what the words of a title lost in weight. No text has it as a word. Without it a
@@ -105,7 +107,8 @@ class WeightedTokens:
         heaviest: Counter[str] = Counter()
         for entry_ids, weight in weights:
             for entry_id in entry_ids:
-                heaviest[entry_id] = max(heaviest[entry_id], 1, round(weight / len(entry_ids)))
+                shared = max(1, round(weight / len(entry_ids))) if weight else 0
+                heaviest[entry_id] = max(heaviest[entry_id], shared)
         self._concepts.update(heaviest)
 
 
@@ -129,9 +132,9 @@ def brand_words(brand: str | None) -> frozenset[str]:
 def _title_weight(mention: Mention, kinds: int) -> int:
     if not mention.kinds:
         return TITLE_WEIGHT
-    if kinds > KINDS_MAX:
-        return STUFFED_WEIGHT
-    return TITLE_WEIGHT if mention.is_head else ASIDE_WEIGHT
+    if kinds >= STUFFED:
+        return 0
+    return TITLE_WEIGHT if mention.is_head and kinds <= KINDS_MAX else ASIDE_WEIGHT
 
 
 def _word_weight(lemma: str, mention: Mention, language: str) -> int:

@@ -142,7 +142,7 @@ def test_of_a_pasted_paragraph_the_words_that_listings_have_decide_and_the_last_
     small_engine: Engine,
 ) -> None:
     words = " ".join(f"zz{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(PARTS_MAX + 10))
-    lexical = index(words, *[words.partition(" ")[0]] * 2)
+    lexical = index(*[words.partition(" ")[0]] * 3)
     query = with_clauses(understood(small_engine, words), lexical, no_guess)
 
     importances = [part.importance for part in query.parts]
