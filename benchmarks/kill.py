@@ -107,7 +107,7 @@ def answers(snapshot: Path) -> list[object]:
     first_pages: list[object] = [open_snapshot(snapshot).manifest.ids_checksum]
     for text, locale in QUERIES:
         page = engine.search(Query(text, Locale.parse(locale), now=1_795_000_000, size=50))
-        first_pages.append([(result.listing_id, round(result.score, 9)) for result in (*page.results, *page.near)])
+        first_pages.append([(result.listing_id, round(result.score, 6)) for result in (*page.results, *page.near)])
     return first_pages
 
 
