@@ -33,8 +33,9 @@ KINDS_MAX = 2
 mentioned."""
 
 STUFFED = 4
-"""A title that names so many kinds is written to be found by all, and is found by none of them. Even
-a weight of 1 is much in a short text, where a word saturates soon."""
+"""A title that names so many kinds is written to be found by all, and is found by none of them.
+
+Even a weight of 1 is much in a short text, where a word saturates soon."""
 
 FILLER = "_"
 """Stands for what the words of a title lost in weight. No text has it as a word. Without it a

@@ -19,6 +19,7 @@ from indexer.dictionaries.dictionary import Dictionary, Span
 from indexer.dictionaries.folder import dictionary_metas, remove_dictionary
 from indexer.dictionaries.sense import Sense, Word
 from indexer.errors import DictionaryMismatch, DictionaryMissing, DictionaryRefused
+from languages.analyse import VERSION
 from languages.lexicon_match import lemmas_of
 
 GLOSSARY = """en\tde\tfr
@@ -153,7 +154,7 @@ def _compiled(senses: list[Sense], folder: Path) -> Dictionary:
     counts = write_senses(senses, folder)
     meta = {"name": "made", "form": "glossary", "source": "made.tsv", "sha256": "", "licence": None, "added_at": ""}
     counted = {"languages": counts.languages, "senses": counts.senses, "terms": counts.terms, "longest": counts.longest}
-    (folder / "meta.json").write_bytes(orjson.dumps({**meta, **counted, "analysis": "1", "format": 1}))
+    (folder / "meta.json").write_bytes(orjson.dumps({**meta, **counted, "analysis": VERSION, "format": 1}))
     return Dictionary(folder)
 
 
