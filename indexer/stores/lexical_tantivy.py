@@ -121,11 +121,8 @@ class TantivyIndex:
         """Selected hits of `query`, the k best among them."""
         if selection.count <= _ROW_FILTER_MAX:
             # one query a row: a set of rows scans the dictionary of rows, five times as long
-            rows = [
-                tantivy.Query.term_query(self._schema, "row", row, index_option="basic")
-                for row in selection.rows.tolist()
-            ]
-            return self._run(_with_conditions(query, [_any_of(rows)]), selection.count)
+            of_rows = [self._row(row) for row in selection.rows.tolist()]
+            return self._run(_with_conditions(query, [_any_of(of_rows)]), selection.count)
         conditions = [
             tantivy.Query.term_query(self._schema, "filters", term, index_option="basic") for term in selection.terms
         ]
@@ -138,6 +135,9 @@ class TantivyIndex:
             if np.count_nonzero(selected) >= k or len(rows) < limit:
                 return rows[selected], scores[selected]
             limit *= 4
+
+    def _row(self, row: int) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, "row", row, index_option="basic")
 
     def _run(self, query: tantivy.Query, limit: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         hits = self._searcher.search(query, limit, count=False).hits
