@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from languages.analyse import analyse
 from languages.lexicon import Entry, lexicon
-from languages.normalise import fold
+from languages.normalise import fold, normalise
 
 GROUPS = frozenset(("kind", "color", "material", "use", "audience", "style", "feature"))
 """The groups of entries that are matched.
@@ -22,6 +22,7 @@ Units and names of attributes are in every title and say nothing.
 """
 
 
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _ALIKE_MIN = 3  # letters at the beginning that two forms of a word share
 _ALIKE_SHARE = 0.6  # of the shorter of the two forms
 
@@ -92,7 +93,7 @@ def load_lexicons(languages: Sequence[str]) -> None:
 
 
 _Written = tuple[str, ...]
-"""The folded words of a phrase; of a script without spaces, its pairs of characters."""
+"""The words of a phrase, normalised; of a script without spaces, its pairs of characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class _Phrases:
         forms = self.written[tuple(lemmas)]
         if written in forms:
             return tuple(entry_id for entry_id in entry_ids if entry_id in forms[written]) or forms[written]
-        alike = {entry_id for form, ids in forms.items() if _are_alike(form, written) for entry_id in ids}
+        alike = {entry_id for form, ids in forms.items() if all(map(_is_alike, form, written)) for entry_id in ids}
         return tuple(entry_id for entry_id in entry_ids if entry_id in alike)
 
 
@@ -122,7 +123,7 @@ def _phrases(language: str) -> _Phrases:
     for entry_id, entry in lexicon(language).items():
         if entry_id.partition(":")[0] in GROUPS:
             for texts, table in ((_names(entry), by_name), (entry.texts(), by_form)):
-                for text in texts:
+                for text in (spelling for name in texts for spelling in _spellings(name, language)):
                     tokens = [token for token in analyse(text, language).tokens if token.lemma]
                     if lemmas := tuple(token.lemma for token in tokens):
                         table.setdefault(lemmas, {})[entry_id] = None
@@ -140,16 +141,24 @@ def _phrases(language: str) -> _Phrases:
 
 
 def _written(surface: str, lemma: str) -> str:
-    """A word without diacritics; a pair of characters is its lemma."""
-    return lemma if len(surface) == 1 else fold(surface)
+    """A word as it is written; a pair of characters is its lemma."""
+    return lemma if len(surface) == 1 else surface
 
 
-def _are_alike(form: _Written, written: _Written) -> bool:
-    return all(map(_is_alike, form, written))
+def _spellings(text: str, language: str) -> tuple[str, ...]:
+    """A text, and the ways to type it without its marks: ``cafetiere``, ``guertel``."""
+    normalised = normalise(text)
+    folded = " ".join(fold(word) for word in normalised.split(" "))
+    digraphs = normalised.translate(_DIGRAPHS) if language == "de" else normalised
+    return tuple(dict.fromkeys((normalised, folded, digraphs)))
 
 
-def _is_alike(one: str, other: str) -> bool:
-    """Whether two words begin alike, as inflected forms of one word do."""
+def _is_alike(form: str, written: str) -> bool:
+    """Whether two words begin alike, as inflected forms of one word do.
+
+    Marks that are typed are meant: ``giày`` (shoe) is not ``giấy`` (paper).
+    """
+    one, other = (fold(form), written) if fold(written) == written else (form, written)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= min(_ALIKE_MIN, len(one), len(other)) and shared >= _ALIKE_SHARE * min(len(one), len(other))
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import Clause, LexicalIndex, Term, idf
 from languages.lexicon import kinds, lexicon
+from languages.lexicon_match import entry_names, lemmas_of
+from languages.locale import LANGUAGES
 from languages.mentions import KIND
 from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
 from search.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
@@ -33,6 +36,10 @@ description, or in another language, where ``notebook`` is of paper."""
 
 NEAR_WEIGHT = 0.5
 """Of a kind that a buyer would accept instead."""
+
+REST_SHARE = 0.5
+"""Of the weight and certainty of a guess, what is left where the rest of the query says part of it:
+*guitar tuner*, of *black guitar tuner*, for ``black xyzzy``."""
 
 KNOWN_SHARE = 0.0002
 """A word that so large a share of the listings has needs no guesses beside it; a rarer one needs
@@ -132,7 +139,7 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
     say: *hdmi* for ``hmdi`` in ``cable hmdi``. Adjacent unknown parts are guessed together, since
     two words may be one name. A guess counts for one part.
     """
-    said = {lemma for one in weighed if not one.unknown for word in one.part.words for lemma in word.lemmas}
+    said = _said(weighed)
     guessed: list[_Weighed] = []
     for is_unknown, group in groupby(weighed, key=lambda one: one.unknown > 0):
         parts = list(group)
@@ -153,11 +160,33 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
 
 
 def _without(terms: Iterable[Guessed], said: Collection[str]) -> Iterator[Guessed]:
-    """What the terms say beside the lemmas that are said already."""
+    """What the terms say beside the lemmas that are said already.
+
+    A term of which some is said may be near for that alone, so the rest is half as sure.
+    """
     for term in terms:
         lemmas = tuple(lemma for lemma in term.lemmas if lemma not in said)
+        sure = 1.0 if len(lemmas) == len(term.lemmas) else REST_SHARE
         if lemmas:
-            yield replace(term, lemmas=lemmas)
+            yield replace(term, lemmas=lemmas, weight=sure * term.weight, certainty=sure * term.certainty)
+
+
+def _said(weighed: Iterable[_Weighed]) -> set[str]:
+    """The lemmas of the known parts, and those of what they mean, in every language."""
+    said: set[str] = set()
+    for one in weighed:
+        if not one.unknown:
+            said.update(lemma for word in one.part.words for lemma in word.lemmas)
+            for meaning in one.part.meanings:
+                said.update(_lemmas_of_names(meaning.entry_id))
+    return said
+
+
+@lru_cache(maxsize=20_000)
+def _lemmas_of_names(entry_id: str) -> frozenset[str]:
+    """The lemmas of an entry's names of one word, in every language."""
+    names = (lemmas_of(name, language) for language in LANGUAGES for name in entry_names(entry_id, language))
+    return frozenset(lemmas[0] for lemmas in names if len(lemmas) == 1)
 
 
 def _distinct(terms: Iterable[Guessed]) -> list[Guessed]:

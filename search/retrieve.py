@@ -56,9 +56,9 @@ def retrieve(
     with phase("vector"):
         vector_hits = vector_search.result()
     with phase("lexical"):
-        lexical_hits = session.complete_lexical(expanded, lexical_hits, vector_hits, selection)
+        all_lexical_hits = session.complete_lexical(expanded, lexical_hits, vector_hits, selection)
     with phase("gather"):
-        candidates = session.candidates_from(expanded, lexical_hits, vector_hits, vector)
+        candidates = session.candidates_from(expanded, all_lexical_hits, vector_hits, vector)
     if "lexical" in session.not_searched:
         relevance = model.nearness(candidates.vector_scores)
     else:
@@ -73,7 +73,7 @@ def _is_complete(
     candidates: Candidates, lexical_hits: Hits, vector_hits: Hits, model: RelevanceModel, certainty: float
 ) -> bool:
     """Whether a listing that neither list has is too far down in both to answer the query."""
-    lexical = np.nanmin(candidates.lexical_scores) if len(lexical_hits) >= DEPTH else 0.0
+    lexical = lexical_hits.scores[-1] if len(lexical_hits) >= DEPTH else 0.0
     by_score = np.sort(candidates.vector_scores)[::-1]
     last = by_score[min(len(vector_hits), len(by_score)) - 1] if len(vector_hits) else Z_TYPICAL
     return bool(model.probability(np.array([lexical]), np.array([last]))[0] < model.floor_for(certainty))

@@ -84,6 +84,7 @@ def main() -> None:
     Standard output carries messages, one line of JSON each. What libraries write there goes to
     standard error.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     function, arguments = pickle.load(sys.stdin.buffer)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from languages.lexicon import lexicon
 from languages.locale import LANGUAGES
 from ranking.query import QueryPart
-from search.query_parts import FUNCTION_WEIGHT, KIND_WEIGHT, QUALIFIER_WEIGHT, WRITTEN_CERTAINTY, split_query
+from search.query_parts import (
+    FUNCTION_WEIGHT,
+    KIND_WEIGHT,
+    LOOK_WEIGHT,
+    QUALIFIER_WEIGHT,
+    WRITTEN_CERTAINTY,
+    split_query,
+)
 
 
 def texts(parts: tuple[QueryPart, ...]) -> list[str]:
@@ -28,7 +35,7 @@ def meanings(part: QueryPart) -> dict[str, float]:
         ("schwarzer wasserkocher", "de", ["schwarzer", "wasserkocher"]),
         ("zzgl frying pans", "en", ["zzgl", "frying pans"]),
         ("黑色平底锅", "zh", ["黑色", "平底锅"]),  # 色平 is of two words
-        ("卓诺平底锅", "zh", ["卓诺平", "平底锅"]),
+        ("卓诺平底锅", "zh", ["卓诺", "平底锅"]),
         ("sony wh-1000xm5", "en", ["sony", "wh", "1000xm5", "wh1000xm5"]),
         ("", "en", []),
         ("!?", "en", []),
@@ -89,7 +96,9 @@ def test_a_less_likely_language_gives_less_probable_meanings() -> None:
 def test_what_a_thing_is_weighs_more_than_how_it_is() -> None:
     red, dress = split_query("red dress", {"en": 1.0})
 
-    assert (red.weight, dress.weight) == (1.0, KIND_WEIGHT)
+    (alone,) = split_query("red", {"en": 1.0})
+
+    assert (red.weight, dress.weight, alone.weight) == (LOOK_WEIGHT, KIND_WEIGHT, 1.0)
 
 
 def test_a_word_that_qualifies_a_kind_is_a_part_of_its_own() -> None:
