@@ -93,6 +93,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             currency=understood.currency,
             languages=dict(understood.languages),
             expansions=tuple(_expansion(expansion) for expansion in understood.expansions),
+            certainty=understood.certainty,
             parts=tuple(
                 PartModel(
                     text=part.text,

@@ -214,6 +214,7 @@ class Understood(BaseModel):
         description="Of all parts, heaviest first; none where `expand` is false."
     )
     parts: tuple[PartModel, ...] = Field(description="In the order of the query.")
+    certainty: float = Field(description="How sure the reading is, from 0 to 1; below 1 where words are guessed at.")
     not_found: tuple[str, ...] = Field(description="Words of the query that no listing of the catalogue has.")
     not_searched: tuple[str, ...] = Field(description="Words of a long query that were not searched for.")
 
