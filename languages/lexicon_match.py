@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 
 from languages.analyse import analyse
@@ -63,9 +63,11 @@ def match_lexicon(
     for start, stop in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         if not matched.isdisjoint(range(start, stop)):
             continue
-        entry_ids = phrases.entry_ids[tuple(lemmas[start:stop])]
-        if surfaces is not None:
-            entry_ids = phrases.written_like(entry_ids, lemmas[start:stop], surfaces[start:stop])
+        phrase = tuple(lemmas[start:stop])
+        if surfaces is None:
+            entry_ids = phrases.entry_ids[phrase]
+        else:
+            entry_ids = _written_like(language, phrase, tuple(surfaces[start:stop]))
         if entry_ids:
             matched.update(range(start, stop))
             matches.append(LexiconMatch(start, stop, entry_ids))
@@ -104,14 +106,17 @@ class _Phrases:
     sizes: Mapping[str, tuple[int, ...]]  # in lemmas, of the phrases that begin with a lemma
     written: Mapping[tuple[str, ...], Mapping[_Written, tuple[str, ...]]]  # entries by how they are written
 
-    def written_like(self, entry_ids: Sequence[str], lemmas: Sequence[str], surfaces: Sequence[str]) -> tuple[str, ...]:
-        """Those of the entries that are written so, else those that are written alike."""
-        written = tuple(map(_written, surfaces, lemmas))
-        forms = self.written[tuple(lemmas)]
-        if written in forms:
-            return tuple(entry_id for entry_id in entry_ids if entry_id in forms[written]) or forms[written]
-        alike = {entry_id for form, ids in forms.items() if all(map(_is_alike, form, written)) for entry_id in ids}
-        return tuple(entry_id for entry_id in entry_ids if entry_id in alike)
+
+@lru_cache(maxsize=100_000)  # 30 MB; listings name the same things
+def _written_like(language: str, lemmas: tuple[str, ...], surfaces: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the entries that the lemmas name those that are written so, else those written alike."""
+    phrases = _phrases(language)
+    entry_ids, forms = phrases.entry_ids[lemmas], phrases.written[lemmas]
+    written = tuple(map(_written, surfaces, lemmas))
+    if written in forms:
+        return tuple(entry_id for entry_id in entry_ids if entry_id in forms[written]) or forms[written]
+    alike = {entry_id for form, ids in forms.items() if all(map(_is_alike, form, written)) for entry_id in ids}
+    return tuple(entry_id for entry_id in entry_ids if entry_id in alike)
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from languages.analyse import AnalysedText
@@ -41,7 +41,12 @@ class Mention:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(entry_id for entry_id in self.entry_ids if entry_id.startswith(KIND))
+        return _kinds(self.entry_ids)
+
+
+@lru_cache(maxsize=10_000)
+def _kinds(entry_ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(entry_id for entry_id in entry_ids if entry_id.startswith(KIND))
 
 
 def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[Mention, ...]:
