@@ -94,7 +94,7 @@ def recall(engine: object, queries: list[Query]) -> float:
     queries.
     """
     from search.engine import Engine
-    from search.understand import understand
+    from search.understanding.understand import understand
 
     assert isinstance(engine, Engine)
     exact = ExactVectorIndex(engine.snapshot.vectors)

@@ -20,10 +20,10 @@ from indexer.opensearch.connection import Cluster
 from indexer.opensearch.vector import properties as vector_properties
 from indexer.snapshot.snapshot import Snapshot
 from ranking.query import Query, Word
-from search.clauses import EXACT_WEIGHT
 from search.engine import Engine
 from search.page import Page
-from search.understand import understand
+from search.understanding.clauses import EXACT_WEIGHT
+from search.understanding.understand import understand
 
 DEPTH = 400  # hits of each half that are fused, as many as ours; with 100, nDCG is slightly lower
 PIPELINE = "peer-hybrid"

@@ -50,7 +50,7 @@ def search(
     from search.bootstrap import open_engine
     from search.empty_page import explain_empty
     from search.result_table import print_page
-    from search.understand import understand
+    from search.understanding.understand import understand
 
     query = _query(words, locale, country, currency, sort, cursor)
     query = replace(query, size=size, expand=not no_expand)

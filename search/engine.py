@@ -20,19 +20,19 @@ from ranking.profile import Profiles
 from ranking.query import Query, UnderstoodQuery
 from ranking.relevance import RelevanceModel
 from ranking.relevance_file import shipped_relevance
-from search.candidates import Vector, load_candidates, nearest_candidates
 from search.cursor import Cursor, ExpiredCursor, parse, query_fingerprint
-from search.eligibility import Eligibility
-from search.index_clients import IndexClients
 from search.page import INDEXES, Index, Page, Result
-from search.query_encoder import QueryEncoder
-from search.relaxation import Count, Relaxation, relaxations
 from search.results import Ranking, to_results
-from search.retrieval_session import RetrievalSession
-from search.retrieve import Retrieved, nearest_outside_group, retrieve
+from search.retrieval.candidates import Vector, load_candidates, nearest_candidates
+from search.retrieval.eligibility import Eligibility
+from search.retrieval.index_clients import IndexClients
+from search.retrieval.query_encoder import QueryEncoder
+from search.retrieval.retrieval_session import RetrievalSession
+from search.retrieval.retrieve import Retrieved, nearest_outside_group, retrieve
 from search.timing import collect_timings, phase
-from search.understand import understand
-from search.written_parts import not_in_catalogue, not_searched
+from search.understanding.relaxation import Count, Relaxation, relaxations
+from search.understanding.understand import understand
+from search.understanding.written_parts import not_in_catalogue, not_searched
 
 _VECTORS_MAX = 10_000  # vectors of recent queries that are kept: 15 MB; a shop's queries repeat
 

@@ -11,7 +11,7 @@ from typing import Literal
 from indexer.stores.listing_text import ListingText
 from ranking.blend import ScoreTerm
 from ranking.query import UnderstoodQuery
-from search.relaxation import Relaxation
+from search.understanding.relaxation import Relaxation
 
 Index = Literal["lexical", "vector"]
 INDEXES: tuple[Index, ...] = ("lexical", "vector")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ranking.blend import ScoreTerm
     from ranking.query import UnderstoodQuery
     from search.page import Page, Result, ShownOffer
-    from search.relaxation import Relaxation
+    from search.understanding.relaxation import Relaxation
 
 HEADS = ("#", "listing", "locale", "id", "landed", "days", "seller", "score")
 Cells = Mapping[str, str]

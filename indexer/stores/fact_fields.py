@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.listing import Listing
-
 if TYPE_CHECKING:
     from indexer.stores.tables import Tables
 
@@ -68,10 +66,6 @@ class FactField:
     def document_key(self) -> str:
         """The fact's name in OpenSearch documents."""
         return self.document_name or self.name
-
-    def from_listing(self, listing: Listing) -> FactValue | None:
-        """The fact of a listing; None where the listing does not have it."""
-        return self.from_field_value(getattr(listing, self.listing_field))
 
     def from_field_value(self, value: Any) -> FactValue | None:
         """The fact that a value of `listing_field` gives; None if that is None or empty."""

@@ -21,7 +21,7 @@ from search.cursor import ExpiredCursor, InvalidCursor
 from search.engine import UnknownListing
 from search.http.translate import InvalidQuery
 from search.http.wire import FieldError, Problem
-from search.understand import UnknownMarket
+from search.understanding.understand import UnknownMarket
 
 MEDIA_TYPE = "application/problem+json"
 

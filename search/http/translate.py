@@ -26,7 +26,7 @@ from search.http.wire import (
 )
 from search.money import money
 from search.page import Page, Result, ShownOffer
-from search.relaxation import Relaxation
+from search.understanding.relaxation import Relaxation
 
 
 class InvalidQuery(ValueError):

@@ -11,10 +11,10 @@ from indexer.encoders.open_encoder import open_encoder
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.snapshot.snapshot import Snapshot
 from ranking.profile import read_profiles
-from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine
 from search.engine_pool import EnginePool
-from search.index_clients import INDEX_OF_CALL
+from search.retrieval.circuit_breaker import CircuitBreaker
+from search.retrieval.index_clients import INDEX_OF_CALL
 
 
 class FaultyStore:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import ClusterRefused, FondacoError, IndexUnavailable
-from search.circuit_breaker import RETRY_MAX_S, CircuitBreaker
+from search.retrieval.circuit_breaker import RETRY_MAX_S, CircuitBreaker
 
 T = TypeVar("T")
 
@@ -174,7 +174,7 @@ def test_opening_and_closing_are_logged_once_and_requests_are_not(
     breaker: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     index = Index()
-    with caplog.at_level(logging.DEBUG, "search.circuit_breaker"):
+    with caplog.at_level(logging.DEBUG, "search.retrieval.circuit_breaker"):
         fail(breaker, index, 20)
         clock.now += 5.0
         fail(breaker, index, 20)

@@ -12,10 +12,10 @@ from indexer.stores.lexical import Document, MemoryLexicalIndex
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.query import Query, UnderstoodQuery
-from search.clauses import EXACT_WEIGHT, NEAR_WEIGHT, WRITTEN_SHARE, Guessed, with_clauses
 from search.engine import Engine
-from search.query_parts import PARTS_MAX
-from search.understand import understand
+from search.understanding.clauses import EXACT_WEIGHT, NEAR_WEIGHT, WRITTEN_SHARE, Guessed, with_clauses
+from search.understanding.query_parts import PARTS_MAX
+from search.understanding.understand import understand
 
 
 def no_guess(text: str, max_weight: float) -> Sequence[Guessed]:

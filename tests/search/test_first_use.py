@@ -15,7 +15,7 @@ from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.engine import Engine
 from search.page import Page
-from search.query_parts import PARTS_MAX
+from search.understanding.query_parts import PARTS_MAX
 
 
 def listings(names: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from languages.lexicon import lexicon
 from languages.locale import LANGUAGES
 from ranking.query import QueryPart
-from search.query_parts import (
+from search.understanding.query_parts import (
     FUNCTION_WEIGHT,
     KIND_WEIGHT,
     LOOK_WEIGHT,

@@ -12,8 +12,8 @@ from languages.locale import Locale
 from ranking.query import Filters, Query
 from search.engine import Engine
 from search.http.translate import search_response
-from search.relaxation import SUGGESTIONS_MAX, TOO_FEW, Count, relaxations
-from search.written_parts import not_in_catalogue, written_parts
+from search.understanding.relaxation import SUGGESTIONS_MAX, TOO_FEW, Count, relaxations
+from search.understanding.written_parts import not_in_catalogue, written_parts
 
 NOW = 1_795_000_000
 

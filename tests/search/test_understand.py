@@ -10,7 +10,7 @@ from languages.locale import Locale
 from ranking.query import Query
 from search.engine import Engine
 from search.money import money
-from search.understand import UnknownMarket, understand
+from search.understanding.understand import UnknownMarket, understand
 
 
 def read(engine: Engine, text: str, locale: str, country: str | None = None, currency: str | None = None):  # type: ignore[no-untyped-def]

@@ -11,12 +11,12 @@ from http_client import ask
 
 from languages.locale import Locale
 from ranking.query import Query
-from search.clauses import Guessed
 from search.cursor import InvalidCursor
 from search.engine import Engine
 from search.engine_pool import EnginePool
 from search.http.app import create_app
-from search.vector_expansion import EXPANSIONS_MAX, vector_expansions
+from search.understanding.clauses import Guessed
+from search.understanding.vector_expansion import EXPANSIONS_MAX, vector_expansions
 
 
 def expansions(engine: Engine, text: str, max_weight: float) -> tuple[Guessed, ...]:

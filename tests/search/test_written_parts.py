@@ -10,8 +10,8 @@ from languages.locale import Locale
 from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
 from search.engine import Engine
-from search.query_parts import PARTS_MAX, split_query
-from search.written_parts import text_without, written_parts, written_text
+from search.understanding.query_parts import PARTS_MAX, split_query
+from search.understanding.written_parts import text_without, written_parts, written_text
 
 
 def understood(text: str, locale: str) -> UnderstoodQuery:

@@ -14,7 +14,7 @@ from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import Rows
 from ranking.offer import ships_to_country
 from ranking.query import Filters, UnderstoodQuery
-from search.candidates import offers_of
+from search.retrieval.candidates import offers_of
 
 Mask = npt.NDArray[np.bool_]
 

@@ -11,9 +11,9 @@ from indexer.selection import Selection
 from ranking.candidate import Candidates, Floats
 from ranking.query import DEPTH, SIZE_MAX, UnderstoodQuery
 from ranking.relevance import Z_TYPICAL, RelevanceModel
-from search.candidates import Vector
-from search.index_clients import IndexClients
-from search.retrieval_session import RetrievalSession
+from search.retrieval.candidates import Vector
+from search.retrieval.index_clients import IndexClients
+from search.retrieval.retrieval_session import RetrievalSession
 from search.timing import phase
 
 NEAREST = SIZE_MAX

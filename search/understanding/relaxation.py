@@ -13,7 +13,7 @@ from itertools import islice
 
 from languages.mentions import KIND
 from ranking.query import UnderstoodQuery
-from search.written_parts import WrittenPart, text_without, written_parts, written_text
+from search.understanding.written_parts import WrittenPart, text_without, written_parts, written_text
 
 TOO_FEW = 3
 """A query with fewer answers is relaxed."""

@@ -16,7 +16,7 @@ from indexer.territory import country_name
 from languages.detect import detect
 from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
-from search.query_parts import KnownPhrases, split_query
+from search.understanding.query_parts import KnownPhrases, split_query
 
 _CODES_SHOWN = "DE, JP, US"  # in a message: those of ISO 3166
 

@@ -19,8 +19,8 @@ from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import Rows
 from indexer.stores.listing_text import ListingText
 from languages.locale import Locale
-from search.circuit_breaker import CircuitBreaker
 from search.page import INDEXES, Index
+from search.retrieval.circuit_breaker import CircuitBreaker
 
 VECTOR_THREADS = 4  # one vector search beside each lexical search, for as many requests as a worker answers
 

@@ -12,13 +12,13 @@ from indexer.hits import Hits
 from indexer.selection import Selection
 from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
-from search.candidates import Vector, gather_candidates
-from search.clauses import Guessed, with_clauses
-from search.dictionary_expansion import translations_from
-from search.index_clients import IndexClients, Pending
 from search.page import INDEXES, Index
+from search.retrieval.candidates import Vector, gather_candidates
+from search.retrieval.index_clients import IndexClients, Pending
 from search.timing import phase
-from search.vector_expansion import vector_expansions
+from search.understanding.clauses import Guessed, with_clauses
+from search.understanding.dictionary_expansion import translations_from
+from search.understanding.vector_expansion import vector_expansions
 
 Encode = Callable[[str], Vector]
 """Gives the unit vector of a text of the query, (dim,)."""

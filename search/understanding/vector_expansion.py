@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.stores.term_index import TermIndex
-from search.clauses import Guessed
+from search.understanding.clauses import Guessed
 
 EXPANSIONS_MAX = 10  # twice as many found no more
 FULL_WEIGHT = 2.0

@@ -20,7 +20,7 @@ from languages.lexicon_match import entry_names, lemmas_of
 from languages.locale import LANGUAGES
 from languages.mentions import KIND
 from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
-from search.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
+from search.understanding.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
 
 EXACT_WEIGHT = 0.1
 """A word as it is written, against its lemma's 0.9: an exact match scores above a folded or

@@ -9,8 +9,8 @@ from indexer.dictionaries.dictionary import Translation
 from indexer.stores.lexical import LexicalIndex
 from languages.lexicon_match import entries_of, lemmas_of
 from ranking.query import QueryPart
-from search.clauses import Translate, Translated, no_translations
-from search.query_parts import LIKELY
+from search.understanding.clauses import Translate, Translated, no_translations
+from search.understanding.query_parts import LIKELY
 
 WEIGHT = 0.8
 """What the best translation weighs against the query's own words: dictionaries know many senses,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from indexer.encoders.encoder import Encoder
-from search.candidates import Vector
+from search.retrieval.candidates import Vector
 
 
 class QueryEncoder:
