@@ -19,10 +19,13 @@ correct it alone. ``words/de.tsv`` has one row per entry, with these columns:
 
 from __future__ import annotations
 
+import mmap
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from sys import intern
 
 from languages.locale import LANGUAGES, Locale
 
@@ -32,6 +35,7 @@ REGIONAL = {"es-MX": "es", "pt-PT": "pt", "en-GB": "en", "zh-Hant": "zh", "de-AT
 """The regions that a table may give forms for, and the language each belongs to."""
 
 _FOLDER = Path(__file__).parent / "words"
+_LINE = re.compile(rb"^([^\t\n]+)[^\n]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +89,58 @@ class Kind:
     near: tuple[str, ...]
 
 
+class _Table(Mapping[str, Entry]):
+    """The entries of a language, parsed when they are first asked for.
+
+    A service names a few of each language. The file is mapped: all workers of a machine share it.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._name = f"{language}.tsv"
+        with (_FOLDER / self._name).open("rb") as file:
+            self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._begins: dict[str, int] = {}  # of the entries' lines
+        self._parsed: dict[str, Entry] = {}
+        head, *lines = _LINE.finditer(self._lines)
+        _check_columns(self._name, head[0].decode("utf-8"), COLUMNS)
+        for line in lines:
+            entry_id = intern(line[1].decode("utf-8"))
+            if entry_id in self._begins:
+                raise self._problem(line.start(), f"{entry_id} appears a second time")
+            self._begins[entry_id] = line.start()
+
+    def __getitem__(self, entry_id: str) -> Entry:
+        entry = self._parsed.get(entry_id)
+        if entry is None:
+            begin = self._begins[entry_id]
+            line = self._lines[begin : self._lines.find(b"\n", begin)].decode("utf-8")
+            try:
+                entry = self._parsed[entry_id] = _entry(self._language, _cells(line, COLUMNS))
+            except ValueError as problem:
+                raise self._problem(begin, str(problem)) from None
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._begins)
+
+    def __len__(self) -> int:
+        return len(self._begins)
+
+    def _problem(self, begin: int, reason: str) -> ValueError:
+        number = self._lines[:begin].count(b"\n") + 1
+        return ValueError(f"{self._name}, line {number}: {reason}")
+
+
 @cache
 def lexicon(language: str) -> Mapping[str, Entry]:
     """The entries of a language by id, in the table's order; empty for a language without a table.
 
     Raises:
-        ValueError: with file and line, for a row with other columns, an empty name or a form of an
-            unknown region.
+        ValueError: with file and line, for other column names or an id that appears twice; and when
+            an entry is read, for other columns, an empty name or a form of an unknown region.
     """
-    if language not in LANGUAGES:
-        return {}
-    entries: dict[str, Entry] = {}
-    for number, row in _rows(f"{language}.tsv", COLUMNS):
-        try:
-            entry = _entry(language, row)
-        except ValueError as problem:
-            raise ValueError(f"{language}.tsv, line {number}: {problem}") from None
-        if entry.entry_id in entries:
-            raise ValueError(f"{language}.tsv, line {number}: {entry.entry_id} appears a second time")
-        entries[entry.entry_id] = entry
-    return entries
+    return _Table(language) if language in LANGUAGES else {}
 
 
 @cache
@@ -172,16 +208,24 @@ def _pairs(cell: str) -> Mapping[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    with (_FOLDER / name).open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            cells = line.rstrip("\n").split("\t")
-            if number == 1:
-                if tuple(cells) != columns:
-                    raise ValueError(f"{name}, line 1: must be the column names {' '.join(columns)}, separated by tabs")
-            elif len(cells) != len(columns):
-                raise ValueError(
-                    f"{name}, line {number}: has {len(cells)} cells, expected {len(columns)}, separated by tabs"
-                )
-            else:
-                yield number, dict(zip(columns, cells, strict=True))
+def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a small table, with their line numbers."""
+    head, *lines = (_FOLDER / name).read_text("utf-8").splitlines()
+    _check_columns(name, head, columns)
+    for number, line in enumerate(lines, 2):
+        try:
+            yield number, _cells(line, columns)
+        except ValueError as problem:
+            raise ValueError(f"{name}, line {number}: {problem}") from None
+
+
+def _check_columns(name: str, head: str, columns: tuple[str, ...]) -> None:
+    if tuple(head.split("\t")) != columns:
+        raise ValueError(f"{name}, line 1: must be the column names {' '.join(columns)}, separated by tabs")
+
+
+def _cells(line: str, columns: tuple[str, ...]) -> Mapping[str, str]:
+    cells = line.split("\t")
+    if len(cells) != len(columns):
+        raise ValueError(f"has {len(cells)} cells, expected {len(columns)}, separated by tabs")
+    return dict(zip(columns, cells, strict=True))

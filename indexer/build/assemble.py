@@ -21,7 +21,6 @@ from indexer.build.collector import collector_off
 from indexer.build.part import read_code_values, read_term_counts
 from indexer.build.parts import Parts
 from indexer.build.settings import BuildSettings
-from indexer.durable import TEMPORARY, publish_folder
 from indexer.market import ReferenceData, Seller
 from indexer.progress import ProgressCallback, Stage
 from indexer.stores.catalogue_terms import CatalogueTerm, TermCounts
@@ -37,6 +36,7 @@ from indexer.stores.texts import write_texts
 from indexer.stores.vector import STORED_DTYPE, open_vectors
 from indexer.stores.vector_faiss import build_faiss
 from indexer.stores.vocabulary import write_vocabulary
+from languages.durable import TEMPORARY, publish_folder
 
 _Write = Callable[[Path, Stage], None]
 

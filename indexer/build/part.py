@@ -12,12 +12,12 @@ import orjson
 import pyarrow as pa
 
 from indexer.build.prepare import PreparedPart
-from indexer.durable import TEMPORARY, publish_folder
 from indexer.stores.catalogue_terms import Key
 from indexer.stores.documents import write_documents
 from indexer.stores.fact_fields import FactValue
 from indexer.stores.texts import write_texts
 from indexer.stores.vector import STORED_DTYPE
+from languages.durable import TEMPORARY, publish_folder
 
 
 @dataclass(frozen=True, slots=True)

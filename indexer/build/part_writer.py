@@ -21,12 +21,12 @@ from indexer.build.vector_reuse import VectorReuse
 from indexer.build.worker_pool import WorkerPool
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.reference_data import read_shipping, write_shipping
-from indexer.durable import replacing
 from indexer.encoders.encoder import Encoder
 from indexer.errors import TooManyRejected
 from indexer.market import ShippingTemplate
 from indexer.progress import ProgressCallback, report_while
 from indexer.stores.hashes import Hashes, HashRuns
+from languages.durable import replacing
 
 
 class PartWriter:

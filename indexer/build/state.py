@@ -22,11 +22,11 @@ from typing import Any
 import orjson
 
 from indexer.build.settings import BuildSettings, CatalogueSource
-from indexer.durable import TEMPORARY, replace_file
 from indexer.encoders.encoder import Encoder
 from indexer.snapshot.generations import generations
 from indexer.snapshot.manifest import FORMAT
 from languages.analyse import VERSION as ANALYSIS_VERSION
+from languages.durable import TEMPORARY, replace_file
 
 PARTS = 3
 """Incremented when the files of a part change. Parts of another version give only their vectors."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from indexer.dictionaries.compiled import write_senses
 from indexer.dictionaries.dictionary_file import DictionaryFile
 from indexer.dictionaries.meta import DictionaryMeta, read_meta, write_meta
-from indexer.durable import TEMPORARY, publish_folder, sync
 from indexer.errors import DictionaryMissing, DictionaryRefused
 from indexer.progress import ProgressCallback
+from languages.durable import TEMPORARY, publish_folder, sync
 
 _FOLDER = "dictionaries"
 _NAME = re.compile(r"[\w-][\w.-]*")

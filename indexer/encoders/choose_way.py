@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from indexer.encoders.cache import announce
 from indexer.encoders.child import ChildFailed, run_in_child
 from indexer.encoders.encoder import EncoderUnavailable
 from indexer.encoders.measure_ways import measure_model
@@ -23,6 +22,7 @@ from indexer.encoders.way_report import (
 )
 from indexer.encoders.ways import Choice, WayFigures, choose, likely_way
 from indexer.threads import usable_cores
+from languages.cache import announce
 
 log = logging.getLogger(__name__)
 

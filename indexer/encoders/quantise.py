@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoders.cache import ensure_folder
 from indexer.encoders.calibration import calibration_listings, calibration_queries, calibration_revision
 from indexer.encoders.model import Model
 from indexer.encoders.openvino_graph import graph_file, import_openvino
 from indexer.encoders.openvino_tokenizer import STEP, Tokenizer, Tokens
+from languages.cache import ensure_folder
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from indexer.durable import replace_file
-from indexer.encoders.cache import announce, cache_folder
 from indexer.encoders.model import Model
 from indexer.encoders.processor import processor_name
 from indexer.encoders.ways import WAYS, Choice, WayFigures
+from languages.cache import announce, cache_folder
+from languages.durable import replace_file
 
 log = logging.getLogger(__name__)
 

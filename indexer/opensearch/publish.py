@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from indexer.arrangement import Arrangement
-from indexer.durable import replace_file
 from indexer.errors import ClusterMismatch, SnapshotMismatch, SnapshotMissing
 from indexer.opensearch.carry_over import carry_over_facts
 from indexer.opensearch.cluster_generation import ClusterIndex, point_aliases, prune
@@ -23,6 +22,7 @@ from indexer.snapshot.generations import (
     set_current,
 )
 from indexer.snapshot.manifest import GenerationMeta, Manifest
+from languages.durable import replace_file
 
 log = logging.getLogger(__name__)
 

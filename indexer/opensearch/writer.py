@@ -10,7 +10,6 @@ from pathlib import Path
 
 import orjson
 
-from indexer.durable import replace_file
 from indexer.errors import BulkFailed, ClusterMismatch
 from indexer.opensearch.bulk import BulkReport, BulkWriter
 from indexer.opensearch.cluster_generation import create_index, finish_index
@@ -18,6 +17,7 @@ from indexer.opensearch.cluster_sources import ClusterSources
 from indexer.opensearch.connection import Cluster
 from indexer.progress import ProgressCallback
 from indexer.snapshot.manifest import GenerationMeta
+from languages.durable import replace_file
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from indexer.durable import publish_folder, replace_file
 from indexer.errors import SnapshotMissing
 from indexer.snapshot.manifest import Manifest, read_manifest, write_manifest
+from languages.durable import publish_folder, replace_file
 
 _CURRENT = "CURRENT"
 

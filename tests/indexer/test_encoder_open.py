@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.encoders.cache import cache_folder, ensure_folder
 from indexer.encoders.encoder import EncoderUnavailable
 from indexer.encoders.hashing import HashingEncoder
 from indexer.encoders.model import Model, Prompts, folder_name, read_model
 from indexer.encoders.open_encoder import find_model, open_encoder
 from indexer.encoders.open_way import ChosenEncoder
+from languages.cache import cache_folder, ensure_folder
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from indexer.encoders import choose_way
-from indexer.encoders.cache import ensure_folder
 from indexer.encoders.calibration import TEXTS_PER_LANGUAGE, calibration_revision, calibration_texts
 from indexer.encoders.child import ChildFailed, run_in_child
 from indexer.encoders.choose_way import chosen_ways
@@ -31,6 +30,7 @@ from indexer.encoders.processor import processor_flags, processor_name
 from indexer.encoders.way_report import read_report, report_file
 from indexer.encoders.way_table import way_table
 from indexer.encoders.ways import WAYS, Choice, WayFigures, choose, likely_way
+from languages.cache import ensure_folder
 from languages.locale import LANGUAGES
 
 MODEL = Model(Path("model"), "shop/e5@1", Prompts(), 64, 64, 1, mean_pooling_only=True)

@@ -161,5 +161,5 @@ def test_a_bad_row_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row
     lexicon.cache_clear()
 
     with pytest.raises(ValueError, match=reason.replace("|", r"\|")):
-        lexicon("de")
+        dict(lexicon("de"))
     lexicon.cache_clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.durable import publish_folder, replace_file, replacing
+from languages.durable import publish_folder, replace_file, replacing
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

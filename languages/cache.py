@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.durable import publish_folder
+from languages.durable import publish_folder
 
 
 def cache_folder() -> Path:
