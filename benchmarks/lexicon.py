@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from languages.lexicon import Entry, lexicon
-from languages.lexicon_match import GROUPS, lemmas_of
+from languages.lexicon_match import lemmas_of
 from languages.locale import LANGUAGES
+from languages.phrase_table import GROUPS
 
 COLUMNS: dict[str, tuple[str, ...]] = {language: (language,) for language in LANGUAGES} | {
     "pt": ("pt-BR", "pt-PT"),

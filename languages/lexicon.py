@@ -89,6 +89,11 @@ class Kind:
     near: tuple[str, ...]
 
 
+def table_file(language: str) -> Path:
+    """Where the table of one of our languages is."""
+    return _FOLDER / f"{language}.tsv"
+
+
 class _Table(Mapping[str, Entry]):
     """The entries of a language, parsed when they are first asked for.
 
@@ -97,8 +102,8 @@ class _Table(Mapping[str, Entry]):
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._name = f"{language}.tsv"
-        with (_FOLDER / self._name).open("rb") as file:
+        self._name = table_file(language).name
+        with table_file(language).open("rb") as file:
             self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._begins: dict[str, int] = {}  # of the entries' lines
         self._parsed: dict[str, Entry] = {}
