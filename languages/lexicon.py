@@ -14,7 +14,7 @@ correct it alone. ``words/de.tsv`` has one row per entry, with these columns:
 ``typed``     other ways to type it: loanwords, in Latin letters and in the language's script,
               separated by ``|``
 
-``words/kinds.tsv`` gives the category, the department and the near kinds of each kind of product.
+`languages.kinds` has what kinds of product there are, and how they stand to each other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from sys import intern
 from languages.locale import LANGUAGES, Locale
 
 COLUMNS = ("entry", "english", "name", "gender", "forms", "synonyms", "regional", "typed")
-KIND_COLUMNS = ("kind", "category", "department", "near")
 REGIONAL = {"es-MX": "es", "pt-PT": "pt", "en-GB": "en", "zh-Hant": "zh", "de-AT": "de", "de-CH": "de", "fr-CA": "fr"}
 """The regions that a table may give forms for, and the language each belongs to."""
 
@@ -79,19 +78,9 @@ class Entry:
         return tuple(dict.fromkeys(texts))
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of product; `near` are the kinds that a buyer of this one would accept instead."""
-
-    kind_id: str
-    category: str
-    department: str
-    near: tuple[str, ...]
-
-
-def table_file(language: str) -> Path:
-    """Where the table of one of our languages is."""
-    return _FOLDER / f"{language}.tsv"
+def table_files(language: str) -> tuple[Path, ...]:
+    """The files that the phrases of one of our languages come from."""
+    return (_FOLDER / f"{language}.tsv", _FOLDER / "names.tsv", _FOLDER / "shop_words.tsv")
 
 
 class _Table(Mapping[str, Entry]):
@@ -102,8 +91,8 @@ class _Table(Mapping[str, Entry]):
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._name = table_file(language).name
-        with table_file(language).open("rb") as file:
+        self._name = f"{language}.tsv"
+        with (_FOLDER / self._name).open("rb") as file:
             self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._begins: dict[str, int] = {}  # of the entries' lines
         self._parsed: dict[str, Entry] = {}
@@ -146,25 +135,6 @@ def lexicon(language: str) -> Mapping[str, Entry]:
             an entry is read, for other columns, an empty name or a form of an unknown region.
     """
     return _Table(language) if language in LANGUAGES else {}
-
-
-@cache
-def kinds() -> Mapping[str, Kind]:
-    """The kinds of product by id, in the table's order.
-
-    Raises:
-        ValueError: with file and line, for a row with other columns or a near kind that is not in
-            the table.
-    """
-    rows = list(_rows("kinds.tsv", KIND_COLUMNS))
-    kind_ids = {row["kind"] for _, row in rows}
-    by_id: dict[str, Kind] = {}
-    for number, row in rows:
-        near = tuple(row["near"].split())
-        if unknown := set(near) - kind_ids:
-            raise ValueError(f"kinds.tsv, line {number}: near {' '.join(sorted(unknown))} is no kind of this table")
-        by_id[row["kind"]] = Kind(row["kind"], row["category"], row["department"], near)
-    return by_id
 
 
 @cache
@@ -213,8 +183,12 @@ def _pairs(cell: str) -> Mapping[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _rows(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """The rows of a small table, with their line numbers."""
+def read_table(name: str, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a small table of ``words/``, with their line numbers.
+
+    Raises:
+        ValueError: with file and line, for other column names or a row with other columns.
+    """
     head, *lines = (_FOLDER / name).read_text("utf-8").splitlines()
     _check_columns(name, head, columns)
     for number, line in enumerate(lines, 2):

@@ -16,7 +16,8 @@ from pathlib import Path
 from zlib import crc32
 
 from eval.sample.seeded_random import SeededRandom
-from languages.lexicon import group, kinds, lexicon
+from languages.kinds import kinds
+from languages.lexicon import group, lexicon
 
 GROUPS = ("material", "use", "audience", "style", "feature")
 """The facets whose values are words, apart from colour and size."""

@@ -163,10 +163,11 @@ def _other_kinds(offer: SampleOffer, rng: SeededRandom) -> list[str]:
     """Names of three to five other kinds: queries for them find this listing."""
     types = product_types()
     entries = lexicon(offer.locale.language)
-    others = {types[rng.below(len(types))].kind_id for _ in range(3 + rng.below(3))}
-    return [
-        entries[f"kind:{kind}"].named(offer.locale) for kind in sorted(others - {offer.product.product_type.kind_id})
-    ]
+    count, others = 3 + rng.below(3), set[str]()
+    while len(others) < count:
+        others.add(types[rng.below(len(types))].kind_id)
+        others.discard(offer.product.product_type.kind_id)
+    return [entries[f"kind:{kind}"].named(offer.locale) for kind in sorted(others)]
 
 
 def _write(words: Words, head: str, *extras: str) -> str:

@@ -29,7 +29,8 @@ from typing import Literal
 from eval.sample.offer import SampleOffer, sample_offer
 from eval.sample.products import SampleProduct
 from eval.sample.seeded_random import SeededRandom
-from languages.lexicon import kinds, lexicon
+from languages.kinds import kinds
+from languages.lexicon import lexicon
 from languages.phrase import noun_phrase, phrase_rules
 
 NeedType = Literal["kind", "attribute", "use", "brand", "maker", "model", "gift"]

@@ -35,7 +35,8 @@ from eval.sample.sellers import is_fraudulent
 from indexer.catalogue.records import listing_to_record, read_listing
 from indexer.catalogue.reference_data import read_markets, read_rates, read_sellers, read_shipping
 from indexer.listing import InvalidRecord, Listing
-from languages.lexicon import group, kinds, lexicon
+from languages.kinds import kinds
+from languages.lexicon import group, lexicon
 from languages.locale import LANGUAGES
 
 SEED = 7

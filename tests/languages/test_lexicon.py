@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from languages import lexicon as module
-from languages.lexicon import REGIONAL, Entry, group, kinds, lexicon
+from languages.kinds import kinds
+from languages.lexicon import REGIONAL, Entry, group, lexicon
 from languages.locale import LANGUAGES, Locale
 
 GROUPS = ("color", "material", "audience", "use", "style", "feature", "condition", "unit", "name")
