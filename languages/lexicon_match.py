@@ -6,12 +6,13 @@ form matches, and so does a word of an unspaced script inside a longer run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
 from languages.analyse import analyse
+from languages.compounds import COMPOUNDING, UNSPACED, compound_head
 from languages.lexicon import lexicon
 from languages.normalise import fold
 from languages.phrase_table import Phrase, Written, as_written, names, phrase_table
@@ -61,7 +62,22 @@ def match_lexicon(
         if entry_ids:
             matched.update(range(start, stop))
             matches.append(LexiconMatch(start, stop, entry_ids))
+    if surfaces is not None and language in COMPOUNDING:
+        matches += _compounds(lemmas, surfaces, language, matched)
     return tuple(sorted(matches, key=lambda match: match.start))
+
+
+def _compounds(
+    lemmas: Sequence[str], surfaces: Sequence[str], language: str, matched: Collection[int]
+) -> Iterator[LexiconMatch]:
+    """The words that no phrase has and that end with a thing; of a run without spaces, its end."""
+    for position, (lemma, surface) in enumerate(zip(lemmas, surfaces, strict=True)):
+        following = lemmas[position + 1] if position + 1 < len(lemmas) else ""
+        ends_run = not following or len(surfaces[position + 1]) > 1 or following[0] != lemma[-1]
+        if position in matched or (language in UNSPACED and not ends_run):
+            continue
+        if things := compound_head(as_written(surface, lemma), language):
+            yield LexiconMatch(position, position + 1, things)
 
 
 def entries_of(lemmas: Sequence[str], language: str) -> tuple[str, ...]:

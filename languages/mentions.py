@@ -15,12 +15,11 @@ from itertools import takewhile
 
 from languages.analyse import AnalysedText
 from languages.function_words import function_words
+from languages.kinds import is_thing
 from languages.lexicon_match import LexiconMatch, match_lexicon
 from languages.normalise import normalise
 from languages.phrase import phrase_rules
-
-KIND = "kind:"
-"""Entries that say what a thing is begin so; the others say how it is."""
+from languages.shop_words import without_shop_words
 
 _PURPOSE_REACH = 3  # words after a word for *for*: "for Nuvo 12 smartphone"
 _NOUN_MIN = 3  # letters of a word that is taken for a noun: units and sizes are shorter
@@ -40,13 +39,14 @@ class Mention:
     is_head: bool
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        return _kinds(self.entry_ids)
+    def things(self) -> tuple[str, ...]:
+        """Those of the entries that say what a thing is."""
+        return _things(self.entry_ids)
 
 
 @lru_cache(maxsize=10_000)
-def _kinds(entry_ids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(entry_id for entry_id in entry_ids if entry_id.startswith(KIND))
+def _things(entry_ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_thing, entry_ids))
 
 
 def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[Mention, ...]:
@@ -68,7 +68,8 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
         if phrase.is_purpose(match, purpose_until):
             purpose_until = match.stop
         is_head = purpose_until != match.stop and phrase.is_head(match)
-        mentions.append(Mention(match.start, match.stop, match.entry_ids, is_head))
+        if entry_ids := without_shop_words(match.entry_ids):
+            mentions.append(Mention(match.start, match.stop, entry_ids, is_head))
     return tuple(mentions)
 
 
@@ -76,7 +77,8 @@ def read_entries(analysed: AnalysedText) -> tuple[tuple[str, ...], ...]:
     """The entries that a text mentions, several together where its words are ambiguous."""
     tokens = [token for token in analysed.tokens if token.lemma]
     lemmas, surfaces = [token.lemma for token in tokens], [token.surface for token in tokens]
-    return tuple(match.entry_ids for match in match_lexicon(lemmas, analysed.language or "", surfaces))
+    matches = match_lexicon(lemmas, analysed.language or "", surfaces)
+    return tuple(entry_ids for match in matches if (entry_ids := without_shop_words(match.entry_ids)))
 
 
 class _Phrase:
@@ -114,7 +116,7 @@ class _Phrase:
         if following is None:
             modifies = self._is_noun(self._words[match.stop])
         else:
-            modifies = _names_kind(following) and set(following.entry_ids).isdisjoint(match.entry_ids)
+            modifies = any(map(is_thing, following.entry_ids)) and set(following.entry_ids).isdisjoint(match.entry_ids)
         return not modifies or self._ends_phrase(self._words[match.stop - 1])
 
     def _is_noun(self, word: str) -> bool:
@@ -128,7 +130,3 @@ class _Phrase:
     def _last_words(self) -> frozenset[str]:
         """The words that punctuation follows."""
         return frozenset(_BEFORE_MARK.findall(normalise(self._text)))
-
-
-def _names_kind(match: LexiconMatch) -> bool:
-    return any(entry_id.startswith(KIND) for entry_id in match.entry_ids)

@@ -28,10 +28,17 @@ import numpy.typing as npt
 
 from languages.analyse import analyse
 from languages.cache import cache_folder, ensure_folder
-from languages.lexicon import Entry, lexicon, table_file
+from languages.lexicon import Entry, lexicon, table_files
+from languages.names import known_names
 from languages.normalise import fold, normalise
+from languages.shop_words import SHOP_WORD, shop_words
 
-GROUPS = frozenset(("kind", "color", "material", "use", "audience", "style", "feature"))
+GROUPS = frozenset(
+    (
+        *("kind", "general", "color", "material", "use", "audience", "style", "feature"),
+        *("theme", "shape", "body", "scent", "condition"),
+    )
+)
 """The groups of entries that are matched.
 
 Units and names of attributes are in every title and say nothing.
@@ -112,7 +119,7 @@ def phrase_table(language: str) -> PhraseTable | None:
 def _digest(language: str) -> str:
     """Of all that the phrases depend on: table, analysis, stemmer."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    content = [path.read_bytes() for path in (table_file(language), *sources)]
+    content = [path.read_bytes() for path in (*table_files(language), *sources)]
     return hashlib.sha256(b"\0".join([version("snowballstemmer").encode(), *content])).hexdigest()[:16]
 
 
@@ -140,19 +147,28 @@ def _phrases(language: str) -> Mapping[tuple[str, ...], Phrase]:
     by_name: dict[tuple[str, ...], dict[str, None]] = {}
     by_form: dict[tuple[str, ...], dict[str, None]] = {}
     written: dict[tuple[str, ...], dict[Written, dict[str, None]]] = {}
-    for entry_id, entry in lexicon(language).items():
-        if entry_id.partition(":")[0] in GROUPS:
-            for texts, table in ((names(entry), by_name), (entry.texts(), by_form)):
-                for text in (spelling for name in texts for spelling in _spellings(name, language)):
-                    tokens = [token for token in analyse(text, language).tokens if token.lemma]
-                    if lemmas := tuple(token.lemma for token in tokens):
-                        table.setdefault(lemmas, {})[entry_id] = None
-                        form = tuple(as_written(token.surface, token.lemma) for token in tokens)
-                        written.setdefault(lemmas, {}).setdefault(form, {})[entry_id] = None
+    for entry_id, names_only, texts in _texts(language):
+        for text in (spelling for written_as in texts for spelling in _spellings(written_as, language)):
+            tokens = [token for token in analyse(text, language).tokens if token.lemma]
+            if lemmas := tuple(token.lemma for token in tokens):
+                (by_name if names_only else by_form).setdefault(lemmas, {})[entry_id] = None
+                form = tuple(as_written(token.surface, token.lemma) for token in tokens)
+                written.setdefault(lemmas, {}).setdefault(form, {})[entry_id] = None
     return {
         lemmas: Phrase(tuple(ids), {form: tuple(entries) for form, entries in written[lemmas].items()})
         for lemmas, ids in (by_form | by_name).items()
     }
+
+
+def _texts(language: str) -> Iterator[tuple[str, bool, Sequence[str]]]:
+    """Each entry that is matched: its id, whether these are its names alone, and the texts."""
+    for entry_id, entry in lexicon(language).items():
+        if entry_id.partition(":")[0] in GROUPS:
+            yield entry_id, True, names(entry)
+            yield entry_id, False, entry.texts()
+    for name_id, name in known_names().items():
+        yield name_id, True, name.written(language)
+    yield SHOP_WORD, True, shop_words(language)
 
 
 def names(entry: Entry) -> tuple[str, ...]:

@@ -10,22 +10,22 @@ from languages.locale import LANGUAGES
 from languages.mentions import read_mentions
 
 
-def kinds(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, bool]:
-    """The kinds of a text, and whether each is a head."""
+def things(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, bool]:
+    """The kinds and general nouns of a text, and whether each is a head."""
     mentions = read_mentions(analyse(text, language), names)
-    return {kind: mention.is_head for mention in mentions for kind in mention.kinds}
+    return {thing: mention.is_head for mention in mentions for thing in mention.things}
 
 
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
         ("Kettle 1.7 l", "en", {"kind:kettle": True}),
-        ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False}),
-        ("Tablet Stand", "en", {"kind:tablet": False}),
+        ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False, "general:filter": True}),
+        ("Tablet Stand", "en", {"kind:tablet": False, "general:stand": True}),
         ("Kettle, brushed steel", "en", {"kind:kettle": True}),  # a comma ends the phrase
         ("HP EliteBook Notebook PC", "en", {"kind:laptop": True}),  # a model, no noun, follows
-        ("Ständer für Tablet", "de", {"kind:tablet": False}),
-        ("soporte para tablet", "es", {"kind:tablet": False}),
+        ("Ständer für Tablet", "de", {"general:stand": True, "kind:tablet": False}),
+        ("soporte para tablet", "es", {"general:stand": True, "kind:tablet": False}),
         ("tablet negra Zorno", "es", {"kind:tablet": True}),  # Spanish puts what modifies after the noun
         ("qwertz", "en", {}),
         ("", "en", {}),
@@ -34,12 +34,12 @@ def kinds(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, bo
 def test_a_kind_is_the_head_unless_it_modifies_another_noun(
     text: str, language: str, expected: dict[str, bool]
 ) -> None:
-    assert kinds(text, language) == expected
+    assert things(text, language) == expected
 
 
 def test_a_brand_after_a_kind_is_no_noun() -> None:
-    assert kinds("Kettle Zorno", "en") == {"kind:kettle": False}
-    assert kinds("Kettle Zorno", "en", ("zorno",)) == {"kind:kettle": True}
+    assert things("Kettle Zorno", "en") == {"kind:kettle": False}
+    assert things("Kettle Zorno", "en", ("zorno",)) == {"kind:kettle": True}
 
 
 def test_a_text_without_a_language_mentions_nothing() -> None:
