@@ -46,6 +46,8 @@ def to_document(listing: Listing) -> Document:
         tokens.add_title(analysed)
     for text in names:
         tokens.add(text, None, TITLE_WEIGHT)
+    if listing.brand:
+        tokens.add_name(listing.brand)
     for text in (*listing.category, *listing.attributes.values()):
         tokens.add(text, language, OTHER_WEIGHT)
     if listing.description:

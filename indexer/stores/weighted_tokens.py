@@ -9,13 +9,16 @@ lexicon's entries that it mentions: *kettle*, *bouilloire* and *чайник* ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 
 from languages.analyse import AnalysedText, analyse
+from languages.kinds import KIND, broader, is_thing, narrowest
 from languages.lexicon_match import entries_of
-from languages.mentions import KIND, Mention, read_entries, read_mentions
+from languages.mentions import Mention, read_entries, read_mentions
+from languages.names import name_ids
+from languages.normalise import normalise
 
 TITLE_WEIGHT = 6
 DESCRIPTION_WEIGHT = 2
@@ -28,8 +31,12 @@ weights in one field, and 0.70 with three fields whose scores are added (docs/re
 ASIDE_WEIGHT = 2
 """Of a kind in a title that is about something else: the laptop of a laptop sleeve."""
 
-KINDS_MAX = 2
-"""A title that names more kinds (a set of knife, fork and spoon) is about none of them: each is
+BROADER_SHARE = 0.5
+"""Of the weight of what a listing is, what each broader entry weighs: *shoes* finds every kind of
+shoe, below what is called so."""
+
+THINGS_MAX = 2
+"""A title that names more things (a set of knife, fork and spoon) is about none of them: each is
 mentioned."""
 
 STUFFED = 4
@@ -54,17 +61,19 @@ class WeightedTokens:
         self._names = names
         self._words: Counter[str] = Counter()
         self._concepts: Counter[str] = Counter()
-        self._heads: set[str] = set()  # the kinds that the titles are about
+        self._heads: set[str] = set()  # the things that the titles are about
         self._aside: set[str] = set()  # those that they mention besides
 
     def add_title(self, analysed: AnalysedText) -> None:
-        """A title: the kinds that it is not about weigh less, with their words."""
+        """A title: the things that it is not about weigh less, with their words."""
         mentions = read_mentions(analysed, self._names)
-        kinds = {kind for mention in mentions if mention.is_head for kind in mention.kinds}
-        weights = {mention: _title_weight(mention, len(kinds)) for mention in mentions}
-        self._heads |= kinds if len(kinds) <= KINDS_MAX else set()
-        self._aside |= {kind for mention in mentions for kind in mention.kinds} - self._heads
-        ordinary = TITLE_WEIGHT if len(kinds) <= KINDS_MAX else ASIDE_WEIGHT
+        heads = _heads(mentions)
+        named = len(narrowest(heads))
+        about = frozenset(heads).union(*map(broader, heads))
+        weights = {mention: _title_weight(mention, about, named) for mention in mentions}
+        self._heads |= heads if named <= THINGS_MAX else set()
+        self._aside |= {thing for mention in mentions for thing in mention.things} - self._heads
+        ordinary = TITLE_WEIGHT if named <= THINGS_MAX else ASIDE_WEIGHT
         lemmas = [token.lemma for token in analysed.tokens if token.lemma]
         by_position = {
             position: min(weight, _word_weight(lemmas[position], mention, analysed.language or ""))
@@ -86,22 +95,36 @@ class WeightedTokens:
         if entries:
             self._add_concepts([(entry_ids, weight) for entry_ids in entries])
 
+    def add_name(self, text: str) -> None:
+        """A brand: a buyer may write it in another script."""
+        self._add_concepts([((name_id,), TITLE_WEIGHT) for name_id in name_ids(normalise(text))])
+
     def repeated(self) -> tuple[str, ...]:
         """Every token as often as it weighs, words first."""
-        concepts = ((concept, self._concept_weight(concept)) for concept, _ in self._concepts.most_common(CONCEPTS_MAX))
-        counts = chain(self._words.items(), concepts)  # a count of 0 repeats nothing
+        concepts = {concept: self._concept_weight(concept) for concept, _ in self._concepts.most_common(CONCEPTS_MAX)}
+        counts = chain(self._words.items(), self._with_broader(concepts).items())  # a count of 0 repeats nothing
         return tuple(chain.from_iterable(repeat(token, count) for token, count in counts))
 
     def _concept_weight(self, concept: str) -> int:
-        """Of a listing that is about one kind, every other kind is mentioned in passing.
+        """Of a listing that is about one thing, every other thing is mentioned in passing.
 
-        A kind that its title mentions as something else is so in its description too.
+        A thing that its title mentions as something else is so in its description too.
         """
-        if concept in self._heads or not concept.startswith(KIND):
+        if concept in self._heads or not is_thing(concept):
             return self._concepts[concept]
         if self._heads:
             return OTHER_WEIGHT
         return min(self._concepts[concept], ASIDE_WEIGHT) if concept in self._aside else self._concepts[concept]
+
+    def _with_broader(self, concepts: Mapping[str, int]) -> Mapping[str, int]:
+        """The concepts with those broader than what the listing is."""
+        weights = dict(concepts)
+        for concept, weight in concepts.items():
+            is_it = concept in self._heads if self._heads else is_thing(concept) and concept not in self._aside
+            if is_it:
+                for above in broader(concept):
+                    weights[above] = max(weights.get(above, 0), round(BROADER_SHARE * weight))
+        return weights
 
     def _add_concepts(self, weights: Iterable[tuple[tuple[str, ...], int]]) -> None:
         """The concepts of one text. Each weighs once: saying it in five ways gains nothing."""
@@ -130,17 +153,33 @@ def brand_words(brand: str | None) -> frozenset[str]:
     return frozenset(token.surface for token in analyse(brand, None).tokens) if brand else frozenset()
 
 
-def _title_weight(mention: Mention, kinds: int) -> int:
-    if not mention.kinds:
+def _heads(mentions: Sequence[Mention]) -> frozenset[str]:
+    """What a title is about: kinds of product, or general nouns where it names no kind.
+
+    A laptop's title also says *screen*, *battery* and *case*.
+    """
+    things = frozenset(thing for mention in mentions if mention.is_head for thing in mention.things)
+    return frozenset(thing for thing in things if thing.startswith(KIND)) or things
+
+
+def _title_weight(mention: Mention, about: Collection[str], named: int) -> int:
+    """The weight of a mention in a title that is about these things, so many of them apart."""
+    if not mention.things:
         return TITLE_WEIGHT
-    if kinds >= STUFFED:
+    if named >= STUFFED:
         return 0
-    return TITLE_WEIGHT if mention.is_head and kinds <= KINDS_MAX else ASIDE_WEIGHT
+    is_head = mention.is_head and any(thing in about for thing in mention.things)
+    return TITLE_WEIGHT if is_head and named <= THINGS_MAX else ASIDE_WEIGHT
 
 
 def _word_weight(lemma: str, mention: Mention, language: str) -> int:
-    """A word that alone names another kind says little: the wallet of a wallet case."""
-    if mention.stop - mention.start == 1 or not mention.kinds:
+    """A word that alone names another thing says little: the wallet of a wallet case."""
+    if mention.stop - mention.start == 1 or not mention.things:
         return TITLE_WEIGHT
-    alone = [entry_id for entry_id in entries_of((lemma,), language) if entry_id.startswith(KIND)]
-    return ASIDE_WEIGHT if alone and set(alone).isdisjoint(mention.kinds) else TITLE_WEIGHT
+    alone = set(filter(is_thing, entries_of((lemma,), language)))
+    return ASIDE_WEIGHT if alone and alone.isdisjoint(_with_all_broader(mention.things)) else TITLE_WEIGHT
+
+
+@lru_cache(maxsize=10_000)
+def _with_all_broader(things: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(things).union(*map(broader, things))

@@ -15,10 +15,11 @@ from itertools import groupby
 
 from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import Clause, LexicalIndex, Term, idf
-from languages.lexicon import kinds, lexicon
+from languages.kinds import KIND, kinds
+from languages.lexicon import lexicon
 from languages.lexicon_match import entry_names, lemmas_of
 from languages.locale import LANGUAGES
-from languages.mentions import KIND
+from languages.names import is_name
 from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
 from search.understanding.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
 
@@ -210,7 +211,8 @@ def _written_beside(weighed: _Weighed) -> Iterable[Alternative]:
     """The words as written, beside others: less sure where the lexicon knows what they mean and a
     listing says them without meaning it.
     """
-    if not any(expansion.source == "lexicon" for expansion in weighed.part.expansions):
+    known = any(expansion.source == "lexicon" for expansion in weighed.part.expansions)
+    if not known or all(is_name(meaning.entry_id) for meaning in weighed.part.meanings):
         return weighed.written
     return (tuple(replace(term, weight=UNMEANT_WEIGHT * term.weight) for term in one) for one in weighed.written)
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from languages.analyse import Token, analyse
 from languages.function_words import function_words
+from languages.kinds import is_thing
 from languages.lexicon_match import entries_of, match_lexicon
-from languages.mentions import KIND
+from languages.shop_words import is_shop_word
 from ranking.query import Meaning, QueryPart, Word
 
 LIKELY = 0.04
@@ -44,6 +45,9 @@ IDENTIFIER_WEIGHT = 2.0
 
 FUNCTION_WEIGHT = 0.1
 """Of a word such as *for*: listings rarely repeat it."""
+
+SHOP_WEIGHT = 0.1
+"""Of a word that shoppers add to any thing: *cheap*, *buy*, *new*."""
 
 QUALIFIER_WEIGHT = 0.3
 """Of a word inside a phrase that means the same without it: ``android`` in ``android tablet``."""
@@ -214,7 +218,7 @@ def _phrase_parts(words: _Words, span: _Span, meanings: Mapping[str, float]) -> 
     Where a shorter phrase in it names the same kind, the others are words that qualify it, and are
     parts too.
     """
-    weight = KIND_WEIGHT if any(entry_id.startswith(KIND) for entry_id in meanings) else 1.0
+    weight = KIND_WEIGHT if any(map(is_thing, meanings)) else 1.0
     head = _head(words, span, meanings)
     if head == span:
         return [(span.start, words.part(span, meanings, weight))]
@@ -239,11 +243,11 @@ def _qualifiers(words: _Words, span: _Span) -> Iterator[tuple[int, QueryPart]]:
 
 def _head(words: _Words, span: _Span, meanings: Mapping[str, float]) -> _Span:
     """The shortest phrase of whole words within that names the same kind, the last of equals."""
-    kinds = {entry_id for entry_id in meanings if entry_id.startswith(KIND)}
+    things = set(filter(is_thing, meanings))
     for size in range(1, span.stop - span.start):
         for start in range(span.stop - size, span.start - 1, -1):
             within = _Span(start, start + size)
-            if _is_of_whole_words(words.tokens, within) and kinds.intersection(_entries(words, within)):
+            if _is_of_whole_words(words.tokens, within) and things.intersection(_entries(words, within)):
                 return within
     return span
 
@@ -269,22 +273,24 @@ def _weighed_words(parts: tuple[QueryPart, ...], languages: Mapping[str, float])
 
     A query of function words alone (``The Who``, ``It``) keeps them.
     """
-    has_kind = any(_names_kind(part) for part in parts)
-    weighed = tuple(_weighed(part, languages, has_kind) for part in parts)
+    has_thing = any(_names_thing(part) for part in parts)
+    weighed = tuple(_weighed(part, languages, has_thing) for part in parts)
     return weighed if any(part.weight > 0.5 for part in weighed) else parts
 
 
-def _names_kind(part: QueryPart) -> bool:
-    return any(meaning.entry_id.startswith(KIND) for meaning in part.meanings)
+def _names_thing(part: QueryPart) -> bool:
+    return any(is_thing(meaning.entry_id) for meaning in part.meanings)
 
 
 def _says_look(part: QueryPart) -> bool:
     return all(meaning.entry_id.startswith(LOOKS) for meaning in part.meanings)
 
 
-def _weighed(part: QueryPart, languages: Mapping[str, float], has_kind: bool) -> QueryPart:
+def _weighed(part: QueryPart, languages: Mapping[str, float], has_thing: bool) -> QueryPart:
+    if part.meanings and all(is_shop_word(meaning.entry_id) for meaning in part.meanings):
+        return replace(part, meanings=(), weight=SHOP_WEIGHT)
     if part.meanings:
-        return replace(part, weight=LOOK_WEIGHT) if has_kind and _says_look(part) else part
+        return replace(part, weight=LOOK_WEIGHT) if has_thing and _says_look(part) else part
     if len(part.words) > 1:
         return part
     (word,) = part.words

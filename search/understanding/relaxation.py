@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from languages.mentions import KIND
+from languages.kinds import is_thing
 from ranking.query import UnderstoodQuery
 from search.understanding.written_parts import WrittenPart, text_without, written_parts, written_text
 
@@ -78,10 +78,10 @@ def _options(written: Sequence[WrittenPart], lacking: Sequence[WrittenPart]) -> 
 
 def _say_what_it_is(rest: Sequence[WrittenPart], written: Sequence[WrittenPart]) -> bool:
     """Whether some parts of a query name a kind, or, where none does, are at least half of it."""
-    if any(map(_names_a_kind, written)):
-        return any(map(_names_a_kind, rest))
+    if any(map(_names_a_thing, written)):
+        return any(map(_names_a_thing, rest))
     return sum(part.importance for part in rest) >= 0.5 * sum(part.importance for part in written)
 
 
-def _names_a_kind(written: WrittenPart) -> bool:
-    return any(meaning.entry_id.startswith(KIND) for part in written.parts for meaning in part.meanings)
+def _names_a_thing(written: WrittenPart) -> bool:
+    return any(is_thing(meaning.entry_id) for part in written.parts for meaning in part.meanings)

@@ -16,6 +16,7 @@ from search.understanding.query_parts import (
     KIND_WEIGHT,
     LOOK_WEIGHT,
     QUALIFIER_WEIGHT,
+    SHOP_WEIGHT,
     WRITTEN_CERTAINTY,
     split_query,
 )
@@ -81,7 +82,7 @@ def test_a_word_written_as_an_entry_means_no_other_that_shares_its_stem() -> Non
     (rug,) = split_query("rug", {"en": 1.0})
     (inflected,) = split_query("rugs", {"en": 1.0})
 
-    assert meanings(rug) == {"kind:area_rug": 1.0}
+    assert meanings(rug) == {"kind:area_rug": 0.5, "general:carpet": 0.5}
     assert "kind:area_rug" in meanings(inflected)
 
 
@@ -137,3 +138,14 @@ def test_every_word_of_a_query_is_in_one_part(text: str, language: str) -> None:
     assert not Counter(found) - Counter(surfaces)
     assert all(len(surface) == 1 for surface in missing)  # of pairs of characters between two phrases
     assert all(0.0 < meaning.probability <= 1.0 for part in parts for meaning in part.meanings)
+
+
+def test_a_word_that_shoppers_add_to_any_thing_decides_little() -> None:
+    cheap, shoes, origin = split_query("cheap shoes from china", {"en": 1.0})
+
+    assert (cheap.weight, origin.weight) == (SHOP_WEIGHT, SHOP_WEIGHT)
+    assert meanings(shoes) == {"general:shoes": 1.0}
+
+
+def test_a_query_of_such_words_alone_keeps_them() -> None:
+    assert [part.weight for part in split_query("cheap", {"en": 1.0})] == [1.0]

@@ -110,7 +110,7 @@ def test_a_query_that_nothing_answers_says_so_and_marks_what_is_near(small_engin
 
 
 def test_what_is_near_follows_the_answers_under_a_heading(small_engine: Engine) -> None:
-    query = query_for("lamp")
+    query = query_for("drill")
     page = small_engine.search(query)
     lines = printed(small_engine, query, explain=True)
     place = lines.index("These do not match and are near:")
