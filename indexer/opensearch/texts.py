@@ -47,22 +47,23 @@ class OpenSearchTexts:
         """
         return [listing_text(stored) for stored in self._stored(rows, "text")]
 
-    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str | None]:
-        """The group of each row, None where it has none.  # (rows,)
+    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """The group of each row, else its own id.  # (rows,)
 
         Raises:
             IndexUnavailable: as `take`.
         """
-        return [stored.get("group_id") for stored in self._stored(rows, "text.group_id")]
+        every = self._stored(rows, "text.group_id", "text.listing_id")
+        return [stored.get("group_id") or stored["listing_id"] for stored in every]
 
-    def _stored(self, rows: Sequence[int] | npt.NDArray[np.int64], field: str) -> list[Mapping[str, Any]]:
-        """What some rows' documents have in ``text``, as far as `field` names it."""
+    def _stored(self, rows: Sequence[int] | npt.NDArray[np.int64], *fields: str) -> list[Mapping[str, Any]]:
+        """What some rows' documents have in ``text``, as far as `fields` name it."""
         if not len(rows):
             return []
         distinct = np.unique(np.asarray(rows, np.int64))
         body = {
             "size": len(distinct),
-            "_source": ["row", field],
+            "_source": ["row", *fields],
             "query": {"bool": {"filter": [rows_condition(roaring(distinct))]}},
         }
         hits = self._index.search(body)["hits"]["hits"]

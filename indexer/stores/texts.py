@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indexer.listing import Listing
 from indexer.stores.listing_text import ListingText
@@ -45,8 +46,11 @@ class TextSource(Protocol):
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[ListingText]:
         """The texts of some rows, in that order."""
 
-    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str | None]:
-        """The group of each row, None where it has none: much cheaper than the texts."""
+    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """The group of each row, by itself its own id: much cheaper than the texts.
+
+        A feed's product of variants has no group of its own, and its id is the group of the others.
+        """
 
 
 def to_batch(listings: Sequence[Listing]) -> pa.RecordBatch:
@@ -91,8 +95,8 @@ class Texts:
         """
         return [self._read_row(int(row)) for row in rows]
 
-    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str | None]:
-        """The group of each row, None where it has none.  # (rows,)
+    def group_ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """The group of each row, else its own id.  # (rows,)
 
         Raises:
             IndexError: a row past the end.
@@ -100,13 +104,14 @@ class Texts:
         outside = rows[(rows < 0) | (rows >= len(self))]
         if len(outside):
             raise IndexError(f"row {outside[0]} of {len(self)}")
-        groups = np.full(len(rows), None, object)
+        groups = np.full(len(rows), "", object)
         numbers = np.searchsorted(self._ends, rows, side="right")
         for number in np.unique(numbers):
             batch = self._reader.get_batch(int(number))
             inside = numbers == number
             offsets = rows[inside] - (self._ends[number] - batch.num_rows)
-            groups[inside] = batch.column("group_id").take(pa.array(offsets)).to_pylist()
+            own = pc.coalesce(*(batch.column(name).take(pa.array(offsets)) for name in ("group_id", "listing_id")))
+            groups[inside] = own.to_pylist()
         return list(groups)
 
     def ids(self) -> Iterator[list[str]]:

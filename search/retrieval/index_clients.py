@@ -103,8 +103,8 @@ class IndexClients:
         with _required(self.texts_breaker):
             return self.snapshot.texts.take(rows)
 
-    def group_ids(self, rows: Rows) -> list[str | None]:
-        """The group of each row, None where it has none.
+    def group_ids(self, rows: Rows) -> list[str]:
+        """The group of each row, else its own id.
 
         Raises:
             IndexUnavailable: the store of texts is unavailable.

@@ -95,8 +95,6 @@ def nearest_outside_group(clients: IndexClients, row: int, selection: Selection)
     depth = NEAREST
     while True:
         hits = clients.nearest(row, others, depth)
-        if group_id is None:
-            return hits
         members = hits.rows[np.array([other == group_id for other in clients.group_ids(hits.rows)], np.bool_)]
         if not len(members):
             return Hits(hits.rows[:NEAREST], hits.scores[:NEAREST])

@@ -102,7 +102,7 @@ def test_a_listing_and_its_similar_ones_equal_the_embedded_engines(
 
     rows = np.arange(0, COUNT, 400)
     texts = opened[engines].snapshot.texts
-    assert texts.group_ids(rows) == [text.group_id for text in texts.take(rows)]
+    assert texts.group_ids(rows) == [text.group_id or text.listing_id for text in texts.take(rows)]
     for listing_id in ids:
         assert opened[engines].listing(listing_id, query) == embedded.listing(listing_id, query)
         similar, wanted = opened[engines].similar(listing_id, query), embedded.similar(listing_id, query)

@@ -136,3 +136,16 @@ def test_a_snapshot_with_no_other_listing_has_no_similar_ones(tmp_path: Path) ->
     page = engine.similar("L0001", QUERY)
 
     assert (page.results, page.found) == ((), 0)
+
+
+def test_the_product_of_variants_is_of_their_group_though_it_names_none(tmp_path: Path) -> None:
+    parent = listing(0, "desk lamp")
+    offers = [
+        parent,
+        *(listing(number, f"desk lamp {number}", parent.listing_id) for number in (1, 2)),
+        listing(9, "lamp"),
+    ]
+    engine = open_engine(published(tmp_path / "snapshot", offers, "hashing"), threads=1)
+
+    assert ids(engine.similar("L0000", QUERY)) == ["L0009"]
+    assert ids(engine.similar("L0001", QUERY)) == ["L0009"]
