@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -20,6 +21,9 @@ _MAIN_ZONES = {
     "UZ": "Asia/Tashkent", "VN": "Asia/Ho_Chi_Minh",
 }  # fmt: skip
 """The zone of most people of a country that has several, or of its capital."""
+
+
+_DOTTED = re.compile(r"^(\d{2})\.(\d{2})\.(\d{4})($|[T ])")
 
 
 @cache
@@ -63,8 +67,8 @@ def day_bound(field: str, day: date, zone: tzinfo, end: bool) -> int:
 
 
 def _from_text(field: str, text: str) -> date:
-    """The time or the date in `text`."""
-    plain = text.strip()
+    """The time or the date in `text`. A date with points has its day first: ``01.11.2026``."""
+    plain = _DOTTED.sub(r"\3-\2-\1\4", text.strip())
     try:
         return date.fromisoformat(plain)
     except ValueError:

@@ -165,6 +165,24 @@ def test_a_shipping_row_for_the_whole_country_wins_over_a_regions_and_then_the_c
     ] == [("CA", 200), ("DE", 300), ("US", 500)]  # fmt: skip
 
 
+def test_of_rows_for_regions_alone_the_dearest_counts(tmp_path: Path) -> None:
+    rows = "US:CA::1.00 USD,US:HI::9.00 USD,US:NY::4.00 USD"
+    catalogue = opened(tmp_path, "feed.tsv", f"id\ttitle\tprice\tshipping\nA1\tT\t1 USD\t{rows}\n")
+
+    assert found(catalogue) == ["A1"]
+    assert [(row.country, row.cost_minor) for one in catalogue.templates.values() for row in one.rows] == [("US", 900)]
+
+
+def test_a_parcel_point_is_a_delivery_and_a_cost_is_in_the_prices_currency(tmp_path: Path) -> None:
+    rows = "DE::DHL Pickup Point:3.90,AT::Pickup in store:0.00 EUR"
+    catalogue = opened(tmp_path, "feed.tsv", f"id\ttitle\tprice\tshipping\nA1\tT\t1 EUR\t{rows}\n")
+
+    assert found(catalogue) == ["A1"]
+    assert [
+        (row.country, row.cost_minor, row.currency) for one in catalogue.templates.values() for row in one.rows
+    ] == [("DE", 390, "EUR")]  # fmt: skip
+
+
 @pytest.mark.parametrize(("name", "content"), [("feed.tsv", TSV), ("feed.xml", XML), ("feed.xml.gz", XML)])
 @pytest.mark.parametrize("skip", [0, 1, 2, 3, 9])
 def test_a_resumed_feed_gives_the_same_tail_and_the_same_templates(

@@ -254,6 +254,7 @@ HEADERS = {
     "es": "ID,Tipo,SKU,Nombre,Publicado,Precio normal,Categorías",
     "it": "ID,Tipo,SKU,Nome,Pubblicato,Prezzo di listino,Categorie",
     "pt": "ID,Tipo,SKU,Nome,Publicado,Preço,Categorias",
+    "ru": "ID,Тип,Артикул,Имя,Опубликован,Базовая цена,Категории",
     "nl": "ID,Type,Artikelnummer,Naam,Gepubliceerd,Reguliere prijs,Categorieën",
     "pl": "ID,Typ,SKU,Nazwa,Opublikowano,Cena regularna,Kategorie",
     "ja": "ID,タイプ,SKU,名前,公開済み,標準価格,カテゴリー",

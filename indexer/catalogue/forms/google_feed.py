@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from indexer.catalogue.amounts import AmountStyle, read_amount
@@ -76,11 +77,9 @@ def google_record(item: Item, defaults: Defaults, templates: Templates, notes: N
         record["shipping_template"] = template_id
     elif any(isinstance(row, dict) and row for row in item.get("shipping", ())):
         notes.add(PICKUP_ONLY, _first(item, "id") or "")
-    style = amount_style(defaults)
-    record["price_minor"], record["currency"] = _price("price", _first(item, "price"), style)
+    record["price_minor"], record["currency"] = _price("price", _first(item, "price"), amount_style(defaults))
     if sale := _first(item, "sale_price"):
-        own_style = AmountStyle(str(record["currency"]), style.decimal, style.home)
-        minor, currency = _price("sale_price", sale, own_style)
+        minor, currency = _price("sale_price", sale, _own_style(item, defaults))
         if currency != record["currency"]:
             raise InvalidRecord("sale_price", sale, f"is not in the price's currency, {record['currency']}")
         period = _first(item, "sale_price_effective_date")
@@ -254,6 +253,13 @@ def _yes_no(item: Item, name: str) -> bool | None:
     return _YES_NO[text.lower()]
 
 
+def _own_style(item: Item, defaults: Defaults) -> AmountStyle:
+    """How the item's other amounts are read: those without a currency are in that of its price."""
+    style = amount_style(defaults)
+    _, currency = _price("price", _first(item, "price"), style)
+    return replace(style, currency=currency)
+
+
 def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | None:
     """The id of the template of an item's own shipping rows; None without such rows.
 
@@ -273,5 +279,5 @@ def own_template(item: Item, defaults: Defaults, templates: Templates) -> str | 
     times = tuple((name, text) for name in TIMES if (text := _first(item, name)))
     # The item's own times replace those that a row does not state.
     parts = tuple(times + tuple(row.items()) for row in rows if isinstance(row, dict))
-    template = shipping_template(parts, home, amount_style(defaults))
+    template = shipping_template(parts, home, _own_style(item, defaults))
     return None if template is None else templates.setdefault(template.template_id, template).template_id

@@ -18,7 +18,8 @@ TIMES = ("min_handling_time", "max_handling_time", "min_transit_time", "max_tran
 SHIPPING_PARTS = ("country", "region", "service", "price", *TIMES)
 _REGIONS = ("region", "postal_code", "location_id", "location_group_name")
 _PICKUP_WORDS = {
-    "en": r"\bpick(?:ing)?[ -]?up|click ?(?:&|and|n|\+) ?collect|^collect(?:ion)?\b|\bcollect(?:ion)? (?:in|from|at)\b"
+    "en": r"\bpick(?:ing)?[ -]?up(?![ -]?(?:point|station|locker|drop))"
+    r"|click ?(?:&|and|n|\+) ?collect|^collect(?:ion)?\b|\bcollect(?:ion)? (?:in|from|at)\b"
     r"|\b(?:store|shop|self|customer|local|instore|in-store)[ -]collect(?:ion)?\b|^in[ -]?store$",
     "de": "abhol",
     "fr": r"\bretrait (?:en|au|à|a|sur|magasin|gratuit)|^retrait$|enl[eè]vement|click et collect",
@@ -62,8 +63,8 @@ def is_pickup(service: str) -> bool:
 def shipping_template(rows: tuple[Parts, ...], home: str | None, style: AmountStyle) -> ShippingTemplate | None:
     """The template of an item's rows; None where none of them delivers.
 
-    Each country has one row: one for the whole country before one for a region, then the cheapest.
-    A row without a country is for `home`.
+    Each country has one row: of those for the whole country the cheapest, else of those for regions
+    the dearest, since a buyer's region is not known. A row without a country is for `home`.
 
     Raises:
         InvalidRecord: a row without country or price, or with a wrong one.
@@ -73,7 +74,8 @@ def shipping_template(rows: tuple[Parts, ...], home: str | None, style: AmountSt
         row = _shipping_row(parts, home, style)
         if is_pickup(parts.get("service", "")):
             continue
-        choice = (any(parts.get(part) for part in _REGIONS), row.cost_minor, row)
+        is_regional = any(parts.get(part) for part in _REGIONS)
+        choice = (is_regional, -row.cost_minor if is_regional else row.cost_minor, row)
         if row.country not in best or choice[:2] < best[row.country][:2]:
             best[row.country] = choice
     if not best:

@@ -118,8 +118,13 @@ def price_minor(field: str, text: str | None, currency: str) -> int:
 
 
 def quantity(text: str) -> int | None:
-    """A whole number in stock, 0 for one below zero (oversold); None for what is no number."""
+    """A whole number in stock, 0 for one below zero (oversold); None for what is no number.
+
+    A comma before three digits groups thousands; a point does not: shops export ``5.000`` for 5.
+    """
     digits = text.lstrip("'")
+    if re.fullmatch(r"\+?\d{1,3}(?:,\d{3})+", digits):
+        return int(digits.replace(",", ""))
     if not re.fullmatch(r"[+-]?\d{1,9}(?:[.,]\d*)?", digits):
         return None
     return max(0, int(re.split("[.,]", digits)[0]))
