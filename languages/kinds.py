@@ -96,6 +96,17 @@ def narrowest(entry_ids: Iterable[str]) -> frozenset[str]:
     return given.difference(*map(broader, given))
 
 
+@cache
+def shares(entry_ids: tuple[str, ...]) -> Mapping[str, float]:
+    """How the readings of an ambiguous phrase share its certainty.
+
+    An entry and one broader than it are not two readings: the narrowest share among themselves, a
+    broader one has its part of all.
+    """
+    apart = narrowest(entry_ids)
+    return {entry_id: 1.0 / len(apart if entry_id in apart else entry_ids) for entry_id in entry_ids}
+
+
 def _right_above(entry_id: str) -> Iterator[str]:
     group, _, name = entry_id.partition(":")
     if group == "kind" and name in kinds():

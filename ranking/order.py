@@ -42,6 +42,10 @@ def order(
     return np.lexsort((*ties, *keys, irrelevant, by_relevance, near)).astype(np.int64)
 
 
+RATING_DIGITS = 6
+"""Means are stored in float32: 4.6 there is not the seller's 4.6 beside it."""
+
+
 def _keys(candidates: Candidates, sort: Sort, parameters: Parameters) -> tuple[Floats, ...]:
     """Ascending keys of a sort, the least important first; LAST where unknown."""
     offers = candidates.offers
@@ -51,7 +55,8 @@ def _keys(candidates: Candidates, sort: Sort, parameters: Parameters) -> tuple[F
     if sort is Sort.DELIVERY:
         return _unknown_last(offers.days_min), _unknown_last(offers.days_max)
     if sort is Sort.RATING:
-        return (-listing_rating(facts, candidates.sellers, parameters),)
+        ratings = listing_rating(facts, candidates.sellers, parameters)
+        return (-np.round(ratings, RATING_DIGITS),)
     return (np.where(facts.created_at == ABSENT_TIME, LAST, -facts.created_at.astype(np.float64)),)
 
 

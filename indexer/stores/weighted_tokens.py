@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain, repeat
 
 from languages.analyse import AnalysedText, analyse
-from languages.kinds import KIND, broader, is_thing, narrowest
+from languages.kinds import KIND, broader, is_thing, narrowest, shares
 from languages.lexicon_match import entries_of
 from languages.mentions import Mention, read_entries, read_mentions
 from languages.names import name_ids
@@ -130,8 +130,8 @@ class WeightedTokens:
         """The concepts of one text. Each weighs once: saying it in five ways gains nothing."""
         heaviest: Counter[str] = Counter()
         for entry_ids, weight in weights:
-            for entry_id in entry_ids:
-                shared = max(1, round(weight / len(entry_ids))) if weight else 0
+            for entry_id, share in shares(entry_ids).items():
+                shared = max(1, round(weight * share)) if weight else 0
                 heaviest[entry_id] = max(heaviest[entry_id], shared)
         self._concepts.update(heaviest)
 

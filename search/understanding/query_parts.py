@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from languages.analyse import Token, analyse
 from languages.function_words import function_words
-from languages.kinds import is_thing
+from languages.kinds import is_thing, shares
 from languages.lexicon_match import entries_of, match_lexicon
 from languages.shop_words import is_shop_word
 from ranking.query import Meaning, QueryPart, Word
@@ -207,8 +207,8 @@ def _meanings(words: _Words) -> dict[_Span, dict[str, float]]:
     for reading in words.readings:
         for match in match_lexicon(reading.lemmas, reading.language, surfaces):
             known = meanings[_Span(match.start, match.stop)]
-            for entry_id in match.entry_ids:
-                known[entry_id] = max(known.get(entry_id, 0.0), reading.certainty / len(match.entry_ids))
+            for entry_id, share in shares(match.entry_ids).items():
+                known[entry_id] = max(known.get(entry_id, 0.0), reading.certainty * share)
     return meanings
 
 

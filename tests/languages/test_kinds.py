@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from languages import lexicon as lexicon_module
-from languages.kinds import GENERAL, KIND, broader, general_nouns, is_thing, kinds, narrowest
+from languages.kinds import GENERAL, KIND, broader, general_nouns, is_thing, kinds, narrowest, shares
 from languages.lexicon import group
 
 
@@ -38,6 +38,11 @@ def test_of_an_entry_and_a_broader_one_the_narrower_is_left() -> None:
         "kind:chelsea_boots",
         "general:bag",
     }
+
+
+def test_an_entry_and_a_broader_one_are_not_two_readings() -> None:
+    assert shares(("kind:area_rug", "general:carpet")) == {"kind:area_rug": 1.0, "general:carpet": 0.5}
+    assert shares(("general:nut", "general:key")) == {"general:nut": 0.5, "general:key": 0.5}
 
 
 def test_what_a_thing_is_and_how_it_is() -> None:

@@ -49,11 +49,14 @@ def is_of(text: ListingText, kind: str) -> bool:
 
 
 def test_japanese_names_find_their_kind_where_nothing_is_japanese(answers: dict[str, list[ListingText]]) -> None:
-    """The lexicon puts all forty first; by chance it would be one or two."""
+    """The lexicon puts nearly all first; by chance it would be one or two.
+
+    One of the forty kinds is not among the listings.
+    """
     first = sum(is_of(texts[0], kind) for kind, texts in answers.items() if texts)
 
     assert not any(text.locale == "ja" for texts in answers.values() for text in texts)
-    assert first >= 38
+    assert first >= 37
 
 
 def test_most_answers_to_a_japanese_name_are_of_its_kind(answers: dict[str, list[ListingText]]) -> None:
@@ -135,6 +138,6 @@ def test_run_and_eval_measure_a_snapshot(
     ranks = [
         next((rank for rank, listing_id in enumerate(ranking[k], 1) if listing_id in relevant[k]), 0) for k in KINDS
     ]
-    by_hand = sum(1 / rank for rank in ranks if rank) / len(KINDS)
+    by_hand = sum(1 / rank for rank in ranks if rank) / sum(bool(ids) for ids in relevant.values())
     assert "40 topics" in output
     assert figures["tables"][0]["means"][0]["runs"]["fondaco"]["RR@10"]["value"] == pytest.approx(by_hand)
