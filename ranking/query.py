@@ -120,7 +120,8 @@ class QueryPart:
     `weight` says how much the part decides, before the rarity of its words: 1.0 for most. A part's
     `importance` is its share in the relevance of a listing, once the catalogue has been asked; the
     shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks
-    its words and something else is searched for by guess.
+    its words and something else is searched for by guess. `is_compound` says that its meanings are
+    those of its end alone: a Küchenlampe is a lamp.
     """
 
     text: str
@@ -130,6 +131,7 @@ class QueryPart:
     importance: float = 0.0
     certainty: float = 1.0
     expansions: tuple[Expansion, ...] = ()
+    is_compound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

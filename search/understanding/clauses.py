@@ -154,9 +154,10 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
             expansions = tuple(Expansion(term.text, "encoder", term.weight) for term in terms)
             others = tuple(_phrase(term.lemmas, term.weight, lexical) for term in terms)
             guessed_certainty = max((term.certainty for term in terms), default=1.0)
-            certainty = 1.0 - one.unknown * (1.0 - guessed_certainty)
-            part = replace(one.part, expansions=expansions, certainty=certainty)
-            guessed.append(replace(one, part=part, others=others))
+            is_known = one.part.is_compound  # its end is, and a guess may say the whole
+            certainty = 1.0 if is_known else 1.0 - one.unknown * (1.0 - guessed_certainty)
+            part = replace(one.part, expansions=(*one.part.expansions, *expansions), certainty=certainty)
+            guessed.append(replace(one, part=part, others=(*one.others, *others)))
     return guessed
 
 
@@ -231,7 +232,8 @@ def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, 
         return _translated(_Weighed(part, written, (), sum(rarities), unknown, any(counts)), translated, lexical)
     rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
     expansions, others = _concepts(part, concepts, lexical, understood)
-    return _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0, any(counts))
+    unknown = _out_of_vocabulary(part, counts, lexical) if part.is_compound else 0.0
+    return _Weighed(replace(part, expansions=expansions), written, others, rarity, unknown, any(counts))
 
 
 def _translated(weighed: _Weighed, translations: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:

@@ -221,7 +221,8 @@ def _phrase_parts(words: _Words, span: _Span, meanings: Mapping[str, float]) -> 
     weight = KIND_WEIGHT if any(map(is_thing, meanings)) else 1.0
     head = _head(words, span, meanings)
     if head == span:
-        return [(span.start, words.part(span, meanings, weight))]
+        is_compound = not _is_unspaced(words.tokens[span.start]) and not _entries(words, span)
+        return [(span.start, replace(words.part(span, meanings, weight), is_compound=is_compound))]
     before, after = _Span(span.start, head.start), _Span(head.stop, span.stop)
     qualifiers = [part for outside in (before, after) for part in _qualifiers(words, outside)]
     return [*qualifiers, (head.start, words.part(head, meanings, weight))]

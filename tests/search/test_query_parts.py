@@ -149,3 +149,11 @@ def test_a_word_that_shoppers_add_to_any_thing_decides_little() -> None:
 
 def test_a_query_of_such_words_alone_keeps_them() -> None:
     assert [part.weight for part in split_query("cheap", {"en": 1.0})] == [1.0]
+
+
+def test_a_compound_means_its_end_and_may_be_guessed_whole() -> None:
+    (lamp,) = split_query("küchenlampe", {"de": 1.0})
+    (kettle,) = split_query("wasserkocher", {"de": 1.0})
+
+    assert (meanings(lamp), lamp.is_compound) == ({"general:lamp": 1.0}, True)
+    assert not kettle.is_compound
