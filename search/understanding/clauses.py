@@ -46,6 +46,10 @@ KNOWN_SHARE = 0.0002
 """A word that so large a share of the listings has needs no guesses beside it; a rarer one needs
 them in proportion. In a large catalogue every word of every language stands somewhere."""
 
+END_SHARE = 0.6
+"""Of a compound that means its end, the share of the end; the rest is for guesses of the whole:
+lamps first for *Küchenlampe*, those for a kitchen before others."""
+
 Alternative = tuple[Term, ...]
 Guess = Callable[[str, float], Sequence["Guessed"]]
 """Gives the catalogue's terms nearest to a text, with weights up to the given one."""
@@ -92,6 +96,7 @@ class _Weighed:
     rarity: float
     unknown: float  # how far out of the catalogue's vocabulary it is, [0, 1]
     is_in_catalogue: bool  # some listing has one of its words
+    guesses: tuple[Alternative, ...] = ()  # of a compound whose end is known
 
     @property
     def is_unmatched(self) -> bool:
@@ -154,10 +159,13 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
             expansions = tuple(Expansion(term.text, "encoder", term.weight) for term in terms)
             others = tuple(_phrase(term.lemmas, term.weight, lexical) for term in terms)
             guessed_certainty = max((term.certainty for term in terms), default=1.0)
-            is_known = one.part.is_compound  # its end is, and a guess may say the whole
-            certainty = 1.0 if is_known else 1.0 - one.unknown * (1.0 - guessed_certainty)
-            part = replace(one.part, expansions=(*one.part.expansions, *expansions), certainty=certainty)
-            guessed.append(replace(one, part=part, others=(*one.others, *others)))
+            if one.part.is_compound:  # its end is known for certain
+                part = replace(one.part, expansions=(*one.part.expansions, *expansions))
+                guessed.append(replace(one, part=part, guesses=others))
+                continue
+            certainty = 1.0 - one.unknown * (1.0 - guessed_certainty)
+            part = replace(one.part, expansions=expansions, certainty=certainty)
+            guessed.append(replace(one, part=part, others=others))
     return guessed
 
 
@@ -202,10 +210,12 @@ def _distinct(terms: Iterable[Guessed]) -> list[Guessed]:
 def _clauses(weighed: _Weighed, importance: float) -> list[Clause]:
     if not weighed.others:
         return [Clause(importance, weighed.written)]
-    return [
-        Clause(importance * (1.0 - WRITTEN_SHARE), (*_written_beside(weighed), *weighed.others)),
-        Clause(importance * WRITTEN_SHARE, weighed.written),
-    ]
+    meant, written = importance * (1.0 - WRITTEN_SHARE), tuple(_written_beside(weighed))
+    end = meant * (END_SHARE if weighed.guesses else 1.0)
+    clauses = [Clause(end, (*written, *weighed.others)), Clause(importance * WRITTEN_SHARE, weighed.written)]
+    if weighed.guesses:
+        clauses.append(Clause(meant - end, (*written, *weighed.guesses)))
+    return clauses
 
 
 def _written_beside(weighed: _Weighed) -> Iterable[Alternative]:
