@@ -13,7 +13,7 @@ from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.query import Query, UnderstoodQuery
 from search.engine import Engine
-from search.understanding.clauses import EXACT_WEIGHT, NEAR_WEIGHT, WRITTEN_SHARE, Guessed, with_clauses
+from search.understanding.clauses import END_SHARE, EXACT_WEIGHT, NEAR_WEIGHT, WRITTEN_SHARE, Guessed, with_clauses
 from search.understanding.query_parts import PARTS_MAX
 from search.understanding.understand import understand
 
@@ -165,3 +165,15 @@ def test_the_engine_shows_and_disables_expansions(small_engine: Engine) -> None:
 
     assert small_engine.search(query).understood.expansions
     assert small_engine.search(replace(query, expand=False)).understood.expansions == ()
+
+
+def test_the_end_of_a_compound_and_guesses_of_the_whole_share_its_importance(small_engine: Engine) -> None:
+    def guess(text: str, max_weight: float) -> Sequence[Guessed]:
+        return (Guessed("kitchen", ("kitchen",), 0.9, 1.0),)
+
+    query = with_clauses(understood(small_engine, "küchenlampe", "de"), index("lamp general:lamp", "kitchen"), guess)
+    by_term = {clause.alternatives[-1][0].text: clause.weight for clause in query.clauses}
+
+    assert by_term["general:lamp"] == pytest.approx((1 - WRITTEN_SHARE) * END_SHARE)
+    assert by_term["kitchen"] == pytest.approx((1 - WRITTEN_SHARE) * (1 - END_SHARE))
+    assert sum(clause.weight for clause in query.clauses) == pytest.approx(1.0)
