@@ -52,7 +52,7 @@ def titles(small_listings: tuple[Listing, ...]) -> dict[str, str]:
     """By language, the start of the title of a listing in stock; in English a word with more than
     two pages of answers.
     """
-    by_language = {"en": "phone"}
+    by_language = {"en": "clothes"}
     for listing in small_listings:
         if listing.stock and listing.locale.script != "Hant":
             by_language.setdefault(listing.locale.language, " ".join(listing.title.split()[:3]))
