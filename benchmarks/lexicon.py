@@ -108,11 +108,11 @@ def verdict_on(entry: Entry, translations: set[str]) -> str:
 def read_references(data: Path) -> References:
     """Translations by language and by the lemmas of the English name."""
     translations: dict[str, dict[tuple[str, ...], set[str]]] = {language: defaultdict(set) for language in LANGUAGES}
-    for row in _rows(data / "dictionary" / "dictionary.tsv.gz"):
+    for row in rows_of(data / "dictionary" / "dictionary.tsv.gz"):
         if row["lang"] in translations:
             translations[row["lang"]][lemmas_of(row["en"], "en")].add(row["text"])
     for name, key in (("category_names", "en"), ("attribute_values", "en")):
-        for row in _rows(data / "vocabulary" / f"{name}.tsv.gz"):
+        for row in rows_of(data / "vocabulary" / f"{name}.tsv.gz"):
             for language, columns in COLUMNS.items():
                 texts = {row[column] for column in columns if row.get(column)}
                 if texts:
@@ -120,7 +120,7 @@ def read_references(data: Path) -> References:
     return translations
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
     if not path.exists():
         sys.exit(f"{path} is missing; give the folder that has it: --data FOLDER")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:

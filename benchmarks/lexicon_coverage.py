@@ -15,15 +15,14 @@ among them.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import os
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from lexicon import rows_of
 
 from languages.analyse import analyse
 from languages.function_words import function_words
@@ -95,7 +94,7 @@ def read(text: str, language: str) -> Read:
 
 def leaf_names(data: Path) -> Mapping[str, Sequence[str]]:
     """The names of categories without a category below them, by language, without duplicates."""
-    rows = list(_rows(data / "vocabulary" / "category_names.tsv.gz"))
+    rows = list(rows_of(data / "vocabulary" / "category_names.tsv.gz"))
     parents = {row["parent"] for row in rows}
     names: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
@@ -108,7 +107,7 @@ def leaf_names(data: Path) -> Mapping[str, Sequence[str]]:
 
 def short_names(data: Path) -> Mapping[str, Sequence[str]]:
     names: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in _rows(data / "short_terms" / "terms.tsv.gz"):
+    for row in rows_of(data / "short_terms" / "terms.tsv.gz"):
         if row["kind"] == "name":
             names[row["lang"]][row["text"]] = None
     return {language: list(texts) for language, texts in names.items()}
@@ -118,13 +117,6 @@ def queries(data: Path) -> Mapping[str, Sequence[str]]:
     path = data / "esci_sample" / "esci_us_queryset.json"
     rows = json.loads(path.read_text("utf-8"))["querySetQueries"]
     return {"en": list(dict.fromkeys(row["queryText"] for row in rows))}
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if not path.exists():
-        sys.exit(f"{path} is missing; give the folder that has it: --data FOLDER")
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 if __name__ == "__main__":

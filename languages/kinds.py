@@ -8,7 +8,7 @@ the W3C's vocabulary of thesauri.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -53,7 +53,7 @@ def kinds() -> Mapping[str, Kind]:
         near = tuple(row["near"].split())
         if unknown := set(near) - kind_ids:
             raise ValueError(f"kinds.tsv, line {number}: near {' '.join(sorted(unknown))} is no kind of this table")
-        broader = _broader("kinds.tsv", number, row["broader"], kind_ids)
+        broader = _broader("kinds.tsv", number, row["broader"], general_nouns(), kind_ids)
         by_id[row["kind"]] = Kind(row["kind"], row["category"], row["department"], near, broader)
     return by_id
 
@@ -65,8 +65,9 @@ def general_nouns() -> Mapping[str, tuple[str, ...]]:
     Raises:
         ValueError: with file and line, for a row with other columns or an unknown broader noun.
     """
-    rows = read_table("general_nouns.tsv", GENERAL_COLUMNS)
-    return {row["general"]: _broader("general_nouns.tsv", number, row["broader"], ()) for number, row in rows}
+    rows = list(read_table("general_nouns.tsv", GENERAL_COLUMNS))
+    general = {row["general"] for _, row in rows}
+    return {row["general"]: _broader("general_nouns.tsv", number, row["broader"], general) for number, row in rows}
 
 
 @cache
@@ -97,6 +98,12 @@ def narrowest(entry_ids: Iterable[str]) -> frozenset[str]:
 
 
 @cache
+def with_broader(entry_ids: frozenset[str]) -> frozenset[str]:
+    """Some entries and all that are broader than one of them."""
+    return entry_ids.union(*map(broader, entry_ids))
+
+
+@cache
 def shares(entry_ids: tuple[str, ...]) -> Mapping[str, float]:
     """How the readings of an ambiguous phrase share its certainty.
 
@@ -115,15 +122,11 @@ def _right_above(entry_id: str) -> Iterator[str]:
         yield from general_nouns().get(name, ())
 
 
-def _broader(file: str, number: int, cell: str, kind_ids: Iterable[str]) -> tuple[str, ...]:
+def _broader(
+    file: str, number: int, cell: str, general: Collection[str], kind_ids: Collection[str] = ()
+) -> tuple[str, ...]:
     """The entries of a cell, each a general noun or a kind."""
     names = cell.split()
-    general = _general_ids()
     if unknown := [name for name in names if name not in general and name not in kind_ids]:
         raise ValueError(f"{file}, line {number}: broader {' '.join(unknown)} is neither a general noun nor a kind")
     return tuple((GENERAL if name in general else KIND) + name for name in names)
-
-
-@cache
-def _general_ids() -> frozenset[str]:
-    return frozenset(row["general"] for _, row in read_table("general_nouns.tsv", GENERAL_COLUMNS))

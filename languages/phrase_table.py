@@ -33,12 +33,7 @@ from languages.names import known_names
 from languages.normalise import fold, normalise
 from languages.shop_words import SHOP_WORD, shop_words
 
-GROUPS = frozenset(
-    (
-        *("kind", "general", "color", "material", "use", "audience", "style", "feature"),
-        *("theme", "shape", "body", "scent", "condition"),
-    )
-)
+GROUPS = frozenset(("kind", "general", "color", "material", "use", "audience", "style", "feature", "condition"))
 """The groups of entries that are matched.
 
 Units and names of attributes are in every title and say nothing.
@@ -117,10 +112,16 @@ def phrase_table(language: str) -> PhraseTable | None:
 
 
 def _digest(language: str) -> str:
-    """Of all that the phrases depend on: table, analysis, stemmer."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    content = [path.read_bytes() for path in (*table_files(language), *sources)]
-    return hashlib.sha256(b"\0".join([version("snowballstemmer").encode(), *content])).hexdigest()[:16]
+    """Of all that the phrases depend on: the tables and the analysis."""
+    content = [path.read_bytes() for path in table_files(language)]
+    return hashlib.sha256(b"\0".join([_analysis_digest(), *content])).hexdigest()[:16]
+
+
+@cache
+def _analysis_digest() -> bytes:
+    """Of this room's code and of the stemmer."""
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"\0".join([version("snowballstemmer").encode(), *sources])).digest()
 
 
 def _compile(language: str, folder: Path) -> None:

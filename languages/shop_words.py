@@ -7,8 +7,8 @@ words too, and so do *cheap* and *high quality*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from languages.lexicon import read_table
 
@@ -19,15 +19,19 @@ _BEGINNINGS = ("shop:", "condition:", "feature:cheap", "feature:high_quality")
 """Entries that begin so."""
 
 
-@cache
 def shop_words(language: str) -> tuple[str, ...]:
     """The phrases of a language; none for a language without a row.
 
     Raises:
         ValueError: with file and line, for other columns.
     """
+    return _by_language().get(language, ())
+
+
+@cache
+def _by_language() -> Mapping[str, tuple[str, ...]]:
     rows = read_table("shop_words.tsv", ("language", "phrases"))
-    return next((tuple(row["phrases"].split("|")) for _, row in rows if row["language"] == language), ())
+    return {row["language"]: tuple(row["phrases"].split("|")) for _, row in rows}
 
 
 def is_shop_word(entry_id: str) -> bool:
@@ -35,6 +39,7 @@ def is_shop_word(entry_id: str) -> bool:
     return entry_id.startswith(_BEGINNINGS)
 
 
-def without_shop_words(entry_ids: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=10_000)  # the readings of a phrase come again in every listing that has it
+def without_shop_words(entry_ids: tuple[str, ...]) -> tuple[str, ...]:
     """The entries that say something of the thing."""
     return tuple(entry_id for entry_id in entry_ids if not is_shop_word(entry_id))

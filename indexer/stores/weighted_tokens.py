@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain, repeat
 
 from languages.analyse import AnalysedText, analyse
-from languages.kinds import KIND, broader, is_thing, narrowest, shares
+from languages.kinds import KIND, broader, is_thing, narrowest, shares, with_broader
 from languages.lexicon_match import entries_of
 from languages.mentions import Mention, read_entries, read_mentions
 from languages.names import name_ids
@@ -69,7 +69,7 @@ class WeightedTokens:
         mentions = read_mentions(analysed, self._names)
         heads = _heads(mentions)
         named = len(narrowest(heads))
-        about = frozenset(heads).union(*map(broader, heads))
+        about = with_broader(heads)
         weights = {mention: _title_weight(mention, about, named) for mention in mentions}
         self._heads |= heads if named <= THINGS_MAX else set()
         self._aside |= {thing for mention in mentions for thing in mention.things} - self._heads
@@ -177,9 +177,4 @@ def _word_weight(lemma: str, mention: Mention, language: str) -> int:
     if mention.stop - mention.start == 1 or not mention.things:
         return TITLE_WEIGHT
     alone = set(filter(is_thing, entries_of((lemma,), language)))
-    return ASIDE_WEIGHT if alone and alone.isdisjoint(_with_all_broader(mention.things)) else TITLE_WEIGHT
-
-
-@lru_cache(maxsize=10_000)
-def _with_all_broader(things: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(things).union(*map(broader, things))
+    return ASIDE_WEIGHT if alone and alone.isdisjoint(with_broader(frozenset(mention.things))) else TITLE_WEIGHT
