@@ -29,6 +29,9 @@ ROOT = Path(__file__).parent.parent
 SEED = 7
 SMALL = 2_000
 
+for name in ("COLUMNS", "DEMO_SERVE", "DEMO_LISTINGS"):  # what a shell exports is not what is tested
+    os.environ.pop(name, None)
+
 
 @pytest.fixture(scope="session")
 def small_listings() -> tuple[Listing, ...]:
