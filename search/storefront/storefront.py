@@ -102,10 +102,15 @@ def add_storefront(app: FastAPI, folder: Path = FOLDER) -> None:
     pictures = {path.stem: _file(path, PICTURE_HEADERS) for path in sorted((folder / "pictures").glob("*.svg"))}
     words = read_words(folder / "words.tsv")
     words_by_tag = {tag: _json(words_for(words, tag, sorted(pictures))) for tag in words["language"]}
+    drawings = read_drawings(folder / "drawings.tsv")
+    categories_by_tag = {tag: _json(categories_for(tag, sorted(pictures), drawings)) for tag in words["language"]}
     colors = {language: _json(colors_for(language), PICTURE_HEADERS) for language in LANGUAGES}
 
     def choose_words(request: Request) -> File:
         return words_by_tag[_nearest(request.path_params["tag"], words_by_tag)]
+
+    def choose_categories(request: Request) -> File:
+        return categories_by_tag[_nearest(request.path_params["tag"], categories_by_tag)]
 
     def choose_colors(request: Request) -> File:
         return _found(colors, request.path_params["language"])
@@ -116,6 +121,7 @@ def add_storefront(app: FastAPI, folder: Path = FOLDER) -> None:
     for path, file in files.items():
         app.router.routes.append(_route(path, _always(file)))
     app.router.routes.append(_route("/storefront/words/{tag}.json", choose_words))
+    app.router.routes.append(_route("/storefront/categories/{tag}.json", choose_categories))
     app.router.routes.append(_route("/storefront/colors/{language}.json", choose_colors))
     app.router.routes.append(_route("/storefront/pictures/{slug}.svg", choose_picture))
 
@@ -139,12 +145,12 @@ def read_words(path: Path) -> Words:
 
 
 def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str, Any]:
-    """All the page needs to speak one language.
+    """All the start page needs to speak one language.
 
     Keys: ``tag``, ``dir``, ``words`` (key to text), ``languages`` (tag to its own name),
-    ``categories`` (slug to translated name, of those that are drawn), ``undrawn`` (of the others),
+    ``categories`` (slug to translated name, of those that have a drawing of their own),
     ``examples`` (pairs of language and query), ``pictures`` (drawn slugs that are no category of
-    the lexicon).
+    the lexicon). The other categories are in `categories_for`.
     """
     chain = _chain(tag)
     categories = _categories(chain)
@@ -154,10 +160,40 @@ def words_for(words: Words, tag: str, pictures: Sequence[str] = ()) -> dict[str,
         "words": {key: _first(by_tag, chain) for key, by_tag in words.items() if not key.startswith("example_")},
         "languages": words["language"],
         "categories": {name: text for name, text in categories.items() if name in pictures},
-        "undrawn": {name: text for name, text in categories.items() if name not in pictures},
         "examples": list(_examples(words, chain)),
         "pictures": [name for name in pictures if name not in categories],
     }
+
+
+def categories_for(tag: str, pictures: Sequence[str], drawings: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the page needs to name and draw the categories that have no drawing of their own.
+
+    Keys: ``names`` (slug to translated name), ``drawings`` (slug to the slug of the drawing that it
+    shares). The page asks for them with its first results, so that the start page stays small.
+    """
+    english = group("category", FALLBACK)
+    return {
+        "names": {name: text for name, text in _categories(_chain(tag)).items() if name not in pictures},
+        "drawings": {slug(english[key].name): drawing for key, drawing in drawings.items()},
+    }
+
+
+def read_drawings(path: Path) -> Mapping[str, str]:
+    """The drawing that a category shares with another one, by ids of categories; none without the
+    file.
+
+    Raises:
+        ValueError: a row is not a category of the lexicon and a drawing.
+    """
+    if not path.is_file():
+        return {}
+    known, drawings = group("category", FALLBACK), {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines()[1:], start=2):
+        cells = line.split("\t")
+        if len(cells) != 2 or cells[0] not in known or not cells[1]:
+            raise ValueError(f"{path.name}:{number} is not a category of the lexicon and a drawing, with a tab between")
+        drawings[cells[0]] = cells[1]
+    return drawings
 
 
 def _categories(chain: Sequence[str]) -> dict[str, str]:

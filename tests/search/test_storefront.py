@@ -12,12 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from languages.lexicon import group
 from languages.locale import LANGUAGES, Locale
 from ranking.features import FEATURES
 from ranking.query import Sort
 from search.engine_pool import EnginePool
 from search.http.app import create_app
-from search.storefront.storefront import FOLDER, add_storefront, read_words, words_for
+from search.storefront.storefront import FOLDER, add_storefront, read_drawings, read_words, slug, words_for
 
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 PICTURES = sorted((FOLDER / "pictures").glob("*.svg"))
@@ -31,6 +32,7 @@ PATHS = {
     "/storefront/icon.svg": "image/svg+xml",
     "/storefront/words/de.json": "application/json",
     "/storefront/pictures/other.svg": "image/svg+xml",
+    "/storefront/categories/de.json": "application/json",
 }
 
 
@@ -234,6 +236,24 @@ def test_an_image_can_be_on_the_page_many_times(path: Path) -> None:
     assert names & {"script", "style", "image", "a", "foreignObject"} == set()
     assert not [name for name in attributes if name in ("id", "style", "href") or name.startswith("on")]
     assert path.stat().st_size < 4_096
+
+
+def test_every_category_has_a_name_and_nearly_every_one_a_drawing(client: TestClient) -> None:
+    german = client.get("/storefront/words/de.json").json()["categories"]
+    more = client.get("/storefront/categories/de.json").json()
+    slugs = [slug(entry.name) for entry in group("category", "en").values()]
+
+    assert [name for name in slugs if name not in german and name not in more["names"]] == []
+    assert more["names"]["fasteners"] == "Befestigungsmaterial"
+    assert len([name for name in slugs if name not in german and name not in more["drawings"]]) < 5
+    assert set(more["drawings"].values()) <= {path.stem for path in PICTURES}
+
+
+def test_a_drawing_of_an_unknown_category_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "drawings.tsv").write_text("category\tdrawing\nphones\tphones\nfones\tphones\n", "utf-8")
+
+    with pytest.raises(ValueError, match=r"drawings\.tsv:3 is not a category"):
+        read_drawings(tmp_path / "drawings.tsv")
 
 
 def test_a_shop_can_serve_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { el } from "./dom.js";
 import * as views from "./views.js";
-import { country as countryName, currentTexts, inOrder, loadTexts, minorDigits, number, text } from "./i18n.js";
+import { country as countryName, currentTexts, inOrder, loadCategories, loadTexts, minorDigits, number, text } from "./i18n.js";
 
 const SIZE = 24;
 const SIMILAR = 8;
@@ -123,7 +123,9 @@ async function loadView(signal, again) {
   const id = given.get("listing");
   if (!id && !q) return { title: "", main: views.welcome(given), status: "" };
   byId("status").replaceChildren(text("searching"));
-  const response = (again && responses.get(location.search)) || (await (id ? listing(id, signal) : api.search(searchRequest(), signal)));
+  const request = () => (id ? listing(id, signal) : api.search(searchRequest(), signal));
+  const kept = again && responses.get(location.search);
+  const [response] = await Promise.all([kept || request(), loadCategories((path) => api.getJson(path, signal))]);
   cacheResponse(response);
   if (id) return { title: response.listing.title, main: views.page(given, response.listing, response.similar, handlers), status: response.listing.title };
   return { title: q, main: views.results(given, response, handlers), status: summary(response) };

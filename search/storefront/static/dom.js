@@ -25,9 +25,9 @@ export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replac
 
 /** The category's name in the reader's language, else as the catalogue writes it. */
 export function categoryName(path) {
-  const { categories, undrawn } = currentTexts();
+  const { categories, names } = currentTexts();
   const slug = slugOf(path.at(-1) ?? "");
-  return categories[slug] ?? undrawn[slug] ?? path.at(-1) ?? "";
+  return categories[slug] ?? names?.[slug] ?? path.at(-1) ?? "";
 }
 
 /** The colour of a listing's picture: the one that its seller names, where the page knows it. */
@@ -60,8 +60,9 @@ function drawing(slug) {
 }
 
 function fill(frame, slugs) {
-  const { categories, pictures } = currentTexts();
-  const slug = slugs.find((name) => name in categories || pictures.includes(name)) ?? "other";
+  const { categories, pictures, drawings } = currentTexts();
+  const shared = slugs.map((name) => drawings?.[name] ?? name);
+  const slug = shared.find((name) => name in categories || pictures.includes(name)) ?? "other";
   drawing(slug).then((svg) => {
     if (svg?.nodeName !== "svg") return;
     const copy = document.importNode(svg, true);

@@ -12,6 +12,13 @@ export async function loadTexts(tag, get) {
   formatters.clear();
 }
 
+/** Names and drawings of the categories that the start page does not show. */
+export async function loadCategories(get) {
+  const target = texts;
+  const path = `/storefront/categories/${encodeURIComponent(target.requested)}.json`;
+  Object.assign(target, { names: {}, drawings: {}, ...(target.names ? target : await get(path).catch(() => ({}))) });
+}
+
 export const currentTexts = () => texts;
 
 /** The text of a key, its {names} filled in. */
