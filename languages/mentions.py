@@ -44,6 +44,10 @@ class Mention:
         return _things(self.entry_ids)
 
 
+def _is_topic(entry_id: str) -> bool:
+    return entry_id.startswith("topic:")
+
+
 @lru_cache(maxsize=10_000)
 def _things(entry_ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_thing, entry_ids))
@@ -116,7 +120,13 @@ class _Phrase:
         if following is None:
             modifies = self._is_noun(self._words[match.stop])
         else:
-            modifies = any(map(is_thing, following.entry_ids)) and set(following.entry_ids).isdisjoint(match.entry_ids)
+            while following and all(map(_is_topic, following.entry_ids)):  # "laptop privacy filter"
+                following = self._by_start.get(following.stop)
+            modifies = (
+                following is not None
+                and any(map(is_thing, following.entry_ids))
+                and set(following.entry_ids).isdisjoint(match.entry_ids)
+            )
         return not modifies or self._ends_phrase(self._words[match.stop - 1])
 
     def _is_noun(self, word: str) -> bool:

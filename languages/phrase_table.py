@@ -33,7 +33,9 @@ from languages.names import known_names
 from languages.normalise import fold, normalise
 from languages.shop_words import SHOP_WORD, shop_words
 
-GROUPS = frozenset(("kind", "general", "color", "material", "use", "audience", "style", "feature", "condition"))
+GROUPS = frozenset(
+    ("kind", "general", "topic", "color", "material", "use", "audience", "style", "feature", "condition")
+)
 """The groups of entries that are matched.
 
 Units and names of attributes are in every title and say nothing.

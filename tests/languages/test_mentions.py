@@ -21,11 +21,14 @@ def things(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, b
     [
         ("Kettle 1.7 l", "en", {"kind:kettle": True}),
         ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False, "general:filter": True}),
-        ("Tablet Stand", "en", {"kind:tablet": False, "general:stand": True}),
+        ("Tablet Stand", "en", {"kind:tablet_stand": True}),
+        ("Tablet Rack", "en", {"kind:tablet": False, "general:rack": True}),
         ("Kettle, brushed steel", "en", {"kind:kettle": True}),  # a comma ends the phrase
         ("HP EliteBook Notebook PC", "en", {"kind:laptop": True}),  # a model, no noun, follows
         ("Ständer für Tablet", "de", {"general:stand": True, "kind:tablet": False}),
-        ("soporte para tablet", "es", {"general:stand": True, "kind:tablet": False}),
+        ("soporte para tablet", "es", {"kind:tablet_stand": True}),
+        ("bolsa para tablet", "es", {"general:bag": True, "kind:tablet": False}),
+        ("Dress roses", "en", {"kind:dress": True}),  # what it is about, and no noun that it modifies
         ("tablet negra Zorno", "es", {"kind:tablet": True}),  # Spanish puts what modifies after the noun
         ("qwertz", "en", {}),
         ("", "en", {}),

@@ -31,7 +31,7 @@ from search.engine_pool import EnginePool
 from search.http.app import create_app
 from search.serve_settings import ServeSettings
 
-QUERY = Query("clothes", Locale("en"), NOW, size=2)
+QUERY = Query("home", Locale("en"), NOW, size=2)
 
 
 @pytest.fixture(scope="module")

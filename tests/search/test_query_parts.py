@@ -103,11 +103,11 @@ def test_what_a_thing_is_weighs_more_than_how_it_is() -> None:
 
 
 def test_a_word_that_qualifies_a_kind_is_a_part_of_its_own() -> None:
-    # "android tablet" and "tablet" both name kind:tablet
-    android, tablet = split_query("android tablet", {"en": 1.0})
+    # "inkjet printer" and "printer" both name kind:printer
+    inkjet, printer = split_query("inkjet printer", {"en": 1.0})
 
-    assert (android.text, android.weight, android.meanings) == ("android", QUALIFIER_WEIGHT, ())
-    assert meanings(tablet) == {"kind:tablet": 1.0}
+    assert (inkjet.text, inkjet.weight, inkjet.meanings) == ("inkjet", QUALIFIER_WEIGHT, ())
+    assert meanings(printer) == {"kind:printer": 1.0}
 
 
 def test_function_words_weigh_little_unless_there_is_nothing_else() -> None:
