@@ -12,7 +12,7 @@ from languages.normalise import normalise
 from languages.segment import TOKEN_MAX, bigrams, identifiers, split_chunks, words
 from languages.stem import stem
 
-VERSION = "3"
+VERSION = "4"
 """Stored in every snapshot.
 
 Raise it when the same text gives other tokens: snapshots must then be built again.

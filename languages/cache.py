@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from languages.durable import publish_folder
+
+Loaded = TypeVar("Loaded")
+
+_log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
@@ -44,3 +50,18 @@ def ensure_folder(target: Path, write: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def load_compiled(name: str, write: Callable[[Path], None], load: Callable[[Path], Loaded]) -> Loaded:
+    """Load what ``write(folder)`` compiles, from the folder `name` of the cache folder.
+
+    It is written there on first use. Without a writable cache folder it is compiled for this
+    process alone: `load` must map its files, or read them whole, because they do not stay.
+    """
+    try:
+        return load(ensure_folder(cache_folder() / name, write))
+    except OSError as problem:
+        _log.info("%s is kept in memory: %s", name, problem)
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder))
+            return load(Path(folder))

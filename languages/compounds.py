@@ -6,11 +6,13 @@ words without spaces. What stands last is what the thing is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from languages.analyse import analyse
 from languages.kinds import is_thing
-from languages.phrase_table import phrase_table
+from languages.lemmas import dictionary_form, is_dictionary_form
+from languages.phrase_table import Written, phrase_table
 
 WRITTEN_TOGETHER = frozenset(("de", "nl", "sv"))
 """That write a noun and what modifies it as one word."""
@@ -32,20 +34,33 @@ def compound_head(word: str, language: str) -> tuple[str, ...]:
     last character names a thing.
     """
     if language in UNSPACED:
-        return _things(word[1:], language) if len(word) == 2 else ()
+        return _things(word[1:], language, inflected=False) if len(word) == 2 else ()
     if language not in WRITTEN_TOGETHER or not word.isalpha():
         return ()
+    inflected = not is_dictionary_form(word, language)  # *Buchstabe* does not end with a form of *Stab*
     for begin in range(_MODIFIER_MIN, len(word) - _HEAD_MIN + 1):
-        if things := _things(word[begin:], language):
+        if things := _things(word[begin:], language, inflected):
             return things
     return ()
 
 
-def _things(text: str, language: str) -> tuple[str, ...]:
-    """The things that a word names as it is written."""
+def _things(text: str, language: str, inflected: bool) -> tuple[str, ...]:
+    """The things that a word names as it is written or, if `inflected`, by another form of its
+    lemma.
+    """
     table = phrase_table(language)
-    lemmas = [token.lemma for token in analyse(text, language).tokens if token.lemma]
-    number = None if table is None or len(lemmas) != 1 else table.find(lemmas)
+    stems = [token.lemma for token in analyse(text, language).tokens if token.lemma]
+    number = None if table is None or len(stems) != 1 else table.find(stems)
     if table is None or number is None:
         return ()
-    return tuple(filter(is_thing, table.phrase(number).written.get((text,), ())))
+    written = table.phrase(number).written
+    named: Iterable[str] = written.get((text,), ())
+    if inflected and not named:
+        named = _of_lemma(text, written, language)
+    return tuple(filter(is_thing, named))
+
+
+def _of_lemma(text: str, written: Mapping[Written, tuple[str, ...]], language: str) -> Iterable[str]:
+    same = dictionary_form(text, language)
+    entry_ids = (ids for form, ids in written.items() if dictionary_form(form[0], language) == same)
+    return dict.fromkeys(entry_id for ids in entry_ids for entry_id in ids)

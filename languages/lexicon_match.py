@@ -13,6 +13,7 @@ from itertools import takewhile
 
 from languages.analyse import analyse
 from languages.compounds import COMPOUNDING, UNSPACED, compound_head
+from languages.lemmas import dictionary_form, lemma_table
 from languages.lexicon import lexicon
 from languages.normalise import fold
 from languages.phrase_table import Phrase, Written, as_written, names, phrase_table
@@ -99,6 +100,7 @@ def entry_names(entry_id: str, language: str) -> tuple[str, ...]:
 def load_lexicons(languages: Sequence[str]) -> None:
     """Open the tables of these languages, so that no later call has to compile one."""
     for language in languages:
+        lemma_table(language)
         phrase_table(language)
 
 
@@ -116,15 +118,22 @@ def _written_like(language: str, number: int, written: Written) -> tuple[str, ..
     if written in phrase.written:
         exact = phrase.written[written]
         return tuple(entry_id for entry_id in phrase.entry_ids if entry_id in exact) or exact
-    alike = {entry_id for form, ids in phrase.written.items() if all(map(_is_alike, form, written)) for entry_id in ids}
+    alike = {
+        entry_id
+        for form, ids in phrase.written.items()
+        if all(_is_alike(one, other, language) for one, other in zip(form, written, strict=True))
+        for entry_id in ids
+    }
     return tuple(entry_id for entry_id in phrase.entry_ids if entry_id in alike)
 
 
-def _is_alike(form: str, written: str) -> bool:
-    """Whether two words begin alike, as inflected forms of one word do.
+def _is_alike(form: str, written: str, language: str) -> bool:
+    """Whether two words are forms of one lemma, or begin alike, as inflected forms do.
 
     Marks that are typed are meant: ``giày`` (shoe) is not ``giấy`` (paper).
     """
+    if dictionary_form(form, language) == dictionary_form(written, language):
+        return True
     one, other = (fold(form), written) if fold(written) == written else (form, written)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= min(_ALIKE_MIN, len(one), len(other)) and shared >= _ALIKE_SHARE * min(len(one), len(other))

@@ -13,9 +13,7 @@ analysis changes. A folder holds, for the workers of a machine to share:
 from __future__ import annotations
 
 import hashlib
-import logging
 import mmap
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from languages.analyse import analyse
-from languages.cache import cache_folder, ensure_folder
+from languages.cache import load_compiled
 from languages.lexicon import Entry, lexicon, table_files
 from languages.names import known_names
 from languages.normalise import fold, normalise
@@ -45,8 +43,6 @@ Written = tuple[str, ...]
 """The words of a phrase, normalised; of a script without spaces, its pairs of characters."""
 
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +99,9 @@ def phrase_table(language: str) -> PhraseTable | None:
     """
     if not lexicon(language):
         return None
-    target = cache_folder() / "lexicon" / f"{language}-{_digest(language)}"
-    try:
-        return PhraseTable(ensure_folder(target, lambda folder: _compile(language, folder)))
-    except OSError as problem:
-        _log.info("The phrases of %s are kept in memory: %s", language, problem)
-        with tempfile.TemporaryDirectory() as folder:
-            _compile(language, Path(folder))
-            return PhraseTable(Path(folder))  # mapped, so it outlives the folder
+    return load_compiled(
+        f"lexicon/{language}-{_digest(language)}", lambda folder: _compile(language, folder), PhraseTable
+    )
 
 
 def _digest(language: str) -> str:
@@ -121,9 +112,10 @@ def _digest(language: str) -> str:
 
 @cache
 def _analysis_digest() -> bytes:
-    """Of this room's code and of the stemmer."""
+    """Of this room's code, and of the stemmer and the lemmatiser."""
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    return hashlib.sha256(b"\0".join([version("snowballstemmer").encode(), *sources])).digest()
+    versions = [version(package).encode() for package in ("snowballstemmer", "simplemma")]
+    return hashlib.sha256(b"\0".join([*versions, *sources])).digest()
 
 
 def _compile(language: str, folder: Path) -> None:

@@ -1,4 +1,8 @@
-"""Stemming: the Snowball algorithm of a language where there is one."""
+"""Stemming: a word's dictionary form, then the Snowball algorithm of a language where there is one.
+
+The dictionary knows the forms that no rule of endings reaches (*książka*, ``książek``); the
+algorithm brings words that the dictionary lacks to the stems of those that it has.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Protocol
 
 import snowballstemmer
 
+from languages.lemmas import LEMMATISED, find_lemma
 from languages.normalise import fold
 
 SNOWBALL = {
@@ -17,6 +22,12 @@ SNOWBALL = {
 }  # fmt: skip
 """Snowball has none for he, uk and vi. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
+
+_STEMMED = LEMMATISED | frozenset(SNOWBALL)
+
+_LEMMA_ALONE = frozenset(("tr",))
+"""Where a word that the dictionary knows is not stemmed: of *koltuk* (armchair) Snowball leaves
+*kol* (arm), and the dictionary of Turkish has most forms."""
 
 _STEM_MIN = {"tr": 3}
 """Letters of the shortest stem of a language. Snowball's Turkish one makes *ca* of çanta (bag) and
@@ -50,14 +61,18 @@ _stemmers = _Stemmers()
 def stem(word: str, language: str) -> str:
     """The folded stem of a normalised word.
 
-    A word with a digit, or in a language without an algorithm, is only folded.
+    A word with a digit, or in a language with neither dictionary nor algorithm, is only folded.
     """
-    if language not in SNOWBALL or not _DIGITS.isdisjoint(word):
+    if language not in _STEMMED or not _DIGITS.isdisjoint(word):
         return fold(word)
     return _stem(word, language)
 
 
 @lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
 def _stem(word: str, language: str) -> str:
+    lemma = find_lemma(word, language)
+    if language not in SNOWBALL or (lemma is not None and language in _LEMMA_ALONE):
+        return fold(lemma or word)
+    word = lemma or word
     stemmed = fold(_stemmers.stemmer(language).stemWord(word))
     return stemmed if len(stemmed) >= min(_STEM_MIN.get(language, 1), len(word)) else fold(word)

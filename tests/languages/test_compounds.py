@@ -11,10 +11,13 @@ from languages.compounds import compound_head
         ("küchenlampe", "de", ("general:lamp",)),
         ("keukenlamp", "nl", ("general:lamp",)),
         ("kökslampa", "sv", ("general:lamp",)),
-        ("spielzeugautos", "de", ()),  # no plural of the table
+        ("küchenlampen", "de", ("general:lamp",)),  # a form of the same lemma
+        ("spielzeugautos", "de", ("general:car",)),
+        ("keukenlampen", "nl", ("general:lamp",)),
+        ("kökslampor", "sv", ("general:lamp",)),
         ("lampe", "de", ()),  # nothing before it
         ("xylampe", "de", ()),  # too little before it
-        ("buchstabe", "de", ()),
+        ("buchstabe", "de", ()),  # a lemma, so it does not end with a form of *Stab*
         ("führerschein", "de", ()),
         ("küchenlampe", "en", ()),
         ("水杯", "zh", ("general:cup",)),
