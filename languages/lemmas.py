@@ -114,9 +114,11 @@ def _lemmas(language: str) -> dict[str, str]:
             forms[_normalised(form)] = _normalised(lemma)
         elif language == "de" and form[1:].islower():
             nouns[_normalised(form)] = _normalised(lemma)
-    if language in _PLURALS_LIKE_INFINITIVES:
-        forms = {form: _last(lemma, forms) for form, lemma in forms.items()}
-    forms = forms | {lemma: lemma for lemma in forms.values()} | nouns
+    if language not in _PLURALS_LIKE_INFINITIVES:
+        forms |= {lemma: lemma for lemma in forms.values()}
+    forms |= nouns
+    forms = {form: _last(lemma, forms) for form, lemma in forms.items()}
+    forms |= {lemma: lemma for lemma in forms.values()}
     return _folded(forms) | forms
 
 
