@@ -20,7 +20,7 @@ def things(text: str, language: str, names: tuple[str, ...] = ()) -> dict[str, b
     ("text", "language", "expected"),
     [
         ("Kettle 1.7 l", "en", {"kind:kettle": True}),
-        ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False, "general:filter": True}),
+        ('Targus 17" Laptop privacy filter', "en", {"kind:laptop": False, "kind:privacy_screen_filter": True}),
         ("Tablet Stand", "en", {"kind:tablet_stand": True}),
         ("Tablet Rack", "en", {"kind:tablet": False, "general:rack": True}),
         ("Kettle, brushed steel", "en", {"kind:kettle": True}),  # a comma ends the phrase
