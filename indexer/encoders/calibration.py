@@ -50,8 +50,16 @@ def calibration_revision() -> str:
     return hashlib.blake2b("\n".join(calibration_texts()).encode(), digest_size=4).hexdigest()
 
 
+_SIGNS = tuple("★✓!?%&+-/()[]→•♥")
+"""Of texts without a word, which are the furthest from the words that the rest is made of."""
+
+
 def _query(names: list[str], turn: int, place: int, rng: np.random.Generator) -> str:
-    """One to three names, some in capitals; a model number; a GTIN in every fourth language."""
+    """One to three names, some in capitals; a model number; a GTIN, or signs alone, in every fourth
+    language.
+    """
+    if turn == 3 and place % 4 == 1:
+        return "".join(rng.choice(_SIGNS, 6))
     if turn == 3:
         return str(rng.integers(10**12, 10**13)) if place % 4 == 0 else f"{_model(rng)} {_names(names, 1, rng)[0]}"
     text = " ".join(_names(names, (1, 2, 3, 0, 2, 1, 2)[turn], rng))
