@@ -27,10 +27,10 @@ LEMMATISED = frozenset(("cs", "de", "es", "fr", "he", "it", "nl", "pl", "pt", "r
 
 _FORMAT = "1"  # raise it when another table is compiled from the same dictionaries
 
+_FILE = "edits.marisa"
 
 _FORM_MIN = 4
 """Letters of the shortest form that is looked up: *aaa* and *led* are inflected in no shop."""
-
 
 _DERIVED = {"tr": re.compile("s[ıiuü]z|l[ıiuü]|[cç][ıiuüae]")}
 """Endings that make another word: *kablosuz* (wireless) is no form of *kablo* (cable)."""
@@ -86,9 +86,6 @@ def dictionary_form(word: str, language: str) -> str:
 def is_dictionary_form(word: str, language: str) -> bool:
     """Whether a normalised word is known, and is its own lemma."""
     return find_lemma(word, language) == word
-
-
-_FILE = "edits.marisa"
 
 
 def _compile(language: str, folder: Path) -> None:

@@ -121,7 +121,7 @@ def _written_like(language: str, number: int, written: Written) -> tuple[str, ..
     alike = {
         entry_id
         for form, ids in phrase.written.items()
-        if all(_is_alike(one, other, language) for one, other in zip(form, written, strict=True))
+        if all(_is_alike(one, other, language) for one, other in zip(form, written, strict=False))
         for entry_id in ids
     }
     return tuple(entry_id for entry_id in phrase.entry_ids if entry_id in alike)

@@ -22,7 +22,6 @@ SNOWBALL = {
 }  # fmt: skip
 """Snowball has none for he, uk and vi. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
-
 _STEMMED = LEMMATISED | frozenset(SNOWBALL)
 
 _LEMMA_ALONE = frozenset(("tr",))
