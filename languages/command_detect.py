@@ -10,16 +10,21 @@ import typer
 
 
 def detect(
-    locale: Annotated[str | None, typer.Option(help="The reader's language, as one more vote: de, pt-BR.")] = None,
+    locale: Annotated[
+        str | None, typer.Option(help="The buyer's language, likelier than others before a word is read: de, pt-BR.")
+    ] = None,
 ) -> None:
-    """Read lines of text; write one JSON object of language shares per line.
+    """Read lines of text, such as queries; write one JSON object of language shares per line.
 
-    {} for a line without letters.
+    Most likely first; shares sum to 1. A largest share under 0.5 says that no language is sure. {}
+    for a line without letters, unless there is a locale.
+
+    Example: echo "kabellose kopfhörer" | fondaco detect
     """
     from languages.detect import detect as detect_languages
     from languages.locale import Locale
 
-    reader = None if locale is None else Locale.parse(locale)
+    buyer = None if locale is None else Locale.parse(locale)
     for line in sys.stdin:
-        shares = {language: round(share, 4) for language, share in detect_languages(line, reader).items()}
+        shares = {language: round(share, 4) for language, share in detect_languages(line, buyer).items()}
         sys.stdout.write(json.dumps(shares) + "\n")

