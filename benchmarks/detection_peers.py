@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from languages.detection.second_opinion import langdetect_guess
 from languages.locale import LANGUAGES
 
 Guess = Callable[[str], str]
@@ -25,27 +26,7 @@ def peers() -> dict[str, Guess]:
 
 
 def _langdetect() -> Guess:
-    from langdetect import DetectorFactory
-    from langdetect.detector_factory import PROFILES_DIRECTORY
-    from langdetect.lang_detect_exception import LangDetectException
-
-    codes = {"zh-cn": "zh", "zh-tw": "zh"}
-    DetectorFactory.seed = 0  # without a seed, answers differ from run to run
-    factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
-    prior = {code: 1.0 for code in factory.langlist if codes.get(code, code) in LANGUAGES}
-
-    def guess(text: str) -> str:
-        detector = factory.create()
-        detector.set_prior_map(prior)
-        detector.append(text)
-        try:
-            code = detector.detect()
-        except LangDetectException:
-            return ""
-        return codes.get(code, code)
-
-    return guess
+    return lambda text: langdetect_guess(text) or ""
 
 
 def _lingua() -> Guess:

@@ -3,10 +3,11 @@
     python benchmarks/detection_training.py --data DATA [--out FILE]
 
 From words and phrases of at most four words: the lexicon's texts, the terms of the dictionary (the
-English ones too), names and keywords of the short terms, and, for words of other scripts typed in
-Latin letters, the dictionary's transliterations. Three minutes on one core. The same data give the
-same bytes on the same processor and version of torch. `languages/detection/ngrams.toml` says where
-the data come from, and under which licences.
+English ones too), and inflected forms of simplemma's dictionaries. What says nothing of a Latin
+language is a class of its own: the lexicon's brands, and the dictionary's transliterations of other
+scripts. The sets that `detection.py` measures on are not among them. Some minutes on one core. The
+same data give the same bytes on the same processor and version of torch.
+`languages/detection/ngrams.toml` says where the data come from, and under which licences.
 
 Softmax regression by Adagrad (Duchi, Hazan & Singer 2011), on hashed n-grams. Each language of a
 script has the same weight, however many words it has. A text typed without its marks counts
@@ -32,7 +33,7 @@ import numpy.typing as npt
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
 from languages.detection.ngrams import COLUMNS, FILE, OTHER, ROWS, SCALE, WIDTH, ngram_rows, words_of
-from languages.detection.scripts import BY_SCRIPT, script_shares
+from languages.detection.scripts import BY_SCRIPT
 from languages.lexicon import lexicon
 from languages.locale import LANGUAGES
 from languages.names import known_names
@@ -42,7 +43,6 @@ WORDS_MAX = 4
 LEXICON_WEIGHT = 2.0
 """Of the words of a shop, beside the dictionary's words of all kinds."""
 
-NAME_WEIGHT = 2.0
 FOLDED_WEIGHT = 0.3
 INFLECTED_WEIGHT = 0.3
 INFLECTED_MIN = 4
@@ -54,24 +54,21 @@ HAN_JAPANESE = 0.4
 """Of a Japanese text without kana, beside a Chinese one: most Japanese texts have some."""
 
 OTHER_WEIGHT = 0.5
-"""Of all transliterations together, beside one language."""
+"""Of all brands and transliterations together, beside one language."""
 
 EPOCHS = 4
 BATCH = 2048
 LEARNING_RATE = 0.3
 _PRIOR = {OTHER: OTHER_WEIGHT, "ja": HAN_JAPANESE}
-REGIONAL = {"zh-Hant": "zh", "pt-PT": "pt"}
-"""Codes of the short terms, with their language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text of a language; `concept` is what it names, where that is known."""
+    """A text of a language, and how much it counts beside others of the language."""
 
     text: str
     language: str
     weight: float
-    concept: str = ""
 
 
 def main() -> None:
@@ -88,7 +85,7 @@ def main() -> None:
 
 def read_examples(data: Path) -> list[Example]:
     """All texts that the weights are fitted to."""
-    sources = (_lexicon(), _names(), _dictionary(data), _short_terms(data), _inflected())
+    sources = (_lexicon(), _names(), _dictionary(data), _inflected())
     return list(dict.fromkeys(example for source in sources for example in source))
 
 
@@ -108,7 +105,7 @@ def _names() -> Iterator[Example]:
     """Brands, which say nothing of a language."""
     for name in known_names().values():
         for text in name.written("en"):
-            yield Example(text, OTHER, NAME_WEIGHT)
+            yield Example(text, OTHER, LEXICON_WEIGHT)
 
 
 def _dictionary(data: Path) -> Iterator[Example]:
@@ -118,13 +115,6 @@ def _dictionary(data: Path) -> Iterator[Example]:
             yield Example(row["text"], row["lang"], 1.0)
             if row["translit"] and row["lang"] not in BY_SCRIPT["LATIN"]:
                 yield Example(fold(normalise(row["translit"])), OTHER, 1.0)
-
-
-def _short_terms(data: Path) -> Iterator[Example]:
-    for row in rows_of(data / "short_terms" / "terms.tsv.gz"):
-        language = REGIONAL.get(row["lang"], row["lang"])
-        if language in LANGUAGES:
-            yield Example(row["text"], language, NAME_WEIGHT if row["kind"] == "name" else 1.0, row["emoji"])
 
 
 def _inflected() -> Iterator[Example]:
@@ -141,9 +131,9 @@ def fit(examples: Sequence[Example]) -> npt.NDArray[np.int8]:
     weights = np.zeros((ROWS, WIDTH), np.float32)
     latin = [*BY_SCRIPT["LATIN"], OTHER]
     weights[:, list(COLUMNS["LATIN"])] = _fit(_weighed(examples, "LATIN", latin), len(latin))
-    pairs = [
+    pairs = [  # both in one column: their n-grams differ
         row for script in ("CYRILLIC", "CJK") for row in _weighed(examples, script, BY_SCRIPT[script])
-    ]  # both in one column: their n-grams differ
+    ]
     first_and_second = _fit(pairs, 2)
     weights[:, COLUMNS["CJK"][0]] = first_and_second[:, 1] - first_and_second[:, 0]
     return np.clip(np.round(weights / SCALE), -127, 127).astype(np.int8)
@@ -163,27 +153,31 @@ def _weighed(examples: Sequence[Example], script: str, languages: Sequence[str])
     mean = sum(totals.values()) / len(totals)
     shares = {language: _PRIOR.get(language, 1.0) * mean / totals[language] for language in totals}
     return [
-        (_rows_of_text(text, script), languages.index(language), weight * shares[language])
-        for (text, language), weight in by_text.items()
+        (_rows_of_words(words), languages.index(language), weight * shares[language])
+        for (words, language), weight in by_text.items()
     ]
 
 
-def _texts(examples: Sequence[Example], script: str, languages: Sequence[str]) -> dict[tuple[str, str], float]:
-    weights: dict[tuple[str, str], float] = {}
+def _texts(
+    examples: Sequence[Example], script: str, languages: Sequence[str]
+) -> dict[tuple[tuple[str, ...], str], float]:
+    """The words of each text that is in the script alone, with its language: the largest weight."""
+    weights: dict[tuple[tuple[str, ...], str], float] = {}
     for example in examples:
         if example.language not in languages:
             continue
         text = normalise(example.text)
-        if not 0 < len(words_of(text, script)) <= WORDS_MAX or set(script_shares(text)) != {script}:
-            continue
-        weights[text, example.language] = max(weights.get((text, example.language), 0.0), example.weight)
-    for (text, language), weight in list(weights.items()):
-        weights.setdefault((fold(text), language), weight * FOLDED_WEIGHT)
+        words = tuple(words_of(text, script))
+        if 0 < len(words) <= WORDS_MAX and sum(map(len, words)) == sum(map(str.isalpha, text)):
+            weights[words, example.language] = max(weights.get((words, example.language), 0.0), example.weight)
+    for (words, language), weight in list(weights.items()):
+        folded = tuple(map(fold, words))
+        weights.setdefault((folded, language), weight * FOLDED_WEIGHT)
     return weights
 
 
-def _rows_of_text(text: str, script: str) -> npt.NDArray[np.int32]:
-    return np.concatenate([_rows_of_word(word) for word in words_of(text, script)])
+def _rows_of_words(words: Sequence[str]) -> npt.NDArray[np.int32]:
+    return np.concatenate([_rows_of_word(word) for word in words])
 
 
 @cache

@@ -9,7 +9,7 @@ from indexer.check.problem import Problem, listings_text, problem_of
 from indexer.check.tally import Example, RejectionGroup, Tally
 from indexer.market import ReferenceData
 
-_DOUBTFUL_SHARE = 0.5  # of a language's texts: detection alone errs on up to 40 % of short ones
+_DOUBTFUL_SHARE = 0.5  # of a language's texts: names and model numbers are in no language
 _DOUBTFUL_TEXTS = 20
 _COUNTRIES_SHOWN = 8
 

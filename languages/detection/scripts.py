@@ -19,7 +19,7 @@ BY_SCRIPT: dict[str, tuple[str, ...]] = {
     "LATIN": ("cs", "de", "en", "es", "fr", "id", "it", "nl", "pl", "pt", "sv", "tr", "vi"),
 }
 
-LATIN_AMONG_OTHERS = 0.25
+LATIN_AMONG_OTHERS = 0.5
 """What a Latin letter counts beside letters of another script: there it is a brand, a model or a
 loanword, which every language writes so."""
 
@@ -30,7 +30,7 @@ _RUSSIAN = frozenset("ыэъё")
 def script_shares(text: str) -> dict[str, float]:
     """The share of a text's letters that each script of BY_SCRIPT has; others are left out.
 
-    They sum to 1; {} without such letters. Beside another script Latin letters count a quarter.
+    They sum to 1; {} without such letters. Beside another script Latin letters count half.
     """
     letters = Counter(
         script for character in text if character.isalpha() and (script := script_of(character)) in BY_SCRIPT

@@ -74,6 +74,13 @@ def test_a_locale_of_another_script_does_not_make_latin_words_its_own() -> None:
     assert set(detect("wireless headphones", Locale("ja"))) == set(BY_SCRIPT["LATIN"])
 
 
+def test_latin_words_of_a_buyer_who_writes_in_other_letters_are_rather_english() -> None:
+    assert first("controller", "th") == "en"
+    assert first("hdmi", "zh") == "en"
+    assert first("kabellose kopfhörer", "ja") == "de"
+    assert first("จอย pro controller") == "en"
+
+
 @pytest.mark.parametrize("text", ["banana", "sony", "taxi", "naushniki", "chappal", "krossovki"])
 def test_a_word_of_many_languages_or_of_none_is_unsure(text: str) -> None:
     assert max(detect(text).values()) < 0.5
