@@ -213,11 +213,16 @@ def _speed(name: str, guess: Callable[[str], object], texts: Sequence[str]) -> t
 
 
 def romanised(data: Path) -> None:
-    """How often Hindi in Latin letters leaves every language under half."""
+    """How sure the answers are for Hindi in Latin letters, most of which is English words."""
     rows = rows_of(data / "short_terms" / "terms.tsv.gz")
-    shares = [detect(row["text"]) for row in rows if row["lang"] == "hi-Latn"]
-    unsure = statistics.mean(max(answer.values()) < 0.5 for answer in shares if answer)
-    print(f"\nOf {len(shares)} names and keywords of Hindi in Latin letters, {unsure:.0%} have no share of 0.5.")
+    shares = [answer for row in rows if row["lang"] == "hi-Latn" and (answer := detect(row["text"]))]
+    unsure = statistics.mean(max(answer.values()) < 0.5 for answer in shares)
+    english = statistics.mean(answer["en"] >= 0.5 for answer in shares)
+    print(
+        f"\nOf {len(shares)} names and keywords of Hindi in Latin letters, most of which are English words, "
+        f"{english:.0%} are taken for English by 0.5 or more, {unsure:.0%} are unsure, "
+        f"{1 - english - unsure:.0%} are taken for another language."
+    )
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
