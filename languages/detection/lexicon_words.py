@@ -26,7 +26,7 @@ SCRIPT_OF = {
 """The languages that are compared with others of their script."""
 
 _LANGUAGES = tuple(sorted(SCRIPT_OF))
-_FORMAT = "1"  # raise it when another table is compiled from the same lexicon
+_FORMAT = "2"  # raise it when another table is compiled from the same lexicon
 _FILE = "languages.marisa"
 _RECORD = "<I"  # a bit for each of _LANGUAGES
 
