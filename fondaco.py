@@ -22,10 +22,14 @@ from indexer.command_encode import encode
 from indexer.command_facts import facts
 from indexer.command_index import index
 from languages.command_detect import detect
+from languages.command_synonyms import synonyms_check
 from search.command_search import search
 from search.command_serve import serve
 
-GROUPS = {"dictionary": "Add bilingual dictionaries to a snapshot, list and remove them."}
+GROUPS = {
+    "dictionary": "Add bilingual dictionaries to a snapshot, list and remove them.",
+    "synonyms": "Check a shop's files of synonyms.",
+}
 """Commands of two words, by their first."""
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -35,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "dictionary add": dictionary_add,
     "dictionary list": dictionary_list,
     "dictionary remove": dictionary_remove,
+    "synonyms check": synonyms_check,
     "facts": facts,
     "serve": serve,
     "search": search,

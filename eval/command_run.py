@@ -40,6 +40,9 @@ def run(
     relevance: Annotated[
         Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
     ] = None,
+    synonyms: Annotated[
+        Path | None, typer.Option(help="A folder of synonyms, a file a language: de.txt, pt-BR.txt.")
+    ] = None,
     tag: Annotated[str | None, typer.Option(help="The run's name. Default: fondaco, or fondaco and --only.")] = None,
 ) -> None:
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
@@ -50,7 +53,7 @@ def run(
     require_depth(depth)
     to_answer = read_topics(topics)
     require_writable(out)
-    answers = answer_all(_open(snapshot, relevance), to_answer, now_s, depth, country, _index(only))
+    answers = answer_all(_open(snapshot, relevance, synonyms), to_answer, now_s, depth, country, _index(only))
     write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
     typer.echo(f"{out}: {summary(answers)}")
     if escaped := {name for answer in answers for name, _ in answer.results if not is_id(name)}:
@@ -93,10 +96,10 @@ def summary(answers: Sequence[TopicAnswer]) -> str:
     )
 
 
-def _open(snapshot: Path, relevance: Path | None) -> Engine:
+def _open(snapshot: Path, relevance: Path | None, synonyms: Path | None) -> Engine:
     from search.bootstrap import open_engine  # here: it loads the encoder and the indexes
 
-    return open_engine(snapshot, relevance=relevance)
+    return open_engine(snapshot, relevance=relevance, synonyms=synonyms)
 
 
 def _index(only: OnlyIndex | None) -> Index | None:

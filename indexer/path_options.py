@@ -22,6 +22,7 @@ class InvalidPath(FondacoError):
 
 class PathKind(Enum):
     FILE = auto()  # is read
+    FOLDER = auto()  # is read
     SNAPSHOT = auto()  # a folder that `fondaco index` wrote
     NEW_FILE = auto()  # is written; missing folders above it are made
     NEW_FOLDER = auto()  # the same for a folder, which may exist
@@ -50,6 +51,7 @@ PATH_OPTIONS: Mapping[str, PathOption] = {
     "run": PathOption(PathKind.FILE, "a TREC run, which fondaco run writes"),
     "baseline": PathOption(PathKind.FILE, "a TREC run, which fondaco run writes"),
     "relevance": PathOption(PathKind.FILE, "a relevance model, which fondaco fit writes"),
+    "synonyms": PathOption(PathKind.FOLDER, "a folder of synonyms, with a file for each language such as de.txt"),
     "catalogues": PathOption(PathKind.FILE, "a TOML file with a [[catalogue]] for each judged catalogue"),
     "truth": PathOption(PathKind.NEW_FOLDER, "a folder for the truth"),
     "index out": PathOption(PathKind.NEW_FOLDER, "a folder for the snapshot"),
@@ -94,6 +96,10 @@ def _problem_of_file(path: Path) -> str | None:
     return None if os.access(path, os.R_OK) else "may not be read by this user"
 
 
+def _problem_of_folder(path: Path) -> str | None:
+    return _problem_of_snapshot(path) if path.exists() else "does not exist"
+
+
 def _problem_of_snapshot(path: Path) -> str | None:
     if path.exists() and not path.is_dir():
         return "is a file, not a folder"
@@ -120,6 +126,7 @@ def _problem_of_output(path: Path) -> str | None:
 
 _PROBLEMS = {
     PathKind.FILE: _problem_of_file,
+    PathKind.FOLDER: _problem_of_folder,
     PathKind.SNAPSHOT: _problem_of_snapshot,
     PathKind.NEW_FILE: _problem_of_new_file,
     PathKind.NEW_FOLDER: _problem_of_new_folder,

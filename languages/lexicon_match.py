@@ -121,13 +121,13 @@ def _written_like(language: str, number: int, written: Written) -> tuple[str, ..
     alike = {
         entry_id
         for form, ids in phrase.written.items()
-        if all(_is_alike(one, other, language) for one, other in zip(form, written, strict=False))
+        if all(is_alike(one, other, language) for one, other in zip(form, written, strict=False))
         for entry_id in ids
     }
     return tuple(entry_id for entry_id in phrase.entry_ids if entry_id in alike)
 
 
-def _is_alike(form: str, written: str, language: str) -> bool:
+def is_alike(form: str, written: str, language: str) -> bool:
     """Whether two words are forms of one lemma, or begin alike, as inflected forms do.
 
     Marks that are typed are meant: ``giày`` (shoe) is not ``giấy`` (paper).

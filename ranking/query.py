@@ -81,7 +81,7 @@ class Query:
             raise ValueError(f"size {self.size} is not between 1 and {SIZE_MAX}")
 
 
-Source = Literal["lexicon", "dictionary", "encoder"]
+Source = Literal["lexicon", "dictionary", "synonym", "encoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ class QueryPart:
     `importance` is its share in the relevance of a listing, once the catalogue has been asked; the
     shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks
     its words and something else is searched for by guess. `is_compound` says that its meanings are
-    those of its end alone: a Küchenlampe is a lamp.
+    those of its end alone: a Küchenlampe is a lamp. `start` is the position of its first word among
+    the words that the analysis makes of the query.
     """
 
     text: str
@@ -132,6 +133,7 @@ class QueryPart:
     certainty: float = 1.0
     expansions: tuple[Expansion, ...] = ()
     is_compound: bool = False
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from indexer.opensearch.follower import FactFollower
 from indexer.snapshot.generations import generation_manifest
 from indexer.snapshot.manifest import Manifest
 from indexer.threads import set_threads, usable_cores
+from languages.synonyms.follow import SynonymFolder
 from ranking.profile import read_profiles
 from ranking.relevance_file import read_relevance, shipped_relevance
 from search.engine import Engine
@@ -53,22 +54,26 @@ def open_engine(
     threads: int | None = None,
     profiles: Path | None = None,
     relevance: Path | None = None,
+    synonyms: Path | None = None,
 ) -> Engine:
     """An engine over the current generation of a snapshot, with its facts as they are now.
 
     It does not follow later changes of facts. `threads` are the encoder's; None is every core this
     process may use. `encoder` None takes the setting that the snapshot was built with; `profiles`
-    and `relevance` None those that come with Fondaco.
+    and `relevance` None those that come with Fondaco. `synonyms` is a folder, read once; None has
+    none.
 
     Raises:
         SnapshotMissing: nothing is published there.
         SnapshotMismatch: the snapshot has another encoder, analysis or format.
-        InvalidProfile, InvalidRelevance: a file of settings breaks a rule.
+        InvalidProfile, InvalidRelevance, InvalidSynonyms: a file of settings breaks a rule.
     """
     set_threads(1)  # FAISS and BLAS answer one query at a time: a second thread of theirs would only spin
     manifest = generation_manifest(path)
+    synonym_folder = SynonymFolder(synonyms)
+    synonym_folder.open()
     settings = EngineSettings(encoder, threads or usable_cores(), profiles, relevance)
-    return open_generation(path, manifest, cluster_for(manifest.engines), settings).engine
+    return open_generation(path, manifest, cluster_for(manifest.engines), settings, synonyms=synonym_folder).engine
 
 
 def open_generation(
@@ -77,6 +82,7 @@ def open_generation(
     cluster: Cluster | None,
     settings: EngineSettings,
     loaded_encoders: Iterable[Encoder] = (),
+    synonyms: SynonymFolder | None = None,
 ) -> OpenEngine:
     """An engine over one generation of a snapshot.
 
@@ -97,5 +103,7 @@ def open_generation(
     dictionaries = open_dictionaries(snapshot.root)
     relevance = shipped_relevance() if settings.relevance is None else read_relevance(settings.relevance)
     is_remote = snapshot.engines.is_remote
-    engine = Engine(snapshot, encoder, profiles, dictionaries, relevance=relevance, concurrent=is_remote)
+    engine = Engine(
+        snapshot, encoder, profiles, dictionaries, relevance=relevance, synonyms=synonyms, concurrent=is_remote
+    )
     return OpenEngine(engine, encoder, follower)

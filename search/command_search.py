@@ -42,6 +42,9 @@ def search(
     relevance: Annotated[
         Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
     ] = None,
+    synonyms: Annotated[
+        Path | None, typer.Option(help="A folder of synonyms, a file a language: de.txt, pt-BR.txt.")
+    ] = None,
 ) -> None:
     """Answer one query from a snapshot, as a table with landed price, days and seller."""
     from rich.console import Console
@@ -56,7 +59,7 @@ def search(
     query = replace(query, size=size, expand=not no_expand)
     _check_prices(price_min, price_max)
     attributes = _attributes(attribute or [])
-    engine = open_engine(snapshot, encoder=encoder, relevance=relevance)
+    engine = open_engine(snapshot, encoder=encoder, relevance=relevance, synonyms=synonyms)
     buyer_currency = understand(query, engine.snapshot.tables).currency
     filters = Filters(
         category=tuple(part.strip() for part in category.split(">")) if category else (),

@@ -38,6 +38,9 @@ def serve(
     relevance: Annotated[
         Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
     ] = None,
+    synonyms: Annotated[
+        Path | None, typer.Option(help="A folder of synonyms, a file a language: de.txt, pt-BR.txt.")
+    ] = None,
     log_level: Annotated[LogLevel, typer.Option(help="The least severe level that is logged.")] = LogLevel.INFO,
 ) -> None:
     """Serve a snapshot over HTTP, following its newest generation."""
@@ -48,7 +51,12 @@ def serve(
     port = free_port(host, port)  # first: what follows takes seconds
     threads = set_threads(max(1, usable_cores() // workers))
     settings = ServeSettings(
-        snapshot.resolve(), encoder, threads, log_level.value, relevance.resolve() if relevance else None
+        snapshot.resolve(),
+        encoder,
+        threads,
+        log_level.value,
+        relevance.resolve() if relevance else None,
+        synonyms.resolve() if synonyms else None,
     )
     configure_logging(log_level.value)
     generation = current_generation(settings.snapshot)
@@ -97,11 +105,16 @@ def open_engine_pool(settings: ServeSettings) -> EnginePool:
 
     Raises:
         FondacoError: there is no snapshot, or another encoder made it.
+        InvalidSynonyms: the synonyms break a rule.
     """
     from search.engine_pool import EnginePool
 
     engine_pool = EnginePool(
-        settings.snapshot, encoder=settings.encoder, threads=settings.threads, relevance=settings.relevance
+        settings.snapshot,
+        encoder=settings.encoder,
+        threads=settings.threads,
+        relevance=settings.relevance,
+        synonyms=settings.synonyms,
     )
     engine_pool.open()
     return engine_pool

@@ -1,8 +1,8 @@
 """Where the next page of a list begins. Pages neither repeat nor skip a listing.
 
 The snapshot is immutable and ranking has no clock. So the same query at the same moment of the same
-generation, answered by the same indexes, is the same list. The cursor names all of these, and the
-service keeps nothing between two requests.
+generation, answered by the same indexes with the same synonyms, is the same list. The cursor names
+all of these, and the service keeps nothing between two requests.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ class InvalidCursor(ValueError):
 
 
 class ExpiredCursor(ValueError):
-    """The cursor's generation is no longer open."""
+    """The cursor's generation is no longer open, or its synonyms are no longer known."""
+
+
+_SYNONYMS = "synonyms:"  # before the version of the synonyms, among the names of indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,11 @@ class Cursor:
     offset: int
     query: str  # `query_fingerprint`
     unavailable: tuple[Index, ...] = ()  # the index that the list is without since its first page
+    synonyms: str = ""  # their version since the first page; "" without synonyms
 
     def __str__(self) -> str:
-        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.unavailable])
+        synonyms = (_SYNONYMS + self.synonyms,) if self.synonyms else ()
+        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.unavailable, *synonyms])
         return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
@@ -48,8 +53,11 @@ def parse(text: str, query: Query) -> Cursor:
     """
     try:
         plain = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        generation, now, offset, fingerprint, *unavailable = plain
-        cursor = Cursor(int(generation), int(now), int(offset), str(fingerprint), _indexes(unavailable))
+        generation, now, offset, fingerprint, *others = plain
+        synonyms = [str(name) for name in others if str(name).startswith(_SYNONYMS)]
+        unavailable = _indexes([name for name in others if name not in synonyms])
+        version = synonyms[0].removeprefix(_SYNONYMS) if synonyms else ""
+        cursor = Cursor(int(generation), int(now), int(offset), str(fingerprint), unavailable, version)
     except (binascii.Error, ValueError, TypeError):
         raise InvalidCursor("cursor is not one that this service gave; leave it out for the first page") from None
     if cursor.query != query_fingerprint(query) or cursor.offset < 0:

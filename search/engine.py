@@ -13,6 +13,8 @@ from indexer.selection import Selection
 from indexer.snapshot.snapshot import Snapshot
 from indexer.stores.facts import Rows
 from languages.locale import Locale
+from languages.synonyms.follow import SynonymFolder
+from languages.synonyms.table import Synonyms
 from ranking.blend import blend
 from ranking.candidate import Candidates, Floats
 from ranking.order import order
@@ -55,7 +57,8 @@ class Engine:
 
     Where one of its indexes is unavailable, the page comes from the other and says so. With
     `concurrent` both are searched at the same time, which pays where they are on other machines.
-    `relevance` None takes the model that comes with Fondaco.
+    `relevance` None takes the model that comes with Fondaco. `synonyms` are asked anew by every
+    search; None has none.
 
     Raises:
         SnapshotMismatch: on construction, when another encoder made the snapshot's vectors.
@@ -69,6 +72,7 @@ class Engine:
         dictionaries: Dictionaries | None = None,
         *,
         relevance: RelevanceModel | None = None,
+        synonyms: SynonymFolder | None = None,
         concurrent: bool = False,
     ) -> None:
         if snapshot.manifest.encoder != encoder.name:
@@ -80,6 +84,7 @@ class Engine:
         self.snapshot = snapshot
         self.clients = IndexClients(snapshot, concurrent)
         self._dictionaries = dictionaries or Dictionaries()
+        self._synonyms = synonyms or SynonymFolder()
         self._profiles = profiles
         self._relevance = relevance or shipped_relevance()
         self._eligibility = Eligibility(snapshot)
@@ -98,7 +103,12 @@ class Engine:
             cursor = self._cursor_for(query)
             excluded = _excluded(cursor, only)
             session = RetrievalSession(
-                self.clients, self.encode, self._dictionaries, excluded, needs_all=query.cursor is not None
+                self.clients,
+                self.encode,
+                self._dictionaries,
+                excluded,
+                synonyms=self._synonyms_of(cursor),
+                needs_all=query.cursor is not None,
             )
             understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
             retrieved = self._retrieve(understood, session, only)
@@ -180,7 +190,9 @@ class Engine:
             ValueError: the query cannot be understood.
             IndexUnavailable: an index is unavailable. It needs both.
         """
-        session = RetrievalSession(self.clients, self.encode, self._dictionaries, needs_all=True)
+        session = RetrievalSession(
+            self.clients, self.encode, self._dictionaries, synonyms=self._synonyms.current, needs_all=True
+        )
         return self._retrieve(self._understand(query), session, None)
 
     def listing_ids(self, rows: Rows) -> tuple[str, ...]:
@@ -275,7 +287,8 @@ class Engine:
         """
         generation = self.snapshot.manifest.generation
         if query.cursor is None:
-            return Cursor(generation, query.now, 0, query_fingerprint(query))
+            synonyms = self._synonyms.current.version if query.expand else ""
+            return Cursor(generation, query.now, 0, query_fingerprint(query), synonyms=synonyms)
         cursor = parse(query.cursor, query)
         if cursor.generation != generation:
             raise ExpiredCursor(
@@ -283,6 +296,20 @@ class Engine:
                 "search again without a cursor"
             )
         return cursor
+
+    def _synonyms_of(self, cursor: Cursor) -> Synonyms:
+        """Those that a list began with.
+
+        Another worker may have read newer ones a moment earlier: for unknown ones the folder is
+        looked at first.
+        """
+        synonyms = self._synonyms.version(cursor.synonyms)
+        if synonyms is None:
+            self._synonyms.refresh()
+            synonyms = self._synonyms.version(cursor.synonyms)
+        if synonyms is None:
+            raise ExpiredCursor("the synonyms have changed since this list began; search again without a cursor")
+        return synonyms
 
     def _row(self, listing_id: str) -> int:
         row = self.clients.row(listing_id)

@@ -10,6 +10,8 @@ generation that cannot be opened changes nothing but a line in the log and the a
 Where facts change in a cluster, a second thread applies the changes to both generations
 (`indexer.opensearch.follower`). A generation has all changes since its build before it answers,
 unless the cluster is unavailable; then it answers, and the changes follow.
+
+Synonyms belong to the pool: both generations search with those that the last look found valid.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from indexer.open_snapshot import cluster_for
 from indexer.snapshot.generations import current_generation, generation_manifest
 from indexer.snapshot.manifest import Manifest
 from languages.locale import Locale
+from languages.synonyms.follow import SynonymFolder
 from ranking.query import Query
 from search.bootstrap import EngineSettings, OpenEngine, open_generation
 from search.cursor import ExpiredCursor
@@ -69,11 +72,13 @@ class EnginePool:
         encoder: str | None = None,
         threads: int | None = None,
         relevance: Path | None = None,
+        synonyms: Path | None = None,
         poll_s: float = POLL_S,
         cluster: Cluster | None = None,
     ) -> None:
         self.path = path
         self._settings = EngineSettings(encoder, threads, relevance=relevance)
+        self._synonyms = SynonymFolder(synonyms)
         self._poll_s = poll_s
         self._cluster = cluster
         self._open_engines: tuple[OpenEngine, ...] = ()  # the one that answers first; replaced whole, never changed
@@ -140,15 +145,18 @@ class EnginePool:
 
         Raises:
             FondacoError: there is none, or it has another encoder, analysis or format.
+            InvalidSynonyms: the synonyms break a rule.
         """
         with self._opening:
+            self._synonyms.open()
             self._swap_to(current_generation(self.path))
 
     def refresh(self) -> None:
-        """Read the pointer, and swap if it names another generation.
+        """Read the pointer, and swap if it names another generation; read changed synonyms.
 
-        Never raises: what went wrong is `refusal`.
+        Never raises: what went wrong is `refusal`, and with synonyms a line in the log.
         """
+        self._synonyms.refresh()
         with self._opening:
             generation: int | None = None
             try:
@@ -218,7 +226,7 @@ class EnginePool:
         if manifest.cluster is not None and self._cluster is not None:
             self._verify(manifest, self._cluster)
         encoders = [opened.encoder for opened in self._open_engines]
-        opened = open_generation(self.path, manifest, self._cluster, self._settings, encoders)
+        opened = open_generation(self.path, manifest, self._cluster, self._settings, encoders, self._synonyms)
         opened.engine.search(Query("fondaco", Locale("en"), now=int(time.time()), size=1))
         return opened
 

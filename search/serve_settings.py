@@ -19,6 +19,7 @@ class ServeSettings:
     threads: int = 1  # a worker's share of the cores
     log_level: str = "info"
     relevance: Path | None = None  # None: the model that comes with Fondaco
+    synonyms: Path | None = None  # a folder; None: no synonyms
 
     def to_environment(self) -> dict[str, str]:
         """The variables that `from_environment` reads."""
@@ -28,18 +29,20 @@ class ServeSettings:
             f"{PREFIX}THREADS": str(self.threads),
             f"{PREFIX}LOG_LEVEL": self.log_level,
             f"{PREFIX}RELEVANCE": str(self.relevance or ""),
+            f"{PREFIX}SYNONYMS": str(self.synonyms or ""),
         }
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ServeSettings:
-        """Settings from ``FONDACO_SNAPSHOT``, ``_ENCODER``, ``_THREADS``, ``_LOG_LEVEL`` and
-        ``_RELEVANCE``.
+        """Settings from ``FONDACO_SNAPSHOT``, ``_ENCODER``, ``_THREADS``, ``_LOG_LEVEL``,
+        ``_RELEVANCE`` and ``_SYNONYMS``.
 
         Raises:
             ValueError: the first is missing, or the threads are not a number of 1 or more.
         """
         snapshot = environment.get(f"{PREFIX}SNAPSHOT", "")
         relevance = environment.get(f"{PREFIX}RELEVANCE", "")
+        synonyms = environment.get(f"{PREFIX}SYNONYMS", "")
         threads = environment.get(f"{PREFIX}THREADS") or "1"
         if not snapshot:
             raise ValueError(f"{PREFIX}SNAPSHOT is not set; name the snapshot's folder in it")
@@ -51,4 +54,5 @@ class ServeSettings:
             threads=int(threads),
             log_level=environment.get(f"{PREFIX}LOG_LEVEL") or "info",
             relevance=Path(relevance) if relevance else None,
+            synonyms=Path(synonyms) if synonyms else None,
         )

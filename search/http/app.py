@@ -193,7 +193,13 @@ def create_worker() -> FastAPI:
     settings = ServeSettings.from_environment()
     threads = set_threads(settings.threads)
     return create_app(
-        EnginePool(settings.snapshot, encoder=settings.encoder, threads=threads, relevance=settings.relevance)
+        EnginePool(
+            settings.snapshot,
+            encoder=settings.encoder,
+            threads=threads,
+            relevance=settings.relevance,
+            synonyms=settings.synonyms,
+        )
     )
 
 

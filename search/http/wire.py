@@ -188,7 +188,9 @@ class ExpansionModel(BaseModel):
     """What the search used too; at `weight` 1 it counts as much as the query's own words."""
 
     text: str
-    source: Source = Field(description="Who says so: the lexicon, a dictionary, or the encoder's guess.")
+    source: Source = Field(
+        description="Who says so: the lexicon, a dictionary, the shop's synonyms, or the encoder's guess."
+    )
     weight: float
 
 

@@ -10,6 +10,7 @@ from indexer.dictionaries.dictionaries import Dictionaries
 from indexer.errors import FondacoError, IndexUnavailable
 from indexer.hits import Hits
 from indexer.selection import Selection
+from languages.synonyms.table import NO_SYNONYMS, Synonyms
 from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
 from search.page import INDEXES, Index
@@ -18,6 +19,7 @@ from search.retrieval.index_clients import IndexClients, Pending
 from search.timing import phase
 from search.understanding.clauses import Guessed, with_clauses
 from search.understanding.dictionary_expansion import translations_from
+from search.understanding.synonym_expansion import synonyms_from
 from search.understanding.vector_expansion import vector_expansions
 
 Encode = Callable[[str], Vector]
@@ -43,11 +45,13 @@ class RetrievalSession:
         dictionaries: Dictionaries,
         excluded: Iterable[Index] = (),
         *,
+        synonyms: Synonyms = NO_SYNONYMS,
         needs_all: bool = False,
     ) -> None:
         self._clients = clients
         self._encode = encode
         self._dictionaries = dictionaries
+        self._synonyms = synonyms
         self._needs_all = needs_all
         # why an index is not searched; two threads may write, each the key of its own index
         self._not_searched: dict[Index, str] = dict.fromkeys(excluded, "is excluded")
@@ -139,7 +143,8 @@ class RetrievalSession:
             return vector_expansions(of_text, snapshot.bridge, max_weight)
 
         translate = translations_from(self._dictionaries, understood.languages, self._clients.languages)
-        return with_clauses(understood, snapshot.lexical, guess, translate)
+        find_synonyms = synonyms_from(self._synonyms, understood)
+        return with_clauses(understood, snapshot.lexical, guess, translate, find_synonyms)
 
     def _do_without(self, index: Index, error: FondacoError) -> None:
         self._not_searched[index] = f"is unavailable: {error}"

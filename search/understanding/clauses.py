@@ -70,19 +70,24 @@ class Guessed:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """What a dictionary says a part is called in the catalogue: as shown, its lemmas, a weight."""
+    """What a dictionary or a synonym says for a part: as shown, its lemmas, a weight.
+
+    `share`, in (0, 1], is the part's, where it says several parts at once.
+    """
 
     text: str
     lemmas: tuple[str, ...]
     weight: float
+    share: float = 1.0
 
 
 Translate = Callable[[QueryPart, LexicalIndex], Sequence[Translated]]
-"""Gives what dictionaries call a part in the catalogue's languages, as far as listings have it."""
+"""Gives what dictionaries call a part in the catalogue's languages, as far as listings have it; or
+what a shop's synonyms say for it."""
 
 
 def no_translations(part: QueryPart, lexical: LexicalIndex) -> Sequence[Translated]:
-    """Those of a snapshot without dictionaries."""
+    """Those of a snapshot without dictionaries, or of a shop without synonyms."""
     return ()
 
 
@@ -105,7 +110,11 @@ class _Weighed:
 
 
 def with_clauses(
-    understood: UnderstoodQuery, lexical: LexicalIndex, guess: Guess, translate: Translate = no_translations
+    understood: UnderstoodQuery,
+    lexical: LexicalIndex,
+    guess: Guess,
+    translate: Translate = no_translations,
+    find_synonyms: Translate = no_translations,
 ) -> UnderstoodQuery:
     """The query with its clauses, its parts' importance and expansions.
 
@@ -114,6 +123,7 @@ def with_clauses(
     """
     weighed = [_weigh(part, lexical, understood, translate) for part in understood.parts]
     if understood.query.expand:
+        weighed = [_with_synonyms(one, find_synonyms(one.part, lexical), lexical) for one in weighed]
         weighed = _with_guesses(weighed, understood.text, lexical, guess)
     weighed = _sharing_rarity(weighed)
     ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
@@ -260,6 +270,29 @@ def _translated(weighed: _Weighed, translations: Sequence[Translated], lexical: 
         rarity=min(rarity, weighed.rarity) if weighed.is_in_catalogue else rarity,
         unknown=0.0,
     )
+
+
+def _with_synonyms(weighed: _Weighed, synonyms: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:
+    """A part with its synonyms beside its other meanings; it needs no guesses then."""
+    if not synonyms:
+        return weighed
+    rarity = min(synonym.share * _rarity(synonym.lemmas, lexical) for synonym in synonyms)
+    expansions = (Expansion(text, "synonym", weight) for text, weight in _heaviest(synonyms).items())
+    return replace(
+        weighed,
+        part=replace(weighed.part, expansions=(*weighed.part.expansions, *expansions)),
+        others=(*weighed.others, *(_phrase(synonym.lemmas, synonym.weight, lexical) for synonym in synonyms)),
+        rarity=rarity if weighed.is_unmatched else min(rarity, weighed.rarity),
+        unknown=0.0,
+    )
+
+
+def _heaviest(synonyms: Iterable[Translated]) -> dict[str, float]:
+    """The texts of some synonyms with their weights; a text may be searched for in several ways."""
+    weights: dict[str, float] = {}
+    for synonym in synonyms:
+        weights[synonym.text] = max(weights.get(synonym.text, 0.0), synonym.weight)
+    return weights
 
 
 def _rarity(lemmas: Sequence[str], lexical: LexicalIndex) -> float:

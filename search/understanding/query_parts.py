@@ -92,6 +92,7 @@ class _Words:
             words=words,
             meanings=tuple(Meaning(entry_id, probability) for entry_id, probability in (meanings or {}).items()),
             weight=weight,
+            start=span.start,
         )
 
     def _word(self, position: int) -> Word:

@@ -1,0 +1,1 @@
+"""Synonyms of a shop: rules in files of its own, by language, read and checked."""
