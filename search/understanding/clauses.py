@@ -15,13 +15,13 @@ from itertools import groupby
 
 from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import Clause, LexicalIndex, Term, idf
-from languages.kinds import KIND, kinds
+from languages.kinds import KIND, is_thing, kinds
 from languages.lexicon import lexicon
 from languages.lexicon_match import entry_names, lemmas_of
 from languages.locale import LANGUAGES
 from languages.names import is_name
 from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
-from search.understanding.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
+from search.understanding.query_parts import KIND_WEIGHT, LOOK_WEIGHT, LOOKS, PARTS_MAX, QUALIFIER_WEIGHT
 
 EXACT_WEIGHT = 0.1
 """A word as it is written, against its lemma's 0.9: an exact match scores above a folded or
@@ -123,7 +123,7 @@ def with_clauses(
     """
     weighed = [_weigh(part, lexical, understood, translate) for part in understood.parts]
     if understood.query.expand:
-        weighed = [_with_synonyms(one, find_synonyms(one.part, lexical), lexical) for one in weighed]
+        weighed = _with_all_synonyms(weighed, find_synonyms, lexical)
         weighed = _with_guesses(weighed, understood.text, lexical, guess)
     weighed = _sharing_rarity(weighed)
     ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
@@ -270,6 +270,30 @@ def _translated(weighed: _Weighed, translations: Sequence[Translated], lexical: 
         rarity=min(rarity, weighed.rarity) if weighed.is_in_catalogue else rarity,
         unknown=0.0,
     )
+
+
+def _with_all_synonyms(weighed: Sequence[_Weighed], find_synonyms: Translate, lexical: LexicalIndex) -> list[_Weighed]:
+    """The parts with their synonyms; one with a synonym that names a thing weighs as if it did."""
+    found = [find_synonyms(one.part, lexical) for one in weighed]
+    has_thing = any(map(_name_thing, found))
+    return [
+        _with_synonyms(replace(one, part=_reweighed(one.part, synonyms, has_thing)), synonyms, lexical)
+        for one, synonyms in zip(weighed, found, strict=True)
+    ]
+
+
+def _name_thing(synonyms: Sequence[Translated]) -> bool:
+    return any(is_thing(lemma) for synonym in synonyms for lemma in synonym.lemmas)
+
+
+def _reweighed(part: QueryPart, synonyms: Sequence[Translated], has_thing: bool) -> QueryPart:
+    """An ordinary part with the weight that it has where a word of the lexicon names the thing."""
+    if part.weight != 1.0 or not has_thing:
+        return part
+    if _name_thing(synonyms):
+        return replace(part, weight=KIND_WEIGHT)
+    says_look = part.meanings and all(meaning.entry_id.startswith(LOOKS) for meaning in part.meanings)
+    return replace(part, weight=LOOK_WEIGHT) if says_look else part
 
 
 def _with_synonyms(weighed: _Weighed, synonyms: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from indexer.stores.lexical import LexicalIndex
 from languages.analyse import Token, analyse
 from languages.kinds import shares
-from languages.lexicon_match import entries_of
+from languages.lexicon_match import entries_of, match_lexicon
 from languages.synonyms.rule import SynonymTerm
 from languages.synonyms.table import Synonyms
 from ranking.query import QueryPart, UnderstoodQuery, Word
-from search.understanding.clauses import Translate, Translated, no_translations
+from search.understanding.clauses import UNMEANT_WEIGHT, Translate, Translated, no_translations
 from search.understanding.query_parts import LIKELY
 
 WEIGHT = 0.9
 """Of a synonym against the query's own words: people vouch for it, and of two listings that are
 equal otherwise the one that says it as the buyer does comes first."""
+
+
+_Lemmas = tuple[str, ...]
+
+
+class _Readings(NamedTuple):
+    """A synonym by its words, and by what the lexicon knows of it, with shares."""
+
+    written: tuple[_Lemmas, ...]
+    meant: Mapping[_Lemmas, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +101,44 @@ def _certainties(understood: UnderstoodQuery) -> dict[str, float]:
     return certainties | {understood.query.locale.language: 1.0}
 
 
-def _in_catalogue(
-    synonym: SynonymTerm, language: str, lexical: LexicalIndex
-) -> Iterator[tuple[tuple[str, ...], float]]:
+def _in_catalogue(synonym: SynonymTerm, language: str, lexical: LexicalIndex) -> Iterator[tuple[_Lemmas, float]]:
     """A synonym as listings have it, with weights: by its words, inflected or as a brand is, and by
-    what the lexicon knows it to mean.
+    what the lexicon knows it to mean; then the words alone are less sure, as those of a query.
     """
+    readings = _readings(synonym, language)
+    meant = {lemmas: share for lemmas, share in readings.meant.items() if _has(lexical, lemmas)}
+    for lemmas in readings.written:
+        if _has(lexical, lemmas):
+            yield lemmas, WEIGHT * (UNMEANT_WEIGHT if meant else 1.0)
+    for lemmas, share in meant.items():
+        yield lemmas, WEIGHT * share
+
+
+def _has(lexical: LexicalIndex, lemmas: _Lemmas) -> bool:
+    return all(lexical.doc_freq("text", lemma) for lemma in lemmas)
+
+
+@lru_cache(maxsize=20_000)  # 20 MB
+def _readings(synonym: SynonymTerm, language: str) -> _Readings:
     unstemmed = tuple(token.lemma for token in analyse(synonym.text, None).tokens if token.lemma)
-    for lemmas in dict.fromkeys((synonym.lemmas, unstemmed)):
-        if all(lexical.doc_freq("text", lemma) for lemma in lemmas):
-            yield lemmas, WEIGHT
-    for entry_id, share in shares(entries_of(synonym.lemmas, language)).items():
-        if lexical.doc_freq("text", entry_id):
-            yield (entry_id,), WEIGHT * share
+    written = tuple(dict.fromkeys((synonym.lemmas, unstemmed)))
+    return _Readings(written, _meant(synonym.lemmas, language))
+
+
+def _meant(lemmas: _Lemmas, language: str) -> Mapping[_Lemmas, float]:
+    """The entries that a phrase names, with their shares; of a phrase that the lexicon does not
+    know as a whole, its words with the likeliest entries in the place of those that it knows.
+    """
+    whole = shares(entries_of(lemmas, language))
+    matches = () if whole else match_lexicon(lemmas, language)
+    if not matches:
+        return {(entry_id,): share for entry_id, share in whole.items()}
+    meant, certainty, stop = [], 1.0, 0
+    for match in matches:
+        entry_id, share = max(shares(match.entry_ids).items(), key=lambda pair: pair[1])
+        meant += [*lemmas[stop : match.start], entry_id]
+        certainty, stop = certainty * share, match.stop
+    return {(*meant, *lemmas[stop:]): certainty}
 
 
 def _in_place(lemmas: tuple[str, ...], match: _Match, part: QueryPart) -> tuple[str, ...]:
