@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from languages.analyse import Token, analyse
@@ -77,6 +78,7 @@ def read_rules(text: str, language: str, file: str) -> tuple[tuple[SynonymRule, 
     return tuple(rules[:RULES_MAX]), tuple(sorted(problems))
 
 
+@lru_cache(maxsize=1024)  # a term is checked, then read
 def read_term(text: str, language: str) -> SynonymTerm:
     """A text as the analysis reads it; without lemmas where it has no word."""
     tokens = _leading(text, [token for token in analyse(text, language).tokens if token.lemma])

@@ -35,6 +35,8 @@ def foreign_letters(text: str, language: str) -> str:
     """The letters of a text that its language is not written in, each once; "" where there are
     none.
     """
+    if text.isascii():
+        return ""
     allowed = {*SCRIPTS.get(language, ()), *EVERYWHERE}
     letters = unicodedata.normalize("NFKC", text)
     return "".join(dict.fromkeys(c for c in letters if c.isalpha() and script_of(c) not in (*allowed, "")))
@@ -42,7 +44,8 @@ def foreign_letters(text: str, language: str) -> str:
 
 def mixed_word(text: str) -> str | None:
     """A word of the text that mixes Cyrillic with Latin letters, which look alike: *coска*."""
-    return next((word for word in _words(text) if {"CYRILLIC", "LATIN"} <= set(map(script_of, word))), None)
+    words = () if text.isascii() else _words(text)
+    return next((word for word in words if {"CYRILLIC", "LATIN"} <= set(map(script_of, word))), None)
 
 
 @lru_cache(maxsize=8192)

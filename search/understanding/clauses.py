@@ -379,10 +379,20 @@ def _name(entry_id: str, understood: UnderstoodQuery) -> str:
 
 
 def _phrase(lemmas: Sequence[str], weight: float, lexical: LexicalIndex) -> Alternative:
-    """The lemmas of one way to say a part, each with the share of its rarity."""
-    rarities = [idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas]
+    """The lemmas of one way to say a part, each with the share of its rarity.
+
+    Things and looks weigh as the parts of a query do.
+    """
+    rarities = [_part_weight(lemma) * idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas]
     total = sum(rarities) or 1.0
     return tuple(Term("text", lemma, weight * rarity / total) for lemma, rarity in zip(lemmas, rarities, strict=True))
+
+
+def _part_weight(lemma: str) -> float:
+    """What a word or an entry decides beside others, before its rarity."""
+    if is_thing(lemma):
+        return KIND_WEIGHT
+    return LOOK_WEIGHT if lemma.startswith(LOOKS) else 1.0
 
 
 def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalIndex) -> float:

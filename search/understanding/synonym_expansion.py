@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
+from math import prod
 from typing import NamedTuple
 
 from indexer.stores.lexical import LexicalIndex
 from languages.analyse import Token, analyse
 from languages.kinds import shares
-from languages.lexicon_match import entries_of, match_lexicon
+from languages.lexicon_match import entries_of
+from languages.normalise import normalise
 from languages.synonyms.rule import SynonymTerm
 from languages.synonyms.table import Synonyms
 from ranking.query import QueryPart, UnderstoodQuery, Word
 from search.understanding.clauses import UNMEANT_WEIGHT, Translate, Translated, no_translations
-from search.understanding.query_parts import LIKELY
+from search.understanding.query_parts import LIKELY, split_query
 
 WEIGHT = 0.9
 """Of a synonym against the query's own words: people vouch for it, and of two listings that are
 equal otherwise the one that says it as the buyer does comes first."""
 
+
+WHOLE_WEIGHT = 0.8
+"""Of the kind that a phrase names as a whole, where its words say more: of any wallet, for *leather
+wallet*."""
 
 _Lemmas = tuple[str, ...]
 
@@ -122,23 +129,26 @@ def _has(lexical: LexicalIndex, lemmas: _Lemmas) -> bool:
 def _readings(synonym: SynonymTerm, language: str) -> _Readings:
     unstemmed = tuple(token.lemma for token in analyse(synonym.text, None).tokens if token.lemma)
     written = tuple(dict.fromkeys((synonym.lemmas, unstemmed)))
-    return _Readings(written, _meant(synonym.lemmas, language))
+    return _Readings(written, _meant(synonym, language))
 
 
-def _meant(lemmas: _Lemmas, language: str) -> Mapping[_Lemmas, float]:
-    """The entries that a phrase names, with their shares; of a phrase that the lexicon does not
-    know as a whole, its words with the likeliest entries in the place of those that it knows.
+def _meant(synonym: SynonymTerm, language: str) -> Mapping[_Lemmas, float]:
+    """What a synonym means, read as a query is: the entries that it may name, with their shares; of
+    several parts, the likeliest entry of each, or its words where the lexicon knows none.
     """
-    whole = shares(entries_of(lemmas, language))
-    matches = () if whole else match_lexicon(lemmas, language)
-    if not matches:
-        return {(entry_id,): share for entry_id, share in whole.items()}
-    meant, certainty, stop = [], 1.0, 0
-    for match in matches:
-        entry_id, share = max(shares(match.entry_ids).items(), key=lambda pair: pair[1])
-        meant += [*lemmas[stop : match.start], entry_id]
-        certainty, stop = certainty * share, match.stop
-    return {(*meant, *lemmas[stop:]): certainty}
+    parts = split_query(normalise(synonym.text), {language: 1.0})
+    if len(parts) == 1:
+        return {(meaning.entry_id,): meaning.probability for meaning in parts[0].meanings}
+    best = [max(part.meanings, key=lambda meaning: meaning.probability, default=None) for part in parts]
+    if not any(best):
+        return {}
+    lemmas = (
+        (meaning.entry_id,) if meaning else tuple(word.lemmas[0] for word in part.words)
+        for part, meaning in zip(parts, best, strict=True)
+    )
+    entries = shares(entries_of(synonym.lemmas, language))
+    whole = {(entry_id,): WHOLE_WEIGHT * share for entry_id, share in entries.items()}
+    return whole | {tuple(chain(*lemmas)): prod(meaning.probability for meaning in best if meaning)}
 
 
 def _in_place(lemmas: tuple[str, ...], match: _Match, part: QueryPart) -> tuple[str, ...]:

@@ -114,6 +114,13 @@ def test_a_synonym_weighs_as_the_thing_that_it_names(golden_engine: Engine, with
     assert steel[1:] == pytest.approx([steel[0]] * 2, abs=0.05)
 
 
+def test_a_phrase_on_the_right_is_found_by_what_its_words_mean(with_synonyms: WithSynonyms) -> None:
+    order = answers(with_synonyms(en="fizz maker => leather wallet\n").search(query("fizz maker")))
+
+    assert {"wallet-leather-brown", "wallet-leather-zip", "geldboerse-leder", "planbok-sv"} <= set(order[:12])
+    assert not {"jacket-leather", "wallet-canvas"} & set(order[:10])
+
+
 def test_a_piece_of_a_part_is_replaced_in_it(with_synonyms: WithSynonyms) -> None:
     engine = with_synonyms(en="case => wallet\n")
     page = engine.search(query("phone case"))
