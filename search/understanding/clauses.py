@@ -15,13 +15,14 @@ from itertools import groupby
 
 from indexer.stores.catalogue_terms import LISTINGS_MIN
 from indexer.stores.lexical import Clause, LexicalIndex, Term, idf
-from languages.kinds import KIND, is_thing, kinds
+from languages.kinds import KIND, kinds
 from languages.lexicon import lexicon
 from languages.lexicon_match import entry_names, lemmas_of
 from languages.locale import LANGUAGES
 from languages.names import is_name
-from ranking.query import Expansion, QueryPart, UnderstoodQuery, Word
-from search.understanding.query_parts import KIND_WEIGHT, LOOK_WEIGHT, LOOKS, PARTS_MAX, QUALIFIER_WEIGHT
+from ranking.query import Expansion, QueryPart, Source, UnderstoodQuery, Word
+from search.understanding.part_weight import lemma_weight, name_thing, reweighed
+from search.understanding.query_parts import PARTS_MAX, QUALIFIER_WEIGHT
 
 EXACT_WEIGHT = 0.1
 """A word as it is written, against its lemma's 0.9: an exact match scores above a folded or
@@ -123,7 +124,7 @@ def with_clauses(
     """
     weighed = [_weigh(part, lexical, understood, translate) for part in understood.parts]
     if understood.query.expand:
-        weighed = _with_all_synonyms(weighed, find_synonyms, lexical)
+        weighed = _with_synonyms(weighed, find_synonyms, lexical)
         weighed = _with_guesses(weighed, understood.text, lexical, guess)
     weighed = _sharing_rarity(weighed)
     ranked = sorted(weighed, key=lambda one: -one.rarity * one.part.weight)
@@ -249,74 +250,45 @@ def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, 
     if not known:
         unknown = _out_of_vocabulary(part, counts, lexical)
         translated = translate(part, lexical) if understood.query.expand and _is_word(part) else ()
-        return _translated(_Weighed(part, written, (), sum(rarities), unknown, any(counts)), translated, lexical)
+        return _translated(
+            _Weighed(part, written, (), sum(rarities), unknown, any(counts)), translated, lexical, "dictionary"
+        )
     rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
     expansions, others = _concepts(part, concepts, lexical, understood)
     unknown = _out_of_vocabulary(part, counts, lexical) if part.is_compound else 0.0
     return _Weighed(replace(part, expansions=expansions), written, others, rarity, unknown, any(counts))
 
 
-def _translated(weighed: _Weighed, translations: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:
-    """A part with what dictionaries say of it; it needs no guesses then."""
+def _translated(
+    weighed: _Weighed, translations: Sequence[Translated], lexical: LexicalIndex, source: Source
+) -> _Weighed:
+    """A part with what dictionaries or synonyms say for it; it needs no guesses then."""
     if not translations:
         return weighed
-    rarity = min(_rarity(translation.lemmas, lexical) for translation in translations)
-    return replace(
-        weighed,
-        part=replace(
-            weighed.part, expansions=tuple(Expansion(one.text, "dictionary", one.weight) for one in translations)
-        ),
-        others=tuple(_phrase(one.lemmas, one.weight, lexical) for one in translations),
-        rarity=min(rarity, weighed.rarity) if weighed.is_in_catalogue else rarity,
-        unknown=0.0,
-    )
-
-
-def _with_all_synonyms(weighed: Sequence[_Weighed], find_synonyms: Translate, lexical: LexicalIndex) -> list[_Weighed]:
-    """The parts with their synonyms; one with a synonym that names a thing weighs as if it did."""
-    found = [find_synonyms(one.part, lexical) for one in weighed]
-    has_thing = any(map(_name_thing, found))
-    return [
-        _with_synonyms(replace(one, part=_reweighed(one.part, synonyms, has_thing)), synonyms, lexical)
-        for one, synonyms in zip(weighed, found, strict=True)
-    ]
-
-
-def _name_thing(synonyms: Sequence[Translated]) -> bool:
-    return any(is_thing(lemma) for synonym in synonyms for lemma in synonym.lemmas)
-
-
-def _reweighed(part: QueryPart, synonyms: Sequence[Translated], has_thing: bool) -> QueryPart:
-    """An ordinary part with the weight that it has where a word of the lexicon names the thing."""
-    if part.weight != 1.0 or not has_thing:
-        return part
-    if _name_thing(synonyms):
-        return replace(part, weight=KIND_WEIGHT)
-    says_look = part.meanings and all(meaning.entry_id.startswith(LOOKS) for meaning in part.meanings)
-    return replace(part, weight=LOOK_WEIGHT) if says_look else part
-
-
-def _with_synonyms(weighed: _Weighed, synonyms: Sequence[Translated], lexical: LexicalIndex) -> _Weighed:
-    """A part with its synonyms beside its other meanings; it needs no guesses then."""
-    if not synonyms:
-        return weighed
-    rarity = min(synonym.share * _rarity(synonym.lemmas, lexical) for synonym in synonyms)
-    expansions = (Expansion(text, "synonym", weight) for text, weight in _heaviest(synonyms).items())
+    rarity = min(one.share * _rarity(one.lemmas, lexical) for one in translations)
+    texts = {one.text: one.weight for one in sorted(translations, key=lambda one: one.weight)}
+    expansions = sorted((Expansion(text, source, weight) for text, weight in texts.items()), key=lambda e: -e.weight)
     return replace(
         weighed,
         part=replace(weighed.part, expansions=(*weighed.part.expansions, *expansions)),
-        others=(*weighed.others, *(_phrase(synonym.lemmas, synonym.weight, lexical) for synonym in synonyms)),
+        others=(*weighed.others, *(_phrase(one.lemmas, one.weight, lexical) for one in translations)),
         rarity=rarity if weighed.is_unmatched else min(rarity, weighed.rarity),
         unknown=0.0,
     )
 
 
-def _heaviest(synonyms: Iterable[Translated]) -> dict[str, float]:
-    """The texts of some synonyms with their weights; a text may be searched for in several ways."""
-    weights: dict[str, float] = {}
-    for synonym in synonyms:
-        weights[synonym.text] = max(weights.get(synonym.text, 0.0), synonym.weight)
-    return weights
+def _with_synonyms(weighed: Sequence[_Weighed], find_synonyms: Translate, lexical: LexicalIndex) -> list[_Weighed]:
+    """The parts with their synonyms; one with a synonym that names a thing weighs as if it did."""
+    found = [find_synonyms(one.part, lexical) for one in weighed]
+    is_named = [name_thing(synonym.lemmas for synonym in synonyms) for synonyms in found]
+    parts = [
+        reweighed(one.part, is_named=named, has_thing=any(is_named))
+        for one, named in zip(weighed, is_named, strict=True)
+    ]
+    return [
+        _translated(replace(one, part=part), synonyms, lexical, "synonym")
+        for one, part, synonyms in zip(weighed, parts, found, strict=True)
+    ]
 
 
 def _rarity(lemmas: Sequence[str], lexical: LexicalIndex) -> float:
@@ -383,16 +355,9 @@ def _phrase(lemmas: Sequence[str], weight: float, lexical: LexicalIndex) -> Alte
 
     Things and looks weigh as the parts of a query do.
     """
-    rarities = [_part_weight(lemma) * idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas]
+    rarities = [lemma_weight(lemma) * idf(len(lexical), lexical.doc_freq("text", lemma)) for lemma in lemmas]
     total = sum(rarities) or 1.0
     return tuple(Term("text", lemma, weight * rarity / total) for lemma, rarity in zip(lemmas, rarities, strict=True))
-
-
-def _part_weight(lemma: str) -> float:
-    """What a word or an entry decides beside others, before its rarity."""
-    if is_thing(lemma):
-        return KIND_WEIGHT
-    return LOOK_WEIGHT if lemma.startswith(LOOKS) else 1.0
 
 
 def _out_of_vocabulary(part: QueryPart, counts: Sequence[int], lexical: LexicalIndex) -> float:
