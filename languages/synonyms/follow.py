@@ -91,7 +91,7 @@ class SynonymFolder:
                 files |= {} if file is None else {tag: file}
         if files != self._files:
             self._serve(files)
-            log.info("synonyms %s: %s rules serve", folder, f"{sum(len(file.rules) for file in files.values()):,}")
+            log.info("synonyms of %s serve, rules: %s", folder, f"{sum(len(file.rules) for file in files.values()):,}")
 
     def _read(self, path: Path, tag: str) -> SynonymFile | None:
         """A changed file; None, with a line in the log, where something is wrong with it."""
