@@ -106,7 +106,7 @@ def test_ids_with_white_space_are_escaped_in_a_run_and_it_is_said(
     files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = FakeEngine({"Lampe": [FakeResult("SKU 12 34", 2.0), FakeResult("b", 1.0)], "Tasse": []})
-    monkeypatch.setattr("eval.command_run._open", lambda path, relevance: engine)
+    monkeypatch.setattr("eval.command_run._open", lambda path, relevance, synonyms: engine)
     out = tmp_path / "new" / "x.run"
     (tmp_path / "CURRENT").write_text("1")
 
