@@ -107,7 +107,7 @@ class SynonymFolder:
         return None
 
     def _serve(self, files: dict[str, SynonymFile]) -> None:
-        synonyms = Synonyms(files)
+        synonyms = Synonyms(files, former=self.current)
         others = [other for other in self._versions if other.version != synonyms.version]
         self._versions = (synonyms, *others)[:VERSIONS_MAX]
         self._files = files

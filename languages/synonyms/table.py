@@ -71,13 +71,19 @@ class SynonymTable:
 class Synonyms:
     """The tables of a folder at one moment, by locale. Never changes.
 
-    `version` is a hash of all of its files; "" where there are no rules.
+    `version` is a hash of all of its files; "" where there are no rules. Tables of files that are
+    in the `former` synonyms too are those of the former: they are large.
     """
 
-    def __init__(self, files: Mapping[str, SynonymFile] | None = None) -> None:
-        files = files or {}
-        self._tables = {tag: SynonymTable(file.language, file.rules) for tag, file in files.items() if file.rules}
-        content = "".join(f"{tag} {files[tag].digest}\n" for tag in sorted(self._tables))
+    def __init__(self, files: Mapping[str, SynonymFile] | None = None, former: Synonyms | None = None) -> None:
+        self._files = {tag: file for tag, file in (files or {}).items() if file.rules}
+        self._tables: dict[str, SynonymTable] = {
+            tag: former._tables[tag]
+            if former is not None and former._files.get(tag) is file
+            else SynonymTable(file.language, file.rules)
+            for tag, file in self._files.items()
+        }
+        content = "".join(f"{tag} {self._files[tag].digest}\n" for tag in sorted(self._files))
         self.version = hashlib.blake2b(content.encode(), digest_size=6).hexdigest() if content else ""
 
     def __bool__(self) -> bool:

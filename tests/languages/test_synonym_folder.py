@@ -105,12 +105,14 @@ def test_a_changed_file_serves_and_the_others_are_not_read_again(
         return read_file(path, language)
 
     monkeypatch.setattr(follow, "read_file", reading)
+    before = opened.current
     opened.refresh()
     write(folder / "en.txt", "lamp, light\n")
     opened.refresh()
     opened.refresh()
 
     assert read == ["en.txt"]
+    assert opened.current.tables("pt", "BR") == before.tables("pt", "BR")  # the same objects
     assert left_sides(opened.current) == [["lamp"]]
 
 
