@@ -24,9 +24,15 @@ Z_TYPICAL = 2.0
 class RelevanceModel:
     """A logistic model with known signs: more evidence never makes a listing less relevant.
 
-    ``p = 1 / (1 + exp(-(bias + lexical * L + vector * z)))``, where `L`, in [0, 1), is the lexical
-    score and `z` the standard score of the cosine, cut to [0, Z_MAX]. Source: Platt 1999 for the
-    form; docs/evaluation.md for the fit. The numbers are read from a file (`relevance_file`).
+    ``p = 1 / (1 + exp(-(bias + lexical * L + vector * (1 - L) * z)))``, where `L`, in [0, 1), is
+    the lexical score and `z` the standard score of the cosine, cut to [0, Z_MAX]. The vector counts
+    for what the words leave open: where they say all that was asked for, it adds nothing. Source:
+    Platt 1999 for the form; docs/evaluation.md for the fit. The numbers are read from a file
+    (`relevance_file`).
+
+    Raises:
+        ValueError: on construction, where `lexical` is below ``Z_MAX * vector``: more words of the
+            query would make a near listing less relevant.
     """
 
     bias: float
@@ -36,10 +42,17 @@ class RelevanceModel:
     near_vector: float
     floor: float  # listings that are less likely to answer are not answers: they are near at best
 
+    def __post_init__(self) -> None:
+        if self.lexical < lexical_min(self.vector):
+            raise ValueError(
+                f"lexical {self.lexical:g} is below {Z_MAX:g} times vector {self.vector:g}: "
+                "more words of the query would make a near listing less relevant"
+            )
+
     def probability(self, lexical_scores: Floats, vector_scores: Floats) -> Floats:
         """The relevance of listings with these scores, NaN where not known.  # (n,), (0, 1)"""
         lexical, z = known_evidence(lexical_scores, vector_scores)
-        return _logistic(self.bias + self.lexical * lexical + self.vector * z)
+        return _logistic(self.bias + self.lexical * lexical + self.vector * (1.0 - lexical) * z)
 
     def nearness(self, vector_scores: Floats) -> Floats:
         """The relevance of listings of which only the vector is compared.  # (n,), (0, 1)"""
@@ -52,6 +65,11 @@ class RelevanceModel:
         was read*, so its product with the certainty is what must reach the floor.
         """
         return self.floor / max(certainty, 1e-9)
+
+
+def lexical_min(vector: float) -> float:
+    """The least lexical number beside a vector number: ``Z_MAX * vector``, but for rounding."""
+    return Z_MAX * vector * (1.0 - 1e-12)
 
 
 def known_evidence(lexical_scores: Floats, vector_scores: Floats) -> tuple[Floats, Floats]:

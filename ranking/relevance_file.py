@@ -16,7 +16,9 @@ from indexer.errors import FondacoError
 from ranking.relevance import RelevanceModel
 
 SHIPPED = Path(__file__).with_name("relevance_model.toml")
-VERSION = 1
+VERSION = 2
+"""Raised when the numbers mean something else. In 1 the vector counted the same for any words."""
+
 RECORD = "record"
 """The table that says what a model was fitted on. It may hold anything: no search reads it."""
 
@@ -64,7 +66,11 @@ def read_relevance(path: Path) -> RelevanceModel:
         known = ", ".join(["version", *LIMITS, RECORD])
         raise InvalidRelevance(path, unknown[0], f"is not a key of a relevance model; the keys are {known}")
     _check_version(path, table.get("version"))
-    return RelevanceModel(**{key: _number(path, key, numbers.get(key)) for key in LIMITS})
+    checked = {key: _number(path, key, numbers.get(key)) for key in LIMITS}
+    try:
+        return RelevanceModel(**checked)
+    except ValueError as error:
+        raise InvalidRelevance(path, "lexical", str(error)) from None
 
 
 def _check_version(path: Path, version: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ranking.candidate import Floats
-from ranking.relevance import RelevanceModel
+from ranking.relevance import Z_MAX, RelevanceModel
 
 RIDGE = 1e-5
 """Against the mean log loss. It decides only where the evidence does not: were relevant listings
@@ -31,9 +31,10 @@ def fit_logistic(
 ) -> RelevanceModel:
     """`base` with the bias, lexical and vector numbers of the least weighted log loss.
 
-    All arrays are (n,); `relevant` is 0 or 1. Neither the lexical number nor the vector number is
-    below 0. With `keep_order` they keep the ratio of `base`: only bias and scale are fitted.
-    L-BFGS-B: Byrd et al., SIAM J. Sci. Comput. 16(5), 1995.
+    All arrays are (n,); `relevant` is 0 or 1. The vector number is never below 0, nor the lexical
+    one below Z_MAX times it: what is fitted is the vector number and the rest of the lexical one.
+    With `keep_order` they keep the ratio of `base`: only bias and scale are fitted. L-BFGS-B: Byrd
+    et al., SIAM J. Sci. Comput. 16(5), 1995.
 
     Raises:
         OneSided: all examples are relevant, or none is.
@@ -43,7 +44,10 @@ def fit_logistic(
     share = float(weights @ relevant / weights.sum()) if len(relevant) else 0.0
     if not 0.0 < share < 1.0:
         raise OneSided(f"{'all' if share else 'none'} of the {len(relevant):,} judged candidates are relevant")
-    known = (base.lexical * lexical + base.vector * vector,) if keep_order else (lexical, vector)
+    left_open = (1.0 - lexical) * vector
+    known: tuple[Floats, ...] = (lexical, Z_MAX * lexical + left_open)
+    if keep_order:
+        known = (base.lexical * lexical + base.vector * left_open,)
     columns = np.stack([np.ones_like(lexical), *known])  # (2 or 3, n)
     weights = weights / weights.sum()
     signs = np.where(relevant > 0, -1.0, 1.0)
@@ -62,8 +66,10 @@ def fit_logistic(
     )
     bias, *numbers = map(float, found.x)
     if keep_order:
-        numbers = [numbers[0] * base.lexical, numbers[0] * base.vector]
-    return replace(base, bias=bias, lexical=numbers[0], vector=numbers[1])
+        (scale,) = numbers
+        return replace(base, bias=bias, lexical=scale * base.lexical, vector=scale * base.vector)
+    rest, of_vector = numbers
+    return replace(base, bias=bias, lexical=rest + Z_MAX * of_vector, vector=of_vector)
 
 
 def log_loss(probabilities: Floats, relevant: Floats, weights: Floats) -> float:

@@ -17,7 +17,8 @@ from ranking.relevance_file import LIMITS, RECORD, VERSION
 
 _HEAD = (
     "# A relevance model that `fondaco fit` wrote: fondaco serve --relevance FILE uses it. The numbers say how",
-    "# likely a listing answers a query: 1 / (1 + exp(-(bias + lexical * L + vector * z))). The record is for people.",
+    "# likely a listing answers a query: 1 / (1 + exp(-(bias + lexical * L + vector * (1 - L) * z))). The record",
+    "# is for people.",
 )
 
 

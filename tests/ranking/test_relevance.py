@@ -29,9 +29,25 @@ def probability(lexical: float, vector: float, model: RelevanceModel = MODEL) ->
 
 
 def test_relevance_is_the_logistic_of_the_weighted_evidence() -> None:
-    # -4 + 6 * 0.5 + 0.5 * 2 = 0; -4 + 6 * 0.8 + 0.5 * 4 = 2.8
-    assert probability(0.5, 2.0, HAND) == pytest.approx(0.5)
-    assert probability(0.8, 4.0, HAND) == pytest.approx(logistic(2.8))
+    # -4 + 6 * 0.5 + 0.5 * 0.5 * 4 = 0; -4 + 6 * 0.8 + 0.5 * 0.2 * 4 = 1.2
+    assert probability(0.5, 4.0, HAND) == pytest.approx(0.5)
+    assert probability(0.8, 4.0, HAND) == pytest.approx(logistic(1.2))
+
+
+def test_the_vector_decides_what_the_words_leave_open() -> None:
+    def gain(lexical: float) -> float:
+        far, near = (math.log(p / (1.0 - p)) for p in (probability(lexical, 1.0), probability(lexical, 5.0)))
+        return near - far
+
+    assert gain(0.0) == pytest.approx(4.0 * MODEL.vector)
+    assert gain(0.75) == pytest.approx(gain(0.0) / 4)
+    assert gain(1.0) == pytest.approx(0.0)
+
+
+def test_words_that_would_count_against_a_near_listing_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"lexical 2\.9 is below 6 times vector 0\.5"):
+        replace(HAND, lexical=2.9)
+    assert replace(HAND, lexical=3.0).lexical == 3.0
 
 
 def test_a_listing_without_a_word_of_the_query_has_a_lexical_score_of_0() -> None:

@@ -21,7 +21,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_a_file_holds_every_number_of_a_model(tmp_path: Path) -> None:
-    model = read_relevance(written(tmp_path, "version = 1\n" + NUMBERS))
+    model = read_relevance(written(tmp_path, "version = 2\n" + NUMBERS))
 
     assert model == RelevanceModel(-3.0, 6.0, 0.5, -4.0, 1.0, 0.25)
     assert set(asdict(model)) == set(LIMITS)
@@ -30,7 +30,7 @@ def test_a_file_holds_every_number_of_a_model(tmp_path: Path) -> None:
 def test_the_record_of_a_fit_may_hold_anything(tmp_path: Path) -> None:
     record = '[record]\nfitted_on = 2026-11-26\n[[record.catalogue]]\nname = "products"\n'
 
-    assert read_relevance(written(tmp_path, f"version = 1\n{NUMBERS}{record}")).floor == 0.25
+    assert read_relevance(written(tmp_path, f"version = 2\n{NUMBERS}{record}")).floor == 0.25
 
 
 def test_the_shipped_model_is_read_once_and_what_is_near_is_no_answer() -> None:
@@ -43,15 +43,19 @@ def test_the_shipped_model_is_read_once_and_what_is_near_is_no_answer() -> None:
     ("text", "message"),
     [
         ("version = ", "file: is not TOML: "),
-        (NUMBERS, "version: is missing; write version = 1"),
-        ("version = 2\n" + NUMBERS, "version: must be 1 (got 2); fit it again: fondaco fit"),
-        ("version = true\n" + NUMBERS, "version: must be 1 (got True)"),
-        ("version = 1\nweight = 2\n" + NUMBERS, "weight: is not a key of a relevance model; the keys are version, "),
-        ("version = 1\n" + NUMBERS.replace("floor = 0.25\n", ""), "floor: is missing; a model names every number"),
-        ("version = 1\n" + NUMBERS.replace("6", "'6'"), "lexical: must be a number (got '6')"),
-        ("version = 1\n" + NUMBERS.replace("6", "-6"), "lexical: must lie between 0 and 1000 (got -6)"),
-        ("version = 1\n" + NUMBERS.replace("-3", "nan"), "bias: must lie between -1000 and 1000 (got nan)"),
-        ("version = 1\n" + NUMBERS.replace("0.25", "1.5"), "floor: must lie between 0 and 1 (got 1.5)"),
+        (NUMBERS, "version: is missing; write version = 2"),
+        ("version = 1\n" + NUMBERS, "version: must be 2 (got 1); fit it again: fondaco fit"),
+        ("version = true\n" + NUMBERS, "version: must be 2 (got True)"),
+        ("version = 2\nweight = 2\n" + NUMBERS, "weight: is not a key of a relevance model; the keys are version, "),
+        ("version = 2\n" + NUMBERS.replace("floor = 0.25\n", ""), "floor: is missing; a model names every number"),
+        ("version = 2\n" + NUMBERS.replace("6", "'6'"), "lexical: must be a number (got '6')"),
+        ("version = 2\n" + NUMBERS.replace("6", "-6"), "lexical: must lie between 0 and 1000 (got -6)"),
+        ("version = 2\n" + NUMBERS.replace("-3", "nan"), "bias: must lie between -1000 and 1000 (got nan)"),
+        (
+            "version = 2\n" + NUMBERS.replace("6", "2"),
+            "lexical: lexical 2 is below 6 times vector 0.5: more words of the query would make a near listing",
+        ),
+        ("version = 2\n" + NUMBERS.replace("0.25", "1.5"), "floor: must lie between 0 and 1 (got 1.5)"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_with_file_key_and_reason(tmp_path: Path, text: str, message: str) -> None:
