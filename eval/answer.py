@@ -67,12 +67,20 @@ class TopicAnswer:
 
 
 def answer_topics(
-    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None = None, only: Index | None = None
+    engine: Engine,
+    topics: Sequence[Topic],
+    now: int,
+    depth: int,
+    country: str | None = None,
+    only: Index | None = None,
+    *,
+    repair: bool = True,
 ) -> Iterator[TopicAnswer]:
     """Search for each topic in turn, for at most `depth` results.
 
     `now` is the time of all searches in seconds since 1970 UTC; it decides which sales are on.
-    `country` is the buyer's; None takes the market of the topic's locale.
+    `country` is the buyer's; None takes the market of the topic's locale. `repair` False searches
+    for queries as they were typed.
 
     Raises:
         ValueError: `depth` is not between 1 and the size of a page; or a topic's query is not
@@ -82,7 +90,7 @@ def answer_topics(
     """
     require_depth(depth)
     # all of them before the first search: an invalid query must not cost the searches before it
-    queries = [_query(topic, now, depth, country) for topic in topics]
+    queries = [_query(topic, now, depth, country, repair) for topic in topics]
     for topic, query in zip(topics, queries, strict=True):
         try:
             started = time.perf_counter()
@@ -100,9 +108,9 @@ def answer_topics(
         )
 
 
-def _query(topic: Topic, now: int, depth: int, country: str | None) -> Query:
+def _query(topic: Topic, now: int, depth: int, country: str | None, repair: bool) -> Query:
     try:
-        return Query(topic.query, topic.locale, now, country=country, size=depth)
+        return Query(topic.query, topic.locale, now, country=country, size=depth, repair=repair)
     except ValueError as error:
         raise ValueError(f"topic {topic.qid}: {error}") from error
 

@@ -43,6 +43,9 @@ def run(
     synonyms: Annotated[
         Path | None, typer.Option(help="A folder of synonyms, a file a language: de.txt, pt-BR.txt.")
     ] = None,
+    no_repair: Annotated[
+        bool, typer.Option("--no-repair", help="Search for the words as typed, even where nothing matches them.")
+    ] = False,
     tag: Annotated[str | None, typer.Option(help="The run's name. Default: fondaco, or fondaco and --only.")] = None,
 ) -> None:
     """Answer topics from a snapshot: a TREC run, for `fondaco eval` or trec_eval."""
@@ -53,7 +56,9 @@ def run(
     require_depth(depth)
     to_answer = read_topics(topics)
     require_writable(out)
-    answers = answer_all(_open(snapshot, relevance, synonyms), to_answer, now_s, depth, country, _index(only))
+    answers = answer_all(
+        _open(snapshot, relevance, synonyms), to_answer, now_s, depth, country, _index(only), repair=not no_repair
+    )
     write_run(out, Run.ranked(name, {answer.qid: _escaped(answer.results) for answer in answers}))
     typer.echo(f"{out}: {summary(answers)}")
     if escaped := {name for answer in answers for name, _ in answer.results if not is_id(name)}:
@@ -68,7 +73,14 @@ def _escaped(results: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
 
 
 def answer_all(
-    engine: Engine, topics: Sequence[Topic], now: int, depth: int, country: str | None, only: Index | None
+    engine: Engine,
+    topics: Sequence[Topic],
+    now: int,
+    depth: int,
+    country: str | None,
+    only: Index | None,
+    *,
+    repair: bool = True,
 ) -> list[TopicAnswer]:
     """Every topic's answer, with a progress bar when it takes long.
 
@@ -77,7 +89,8 @@ def answer_all(
     """
     from eval.answer import answer_topics
 
-    answers = list(track(answer_topics(engine, topics, now, depth, country, only), len(topics), "search", "topics"))
+    searches = answer_topics(engine, topics, now, depth, country, only, repair=repair)
+    answers = list(track(searches, len(topics), "search", "topics"))
     if not any(answer.results for answer in answers):
         raise ValueError(f"none of the {len(topics)} topics has a result; check the snapshot and the country")
     return answers

@@ -56,7 +56,8 @@ class Query:
 
     `now` is the time of the request in seconds since 1970 UTC; it decides which sales are on.
     `country` None takes the locale's region, then the locale's first market.
-    `expand` False searches the words of the text alone, without expansions.
+    `expand` False searches the words of the text alone, without expansions; `repair` False searches
+    them as they were typed.
     A cursor depends on these fields and their order: it has a hash of the query's repr.
 
     Raises:
@@ -73,12 +74,27 @@ class Query:
     size: int = 20
     cursor: str | None = None
     expand: bool = True
+    repair: bool = True
 
     def __post_init__(self) -> None:
         if len(self.text) > TEXT_MAX:
             raise ValueError(f"query has {len(self.text):,} characters, at most {TEXT_MAX:,} are read")
         if not 1 <= self.size <= SIZE_MAX:
             raise ValueError(f"size {self.size} is not between 1 and {SIZE_MAX}")
+
+
+RepairKind = Literal["layout", "transliteration", "spelling", "spacing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Words of a query as typed, and what was searched for instead: the catalogue answers it
+    better.
+    """
+
+    kind: RepairKind
+    original: str
+    repaired: str
 
 
 Source = Literal["lexicon", "dictionary", "synonym", "encoder"]
@@ -142,7 +158,8 @@ class UnderstoodQuery:
 
     `languages` maps languages to shares that sum to 1. The `clauses` are what the lexical index
     searches for: one or two for each part, once the catalogue has been asked. Amounts in results
-    are in `currency`.
+    are in `currency`. Where the query was repaired, `text` is what is searched for, and `repairs`
+    say what was changed; `query` has the text as typed.
     """
 
     query: Query
@@ -152,6 +169,7 @@ class UnderstoodQuery:
     languages: Mapping[str, float]
     parts: tuple[QueryPart, ...]
     clauses: tuple[Clause, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def certainty(self) -> float:

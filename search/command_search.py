@@ -38,6 +38,9 @@ def search(
     no_expand: Annotated[
         bool, typer.Option("--no-expand", help="Look for the words alone, not for the catalogue's words for them.")
     ] = False,
+    no_repair: Annotated[
+        bool, typer.Option("--no-repair", help="Look for the words as typed, even where nothing matches them.")
+    ] = False,
     encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
     relevance: Annotated[
         Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
@@ -56,7 +59,7 @@ def search(
     from search.understanding.understand import understand
 
     query = _query(words, locale, country, currency, sort, cursor)
-    query = replace(query, size=size, expand=not no_expand)
+    query = replace(query, size=size, expand=not no_expand, repair=not no_repair)
     _check_prices(price_min, price_max)
     attributes = _attributes(attribute or [])
     engine = open_engine(snapshot, encoder=encoder, relevance=relevance, synonyms=synonyms)

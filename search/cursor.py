@@ -28,6 +28,7 @@ class ExpiredCursor(ValueError):
 
 
 _SYNONYMS = "synonyms:"  # before the version of the synonyms, among the names of indexes
+_REPAIRED = "repaired:"  # before the text that is searched for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ class Cursor:
     query: str  # `query_fingerprint`
     unavailable: tuple[Index, ...] = ()  # the index that the list is without since its first page
     synonyms: str = ""  # their version since the first page; "" without synonyms
+    repaired: str = ""  # the text that the list is of, where it is not the query's own
 
     def __str__(self) -> str:
-        synonyms = (_SYNONYMS + self.synonyms,) if self.synonyms else ()
-        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.unavailable, *synonyms])
+        labelled = ((_SYNONYMS, self.synonyms), (_REPAIRED, self.repaired))
+        others = (label + value for label, value in labelled if value)
+        plain = orjson.dumps([self.generation, self.now, self.offset, self.query, *self.unavailable, *others])
         return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
@@ -54,15 +57,21 @@ def parse(text: str, query: Query) -> Cursor:
     try:
         plain = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         generation, now, offset, fingerprint, *others = plain
-        synonyms = [str(name) for name in others if str(name).startswith(_SYNONYMS)]
-        unavailable = _indexes([name for name in others if name not in synonyms])
-        version = synonyms[0].removeprefix(_SYNONYMS) if synonyms else ""
-        cursor = Cursor(int(generation), int(now), int(offset), str(fingerprint), unavailable, version)
+        synonyms, others = _labelled(_SYNONYMS, others)
+        repaired, others = _labelled(_REPAIRED, others)
+        unavailable = _indexes(others)
+        cursor = Cursor(int(generation), int(now), int(offset), str(fingerprint), unavailable, synonyms, repaired)
     except (binascii.Error, ValueError, TypeError):
         raise InvalidCursor("cursor is not one that this service gave; leave it out for the first page") from None
     if cursor.query != query_fingerprint(query) or cursor.offset < 0:
         raise InvalidCursor("cursor belongs to another query; only size and explain may change between pages")
     return cursor
+
+
+def _labelled(label: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """The value after a label, "" if there is none, and the other values."""
+    own = [value for value in values if str(value).startswith(label)]
+    return str(own[0]).removeprefix(label) if own else "", [value for value in values if value not in own]
 
 
 def _indexes(names: list[Any]) -> tuple[Index, ...]:

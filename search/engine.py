@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,9 +31,11 @@ from search.retrieval.eligibility import Eligibility
 from search.retrieval.index_clients import IndexClients
 from search.retrieval.query_encoder import QueryEncoder
 from search.retrieval.retrieval_session import RetrievalSession
-from search.retrieval.retrieve import Retrieved, nearest_outside_group, retrieve
+from search.retrieval.retrieve import Retrieved, better_answered, nearest_outside_group, retrieve
 from search.timing import collect_timings, phase
 from search.understanding.relaxation import Count, Relaxation, relaxations
+from search.understanding.repairs.catalogue_words import catalogue_words
+from search.understanding.repairs.repair import proposals
 from search.understanding.understand import understand
 from search.understanding.written_parts import not_in_catalogue, not_searched
 
@@ -111,13 +114,14 @@ class Engine:
                 needs_all=query.cursor is not None,
             )
             understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
-            retrieved = self._retrieve(understood, session, only)
+            retrieved = self._retrieve_repaired(understood, session, only, cursor)
             ranking = self._rank(retrieved.expanded, retrieved.candidates, retrieved.relevance)
             results = self._results(ranking, cursor.offset, min(query.size, ranking.answers - cursor.offset))
             near = self._near(ranking, cursor.offset, query.size)
             degraded = session.not_searched if only is None else ()
             advice = self._advice(ranking, session)
-        after = replace(cursor, offset=cursor.offset + len(results), unavailable=degraded)
+        repaired = retrieved.expanded.text if retrieved.expanded.repairs else ""
+        after = replace(cursor, offset=cursor.offset + len(results), unavailable=degraded, repaired=repaired)
         return Page(
             understood=ranking.understood,
             results=results,
@@ -232,6 +236,47 @@ class Engine:
     def _retrieve(self, understood: UnderstoodQuery, session: RetrievalSession, only: Index | None) -> Retrieved:
         vector = None if only == "lexical" else self.encode(understood.text)
         return retrieve(understood, vector, self.select(understood), session, self._relevance)
+
+    def _retrieve_repaired(
+        self, understood: UnderstoodQuery, session: RetrievalSession, only: Index | None, cursor: Cursor
+    ) -> Retrieved:
+        """What is found for a query or, where that answers better, for what it may have been meant
+        to be.
+
+        A list that has begun stays a list of the text it began with.
+        """
+        retrieved = self._retrieve(understood, session, only)
+        if not self._may_be_repaired(understood, session, cursor):
+            return retrieved
+        with phase("repair"), collect_timings():
+            proposed = proposals(
+                retrieved.expanded,
+                self.snapshot.lexical,
+                catalogue_words(self.snapshot.bridge),
+                self._understand_as(understood),
+            )
+            if cursor.repaired:
+                proposed = tuple(one for one in proposed if one.understood.text == cursor.repaired)
+            others = [(one.gain, self._retrieve(one.understood, session, only)) for one in proposed]
+        if cursor.repaired and others:
+            return others[0][1]
+        return better_answered(retrieved, [pair for pair in others if self._has_answers(pair[1])])
+
+    def _has_answers(self, retrieved: Retrieved) -> bool:
+        return bool((retrieved.relevance >= self._relevance.floor_for(retrieved.expanded.certainty)).any())
+
+    def _may_be_repaired(self, understood: UnderstoodQuery, session: RetrievalSession, cursor: Cursor) -> bool:
+        if not understood.query.repair or "lexical" in session.not_searched:
+            return False
+        return bool(cursor.repaired) or understood.query.cursor is None
+
+    def _understand_as(self, understood: UnderstoodQuery) -> Callable[[str], UnderstoodQuery]:
+        """Understands another text as if the query had it."""
+
+        def read(text: str) -> UnderstoodQuery:
+            return replace(self._understand(replace(understood.query, text=text)), query=understood.query)
+
+        return read
 
     def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats) -> Ranking:
         """Candidates in the order of the query's sort, those that answer it first."""

@@ -96,6 +96,9 @@ def heading(page: Page) -> Text:
 
 def _about_words(page: Page) -> Iterator[str]:
     """The lines about the words of the query, and what may be left out."""
+    if page.understood.repairs:
+        repaired = ", ".join(f"{one.repaired} for {one.original} ({one.kind})" for one in page.understood.repairs)
+        yield f"searched for: {plain(page.understood.text)}: {plain(repaired)}; --no-repair searches as typed"
     yield from _expansions(page.understood)
     for label, words in (("not found", page.not_found), ("not searched", page.not_searched)):
         if words:

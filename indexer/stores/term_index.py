@@ -11,8 +11,9 @@ A query in any language finds the words that the catalogue uses for it. The file
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,20 @@ class TermIndex:
         self._index = FaissVectorIndex(folder / "faiss", vectors)
         self._everything = Selection.everything(len(vectors))
         self._moments = Moments.read(folder / "moments.npz")
+        self._hashes: npt.NDArray[np.uint64] = np.load(folder / "hashes.npy", mmap_mode="r")
 
     def __len__(self) -> int:
         return len(self._everything.mask)
+
+    def terms(self) -> Iterator[CatalogueTerm]:
+        """All terms, most frequent first."""
+        for batch in self._terms.to_batches():
+            yield from (CatalogueTerm(**term) for term in batch.to_pylist())
+
+    @property
+    def digest(self) -> str:
+        """A hash of the terms."""
+        return hashlib.blake2b(self._hashes.tobytes(), digest_size=8).hexdigest()
 
     def nearest(self, query: npt.NDArray[np.float32], k: int) -> list[NearTerm]:
         """At most `k` terms nearest to a unit query (dim,), best first, ties by frequency.

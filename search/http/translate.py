@@ -15,6 +15,7 @@ from search.http.wire import (
     PartModel,
     Price,
     RelaxationModel,
+    RepairModel,
     ResultModel,
     SearchRequest,
     SearchResponse,
@@ -54,6 +55,7 @@ def query_from_search(request: SearchRequest, now: int) -> Query:
             size=request.size,
             cursor=request.cursor,
             expand=request.expand,
+            repair=request.repair,
         )
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
@@ -101,6 +103,10 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
                     expansions=tuple(_expansion(expansion) for expansion in part.expansions),
                 )
                 for part in understood.parts
+            ),
+            repairs=tuple(
+                RepairModel(kind=repair.kind, original=repair.original, repaired=repair.repaired)
+                for repair in understood.repairs
             ),
             not_found=page.not_found,
             not_searched=page.not_searched,

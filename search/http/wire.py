@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from indexer.listing import ID_MAX, TITLE_MAX
-from ranking.query import SIZE_MAX, TEXT_MAX, Sort, Source
+from ranking.query import SIZE_MAX, TEXT_MAX, RepairKind, Sort, Source
 from search.page import Index
 
 AMOUNT_MAX = 2**53  # above it a float cannot tell two amounts apart
@@ -110,6 +110,9 @@ class SearchRequest(Buyer):
     expand: bool = Field(
         default=True, description="Search for the catalogue's words for the query too; false: for its words alone."
     )
+    repair: bool = Field(
+        default=True, description="Search for what a mistyped query means where that finds more; false: as typed."
+    )
 
 
 class SimilarParameters(Buyer):
@@ -204,6 +207,16 @@ class PartModel(BaseModel):
     expansions: tuple[ExpansionModel, ...]
 
 
+class RepairModel(BaseModel):
+    """Words of the query that were searched for as others: a wrong keyboard layout, a foreign word
+    in Latin letters, a slip, a space. With `repair` false they are not.
+    """
+
+    kind: RepairKind
+    original: str
+    repaired: str
+
+
 class Understood(BaseModel):
     """How the query was read. `languages` are shares that sum to 1."""
 
@@ -217,6 +230,9 @@ class Understood(BaseModel):
     )
     parts: tuple[PartModel, ...] = Field(description="In the order of the query.")
     certainty: float = Field(description="How sure the reading is, from 0 to 1; below 1 where words are guessed at.")
+    repairs: tuple[RepairModel, ...] = Field(
+        description="What was changed in the query before it was searched for; `text` is then what was."
+    )
     not_found: tuple[str, ...] = Field(description="Words of the query that no listing of the catalogue has.")
     not_searched: tuple[str, ...] = Field(description="Words of a long query that were not searched for.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +79,42 @@ def _is_complete(
     by_score = np.sort(candidates.vector_scores)[::-1]
     last = by_score[min(len(vector_hits), len(by_score)) - 1] if len(vector_hits) else Z_TYPICAL
     return bool(model.probability(np.array([lexical]), np.array([last]))[0] < model.floor_for(certainty))
+
+
+BETTER = 0.1
+"""By how much a repaired query must be answered better: who typed what exists gets it."""
+
+_ANSWERS = 3  # listings by which an answer is judged
+
+_GUESS_TRUST = 0.8
+"""Of an answer that the encoder guessed: a word that is one slip away is the better explanation."""
+
+_GAIN_SCALE = 0.15
+"""The evidence by which a reading is nearly three times as likely as another."""
+
+
+def better_answered(retrieved: Retrieved, others: Sequence[tuple[float, Retrieved]]) -> Retrieved:
+    """The likeliest of `others`, given with the evidence that they gain, of those answered better
+    than `retrieved` by at least `BETTER`; that itself where there is none.
+
+    An answer is as good as the mean relevance of its best listings, times how sure the reading is.
+    A repair is as likely as its answer is good, times ``exp(gain / 0.15)``.
+    """
+    enough = answer_quality(retrieved) + BETTER
+    by_likelihood = sorted(others, key=lambda pair: -answer_quality(pair[1]) * math.exp(pair[0] / _GAIN_SCALE))
+    return next((other for _, other in by_likelihood if answer_quality(other) >= enough), retrieved)
+
+
+def answer_quality(retrieved: Retrieved) -> float:
+    """In [0, 1]; 0 where nothing is found. What is found by guess counts less."""
+    best = np.sort(retrieved.relevance)[::-1][:_ANSWERS]
+    guessed = sum(
+        part.importance
+        for part in retrieved.expanded.parts
+        if any(expansion.source == "encoder" for expansion in part.expansions)
+    )
+    trust = 1.0 - (1.0 - _GUESS_TRUST) * min(1.0, guessed)
+    return float(best.sum() / _ANSWERS) * retrieved.expanded.certainty * trust
 
 
 def nearest_outside_group(clients: IndexClients, row: int, selection: Selection) -> Hits:

@@ -61,6 +61,7 @@ def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine
             for part in own.understood.parts
         ],
         "certainty": own.understood.certainty,
+        "repairs": [],
         "not_found": [],
         "not_searched": [],
     }

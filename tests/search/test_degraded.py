@@ -31,7 +31,7 @@ from search.http.app import create_app
 from search.page import INDEXES, Page
 
 QUERY = Query("black", Locale("en"), NOW, country="US", size=5)
-UNKNOWN = replace(QUERY, text="kitchn headfones")
+UNKNOWN = replace(QUERY, text="kitchn headfones", repair=False)
 WORDS = replace(QUERY, expand=False)
 OTHER = {"lexical": "vector", "vector": "lexical"}
 ERRORS = (unavailable(), ClusterRefused("no such user"), ClusterMismatch("another snapshot's"))

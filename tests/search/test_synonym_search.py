@@ -41,7 +41,7 @@ def with_synonyms(golden_engine: Engine, tmp_path: Path) -> WithSynonyms:
 
 
 def query(text: str, locale: str = "en", *, size: int = 200, expand: bool = True) -> Query:
-    return Query(text, Locale.parse(locale), NOW, size=size, expand=expand)
+    return Query(text, Locale.parse(locale), NOW, size=size, expand=expand, repair=False)
 
 
 def answers(page: Page) -> list[str]:

@@ -33,7 +33,7 @@ def test_expansions_weigh_in_proportion_to_their_maximum(small_engine: Engine) -
 
 
 def test_a_misspelt_word_finds_the_words_it_resembles(small_engine: Engine) -> None:
-    found = small_engine.search(Query("headfones", Locale("en"), 0)).understood.expansions
+    found = small_engine.search(Query("headfones", Locale("en"), 0, repair=False)).understood.expansions
     texts = [expansion.text for expansion in found]
 
     assert any("headphones" in text for text in texts[:3]), texts
@@ -49,7 +49,7 @@ def test_a_query_of_words_in_the_catalogue_is_not_guessed(small_engine: Engine) 
 
 
 def test_expand_false_searches_the_querys_own_words_alone(small_engine: Engine) -> None:
-    query = Query("headfones", Locale("en"), 0)
+    query = Query("headfones", Locale("en"), 0, repair=False)
     with_them, without = small_engine.search(query), small_engine.search(replace(query, expand=False))
 
     assert with_them.understood.expansions
@@ -66,7 +66,7 @@ def test_a_cursor_is_invalid_with_another_expand_setting(small_engine: Engine) -
 
 
 def test_without_a_vector_nothing_is_guessed(small_engine: Engine) -> None:
-    query = Query("headfones", Locale("en"), 0)
+    query = Query("headfones", Locale("en"), 0, repair=False)
 
     assert small_engine.search(query, only="lexical").understood.expansions == ()
     assert small_engine.search(query, only="vector").understood.expansions == ()
@@ -74,8 +74,8 @@ def test_without_a_vector_nothing_is_guessed(small_engine: Engine) -> None:
 
 def test_the_api_shows_expansions_and_can_disable_them(small_snapshot: Path) -> None:
     with TestClient(create_app(EnginePool(small_snapshot, threads=1))) as client:
-        shown = ask(client, "headfones")["understood"]["expansions"]
-        undone = ask(client, "headfones", expand=False)["understood"]["expansions"]
+        shown = ask(client, "headfones", repair=False)["understood"]["expansions"]
+        undone = ask(client, "headfones", expand=False, repair=False)["understood"]["expansions"]
 
     assert shown
     assert set(shown[0]) == {"text", "source", "weight"}

@@ -69,6 +69,7 @@ function searchRequest(cursor) {
     sort: given.get("sort") ?? "best",
     size: SIZE,
     explain: true,
+    repair: given.get("typed") !== "1",
     cursor,
     filters: {
       category: given.get("category") ?? undefined,
@@ -271,7 +272,7 @@ function start() {
   history.scrollRestoration = "manual";
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
-    change({ ...views.noFilters(params()), listing: null, q: byId("q").value.trim() || null });
+    change({ ...views.noFilters(params()), listing: null, typed: null, q: byId("q").value.trim() || null });
   });
   byId("locale").addEventListener("change", ({ target }) => change({ locale: target.value, country: country() }));
   byId("country").addEventListener("change", ({ target }) => change({ country: target.value, locale: locale(), min: null, max: null }));

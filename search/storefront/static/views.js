@@ -54,7 +54,7 @@ export function results(params, answer, handlers) {
   const more = answer.next_cursor && el("button.wide", { id: "more", type: "button", onclick: handlers.more }, text("more"));
   const end = !more && !answer.near.length && el("p.quiet", text("all_shown"));
   const body = list ? [advice(params, answer), list, more || end] : nothing(params, answer);
-  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params), missing(answer), body, near(params, answer, handlers)))];
+  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params), missing(answer), repaired(params, answer.understood), body, near(params, answer, handlers)))];
 }
 
 /** A count, and a plus where there may be more. */
@@ -65,6 +65,10 @@ export const found = (answer) => text("results", { n: count(answer) });
 export const notice = (message) => el("p.notice", message);
 
 const missing = (answer) => answer.degraded && notice(text("degraded"));
+
+const repaired = (params, { text: searched, repairs }) => repairs.length > 0 && el("p.notice", { id: "repaired" },
+  text("repaired", { query: searched }), " ",
+  el("a.accent", { href: href(params, { typed: "1" }), dir: "auto" }, text("as_typed", { query: params.get("q") })));
 
 /** The words that no listing has or that were not searched; links to the query without some. */
 const advice = (params, { understood: { not_found: lacking, not_searched: skipped }, relaxations }) => [

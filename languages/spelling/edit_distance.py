@@ -1,0 +1,77 @@
+"""How many slips of the keyboard lie between two words.
+
+Letters are compared without diacritics, Hangul by its letters. A slip is a letter left out, added,
+replaced or swapped with the next: optimal string alignment (Damerau 1964; Boytsov 2011, section 2).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rapidfuzz.distance import OSA
+
+from languages.normalise import fold
+
+SLIP_LENGTH_MIN = 4
+"""Letters of the shortest word that is compared: *cat* and *car* are one slip apart."""
+
+TWO_SLIPS_LENGTH_MIN = 8
+"""Letters from which two slips are one word misspelt; four of five misspellings have one (Damerau
+1964)."""
+
+_HANGUL_LENGTH_MIN = 5  # letters of two syllables
+_HAN_LENGTH_MIN = 5  # another character is another word: size 7 and size 5 batteries
+_ABJAD_LENGTH_MIN = 3  # of Arabic and Hebrew, which leave vowels out
+
+
+def letters(word: str) -> str:
+    """The letters of a normalised word that are compared."""
+    folded = fold(word)
+    return unicodedata.normalize("NFD", folded) if any("가" <= letter <= "힣" for letter in folded) else folded
+
+
+def slips_max(plain: str) -> int:
+    """How many slips a word of these letters may have."""
+    if len(plain) < _length_min(plain):
+        return 0
+    return 2 if len(plain) >= TWO_SLIPS_LENGTH_MIN else 1
+
+
+def _length_min(plain: str) -> int:
+    if any("\u1100" <= letter <= "\u11ff" for letter in plain):
+        return _HANGUL_LENGTH_MIN
+    if any("\u3400" <= letter <= "\u9fff" for letter in plain):
+        return _HAN_LENGTH_MIN
+    return _ABJAD_LENGTH_MIN if all("\u0590" <= letter <= "\u06ff" for letter in plain) else SLIP_LENGTH_MIN
+
+
+def slips(typed: str, word: str) -> float | None:
+    """The cost of typing one normalised word for another; None if they are too far apart.
+
+    One for each slip, half as much for a doubled letter or two that are swapped, half as much again
+    for the first letter, which few people miss.
+    """
+    one, other = letters(typed), letters(word)
+    limit = min(slips_max(one), slips_max(other)) if len(one) != len(other) else slips_max(one)
+    distance = OSA.distance(one, other, score_cutoff=limit)
+    if distance > limit:
+        return None
+    if not distance:
+        return 0.0
+    cost = float(distance)
+    if distance == 1 and (_is_swapped(one, other) or _is_doubled(one, other)):
+        cost *= 0.5
+    return cost + (0.5 if one[0] != other[0] else 0.0)
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    return len(one) == len(other) and sorted(one) == sorted(other)
+
+
+def _is_doubled(one: str, other: str) -> bool:
+    """Whether they differ in a letter that is written twice."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(longer) == len(shorter) + 1 and any(
+        longer[:place] + longer[place + 1 :] == shorter and longer[place] == longer[place - 1]
+        for place in range(1, len(longer))
+    )

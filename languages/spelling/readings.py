@@ -1,0 +1,41 @@
+"""How words in Chinese characters are read: Japanese ones in kana, Chinese ones in pinyin.
+
+``words/readings_ja.tsv`` and ``words/readings_zh.tsv`` have the lexicon's own words, one a line, so
+that a speaker can mend a reading. They were drafted with SudachiPy and pypinyin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_WORDS = Path(__file__).parent.parent / "words"
+_COLUMNS = "word\treading"
+
+
+def reading(word: str, language: str) -> str | None:
+    """The reading of a word, which is its own if it is in kana; None where it is not known."""
+    if all("\u3040" <= letter <= "\u30ff" for letter in word):
+        return word
+    return readings(language).get(word)
+
+
+@cache
+def readings(language: str) -> Mapping[str, str]:
+    """All readings of ``ja`` or ``zh``, by word.
+
+    Raises:
+        ValueError: with file and line, for other columns or an empty cell.
+    """
+    path = _WORDS / f"readings_{language}.tsv"
+    head, *lines = path.read_text("utf-8").splitlines()
+    if head != _COLUMNS:
+        raise ValueError(f"{path.name}, line 1: must be the column names word and reading, separated by a tab")
+    known: dict[str, str] = {}
+    for number, line in enumerate(lines, 2):
+        word, _, read = line.partition("\t")
+        if not word or not read:
+            raise ValueError(f"{path.name}, line {number}: needs a word and its reading, separated by a tab")
+        known[word] = read
+    return known

@@ -1,0 +1,120 @@
+"""Repairs of a query that was mistyped, tried on evidence.
+
+A query is repaired only where it has a word that neither the catalogue nor the lexicon knows. Each
+other text it may have been meant to be is read as a query is. The evidence for it is the share of
+its parts that listings have; the likeliest few are then searched for, and the catalogue decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from indexer.stores.lexical import LexicalIndex
+from languages.segment import split_chunks, words
+from languages.spelling.lexicon_words import lexicon_words
+from languages.spelling.word_table import WordTable
+from ranking.query import TEXT_MAX, QueryPart, UnderstoodQuery
+from search.understanding.repairs.candidates import Candidate, Vocabulary, candidates
+from search.understanding.repairs.chunks import Chunk, is_translated, split
+
+TRIED_MAX = 3
+"""Texts that are searched for."""
+
+GAIN_MIN = 0.15
+"""Of evidence, less its cost, that a text needs to be searched for."""
+
+_LIKELY = 0.1  # the share of a language whose words are as good as the buyer's own
+
+_READ_MAX = 12
+"""Texts that are read, those of least cost: each takes a fraction of a millisecond."""
+
+_ONLY_KNOWN = 0.4
+"""The evidence of a part that the lexicon knows and no listing has."""
+
+_WRITTEN = 0.8
+"""Of a part whose words listings have, and the lexicon does not know: they may mean another
+thing."""
+
+_PHRASE_GAIN = 0.05
+"""Of a text in which words stand together as the lexicon has them."""
+
+_MEANT_MIN = 0.3
+"""Of a part whose meaning listings have, if that meaning has a probability of nearly 0."""
+
+Read = Callable[[str], UnderstoodQuery]
+"""Understands another text for the same buyer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What may have been meant, as it is understood, and the evidence that it gains, less the cost
+    of the repair.
+    """
+
+    understood: UnderstoodQuery
+    gain: float
+
+
+def proposals(
+    understood: UnderstoodQuery, lexical: LexicalIndex, catalogue: WordTable | None, read: Read
+) -> tuple[Proposal, ...]:
+    """At most `TRIED_MAX` texts that a query may have been meant to be, the likeliest first."""
+    vocabulary = _vocabulary(understood, catalogue)
+    chunks = tuple(_checked(chunk, vocabulary) for chunk in split(understood, lexical))
+    options = _distinct(candidates(chunks, vocabulary))
+    before = evidence(understood.parts, lexical)
+    proposed = []
+    for candidate in options[:_READ_MAX]:
+        other = replace(read(candidate.text[:TEXT_MAX]), repairs=candidate.repairs)
+        gain = evidence(other.parts, lexical) - candidate.cost - before
+        if gain >= GAIN_MIN:
+            proposed.append(Proposal(other, gain))
+    return tuple(sorted(proposed, key=lambda proposal: -proposal.gain)[:TRIED_MAX])
+
+
+def _checked(chunk: Chunk, vocabulary: Vocabulary) -> Chunk:
+    """A chunk, as known if its words exist though no listing has them: they were meant."""
+    if not chunk.is_unknown and not chunk.is_rare:
+        return chunk
+    found = [word for piece in split_chunks(chunk.text) for word, _ in words(piece)]
+    exists = bool(found) and all(map(vocabulary.has_own, found))
+    return replace(chunk, is_unknown=False, is_rare=False) if exists else chunk
+
+
+def evidence(parts: Sequence[QueryPart], lexical: LexicalIndex) -> float:
+    """The share of a query, by weight, that listings have, in [0, 1 + _PHRASE_GAIN]; a known phrase
+    of several words counts as they do, and a little more.
+    """
+    weights = [(part.weight * len(part.words), _evidence(part, lexical)) for part in parts]
+    total = sum(weight for weight, _ in weights)
+    has_phrase = any(len(part.words) > 1 and part.meanings for part in parts)
+    gain = _PHRASE_GAIN if has_phrase else 0.0
+    return gain + sum(weight * one for weight, one in weights) / total if total else 0.0
+
+
+def _evidence(part: QueryPart, lexical: LexicalIndex) -> float:
+    meant = [meaning.probability for meaning in part.meanings if lexical.doc_freq("text", meaning.entry_id)]
+    if meant:
+        return _MEANT_MIN + (1.0 - _MEANT_MIN) * min(1.0, sum(meant))
+    if all(any(lexical.doc_freq("text", lemma) for lemma in word.lemmas) for word in part.words):
+        return _WRITTEN
+    if is_translated(part):
+        return _WRITTEN
+    return _ONLY_KNOWN if part.meanings else 0.0
+
+
+def _vocabulary(understood: UnderstoodQuery, catalogue: WordTable | None) -> Vocabulary:
+    likely = frozenset(language for language, share in understood.languages.items() if share >= _LIKELY)
+    tables = (lexicon_words(),) if catalogue is None else (lexicon_words(), catalogue)
+    return Vocabulary(tables, understood.query.locale.language, likely)
+
+
+def _distinct(options: Iterable[Candidate]) -> list[Candidate]:
+    """Each text once, at its least cost; the cheapest first."""
+    by_text: dict[str, Candidate] = {}
+    for candidate in options:
+        other = by_text.get(candidate.text)
+        if other is None or candidate.cost < other.cost:
+            by_text[candidate.text] = candidate
+    return sorted(by_text.values(), key=lambda candidate: candidate.cost)

@@ -1,0 +1,92 @@
+"""Mistyped queries are searched for as what was meant, where the catalogue answers that better."""
+
+from __future__ import annotations
+
+import pytest
+from golden_rankings import NOW
+
+from languages.locale import Locale
+from ranking.query import Query, Repair
+from search.engine import Engine
+from search.page import Page
+
+
+def search(engine: Engine, text: str, locale: str, **options: bool) -> Page:
+    return engine.search(Query(text, Locale.parse(locale), NOW, **options))
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "repaired", "kind", "first"),
+    [
+        ("xfqybr", "ru", "чайник", "layout", "chainik-ru"),
+        ("xfqybr", "en", "чайник", "layout", "chainik-ru"),
+        ("жуееду", "en", None, None, None),
+        ("chaynik", "ru", "чайник", "transliteration", "chainik-ru"),
+        ("koshelek", "ru", "кошелёк", "transliteration", "koshelek-ru"),
+        ("wasserkohcer", "de", "wasserkocher", "spelling", "wasserkocher-edelstahl"),
+        ("portemonaie", "de", "portemonnaie", "spelling", "portemonnaie-damen"),
+        ("bouiloire", "fr", "bouilloire", "spelling", "bouilloire-inox"),
+        ("chaleria", "pt", "chaleira", "spelling", "chaleira-pt"),
+    ],
+)
+def test_what_was_meant_is_found(
+    golden_engine: Engine, text: str, locale: str, repaired: str | None, kind: str | None, first: str | None
+) -> None:
+    page = search(golden_engine, text, locale)
+
+    if repaired is None:
+        assert page.understood.repairs == ()
+    else:
+        assert [(one.kind, one.original, one.repaired) for one in page.understood.repairs] == [(kind, text, repaired)]
+        assert page.understood.text == repaired
+        assert first in [result.listing_id for result in page.results[:3]]
+
+
+@pytest.mark.parametrize(
+    "text", ["kettle", "leather wallet", "çanta", "Wasserkocher", "ktr441007", "red dress", "財布"]
+)
+def test_what_exists_is_never_repaired(golden_engine: Engine, text: str) -> None:
+    assert search(golden_engine, text, "en").understood.repairs == ()
+
+
+@pytest.mark.parametrize("text", ["asdfqwerzxcv", "qqqqqq", "🎁", "", "+++", "xk-99871"])
+def test_what_means_nothing_is_not_repaired(golden_engine: Engine, text: str) -> None:
+    assert search(golden_engine, text, "en").understood.repairs == ()
+
+
+def test_the_buyer_can_have_the_words_as_typed(golden_engine: Engine) -> None:
+    page = search(golden_engine, "wasserkohcer", "de", repair=False)
+
+    assert page.understood.repairs == ()
+    assert page.understood.text == "wasserkohcer"
+    assert page.understood.query.text == "wasserkohcer"
+
+
+def test_words_that_are_known_stay_as_they_were_typed(golden_engine: Engine) -> None:
+    page = search(golden_engine, "Edelstahl wasserkohcer", "de")
+
+    assert page.understood.repairs == (Repair("spelling", "wasserkohcer", "wasserkocher"),)
+    assert page.understood.text == "edelstahl wasserkocher"
+
+
+def test_the_pages_of_a_repaired_list_neither_repeat_nor_skip(golden_engine: Engine) -> None:
+    query = Query("wasserkohcer", Locale("de"), NOW, size=5)
+    whole = golden_engine.search(Query("wasserkocher", Locale("de"), NOW, size=200))
+    listed: list[str] = []
+    cursor = None
+    while True:
+        page = golden_engine.search(Query(query.text, query.locale, NOW, size=5, cursor=cursor))
+        listed += [result.listing_id for result in page.results]
+        assert page.understood.repairs
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert listed == [result.listing_id for result in whole.results]
+
+
+def test_a_repair_is_deterministic(golden_engine: Engine) -> None:
+    pages = [search(golden_engine, "bouiloire", "fr") for _ in range(2)]
+
+    assert pages[0].understood == pages[1].understood
+    assert [one.listing_id for one in pages[0].results] == [one.listing_id for one in pages[1].results]
