@@ -29,7 +29,7 @@ _ROWS: dict[str, tuple[tuple[str, str], ...]] = {  # keys of a US keyboard, and 
     ),
 }
 _LATIN_SWAPS = {  # keys that another Latin layout has in other places, both ways
-    "azerty": str.maketrans("aqzwqawz;m,", "qawzaqzwm,;"),
+    "azerty": str.maketrans("aqzw;,", "qawzmm"),
     "qwertz": str.maketrans("yz", "zy"),
 }
 _HANGUL_INITIAL = ("r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g")

@@ -135,6 +135,9 @@ def _query_lines(understood: UnderstoodQuery) -> Iterator[str]:
     shares = sorted(understood.languages.items(), key=lambda pair: (-_rounded(pair[1], 2), pair[0]))
     likely = [f"{language} {_number(share)}" for language, share in shares[:3] if share >= 0.04]
     certainty = "" if understood.certainty > UNSURE else f"  certainty {_number(understood.certainty)}"
+    if understood.repairs:
+        made = (f"{repair.original} > {repair.repaired} ({repair.kind})" for repair in understood.repairs)
+        yield f"  repaired: {', '.join(made)}"
     yield f"  languages: {', '.join(likely) or 'none'}{certainty}"
     for part in understood.parts:
         yield _part_line(part)

@@ -32,7 +32,11 @@ class Chunk:
 def split(understood: UnderstoodQuery, lexical: LexicalIndex) -> tuple[Chunk, ...]:
     """The chunks of a query, in order."""
     unknown = [part.text for part in understood.parts if not is_known(part, lexical)]
-    rare = [part.text for part in understood.parts if not part.meanings and not is_translated(part) and _is_rare(part, lexical)]
+    rare = [
+        part.text
+        for part in understood.parts
+        if not part.meanings and not is_translated(part) and _is_rare(part, lexical)
+    ]
     typed = ((typed, normalise(typed)) for typed in understood.query.text.split())
     return tuple(Chunk(one, text, _has_any(text, unknown), _has_any(text, rare)) for one, text in typed)
 
