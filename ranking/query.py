@@ -137,7 +137,8 @@ class QueryPart:
     `importance` is its share in the relevance of a listing, once the catalogue has been asked; the
     shares of all parts sum to 1. Its `certainty`, in [0, 1], is below 1 where the catalogue lacks
     its words and something else is searched for by guess. `is_compound` says that its meanings are
-    those of its end alone: a Küchenlampe is a lamp. `start` is the position of its first word among
+    those of its end alone: a Küchenlampe is a lamp; `modifier` has the tokens that say what stands
+    before the end, in any of these ways. `start` is the position of its first word among
     the words that the analysis makes of the query.
     """
 
@@ -149,6 +150,7 @@ class QueryPart:
     certainty: float = 1.0
     expansions: tuple[Expansion, ...] = ()
     is_compound: bool = False
+    modifier: tuple[str, ...] = ()
     start: int = 0
 
 

@@ -6,6 +6,7 @@ replaced or swapped with the next: optimal string alignment (Damerau 1964; Boyts
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from rapidfuzz.distance import OSA
@@ -19,6 +20,18 @@ TWO_SLIPS_LENGTH_MIN = 8
 """Letters from which two slips are one word misspelt; four of five misspellings have one (Damerau
 1964)."""
 
+_SAME = str.maketrans(
+    "ةىٱीूँァィゥェォャュョぁぃぅぇぉゃゅょ",
+    "هياिुंアイウエオヤユヨあいうえおやゆよ",
+)
+"""Letters that people write for one another: Arabic ones, long and short vowels of Hindi, kana."""
+
+_ALIKE = re.compile("[ーッっ\u093c]|[\u0e01-\u0e2e]\u0e4c")
+"""Signs that people leave out: long and doubled kana, the nukta, silent letters of Thai."""
+
+ALIKE_COST = 0.25
+"""Of a word that differs in such letters alone."""
+
 _HANGUL_LENGTH_MIN = 5  # letters of two syllables
 _HAN_LENGTH_MIN = 5  # another character is another word: size 7 and size 5 batteries
 _ABJAD_LENGTH_MIN = 3  # of Arabic and Hebrew, which leave vowels out
@@ -26,7 +39,7 @@ _ABJAD_LENGTH_MIN = 3  # of Arabic and Hebrew, which leave vowels out
 
 def letters(word: str) -> str:
     """The letters of a normalised word that are compared."""
-    folded = fold(word)
+    folded = _ALIKE.sub("", fold(word).translate(_SAME))
     return unicodedata.normalize("NFD", folded) if any("가" <= letter <= "힣" for letter in folded) else folded
 
 
@@ -57,7 +70,7 @@ def slips(typed: str, word: str) -> float | None:
     if distance > limit:
         return None
     if not distance:
-        return 0.0
+        return 0.0 if fold(typed) == fold(word) else ALIKE_COST
     cost = float(distance)
     if distance == 1 and (_is_swapped(one, other) or _is_doubled(one, other)):
         cost *= 0.5

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice, product
 from pathlib import Path
 
 _WORDS = Path(__file__).parent.parent / "words"
+_CHARACTERS_MAX = 8  # of a word
+_SPOKEN_MAX = 16
 _COLUMNS = "word\treading"
 
 
@@ -19,6 +22,28 @@ def reading(word: str, language: str) -> str | None:
     if all("\u3040" <= letter <= "\u30ff" for letter in word):
         return word
     return readings(language).get(word)
+
+
+def spoken(text: str, language: str) -> list[str]:
+    """How a text in Chinese characters may be read, syllables together; () where one of its
+    characters is in no word that we know. At most `_SPOKEN_MAX` ways.
+    """
+    if not text or len(text) > _CHARACTERS_MAX:
+        return []
+    syllables = [_syllables(language).get(character, ()) for character in text]
+    return ["".join(way) for way in islice(product(*syllables), _SPOKEN_MAX)]
+
+
+@cache
+def _syllables(language: str) -> Mapping[str, tuple[str, ...]]:
+    """The readings of each character, by the words that have as many syllables as characters."""
+    found: dict[str, dict[str, None]] = {}
+    for word, read in readings(language).items():
+        syllables = read.split()
+        if len(syllables) == len(word):
+            for character, syllable in zip(word, syllables, strict=True):
+                found.setdefault(character, {})[syllable] = None
+    return {character: tuple(ways) for character, ways in found.items()}
 
 
 @cache

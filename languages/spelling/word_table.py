@@ -27,7 +27,8 @@ import numpy.typing as npt
 
 from languages.locale import LANGUAGES
 from languages.spelling.edit_distance import letters, slips, slips_max
-from languages.spelling.romanise import ROMANISED, SKELETON_MIN, skeleton, skeletons
+from languages.spelling.readings import spoken
+from languages.spelling.romanise import ROMANISED, SKELETON_MIN, romanised, skeleton, skeletons
 
 _PREFIX = 8
 """Letters of a long word whose deletions are kept; the distance is then that of the whole words."""
@@ -134,6 +135,19 @@ class WordTable:
             (NearWord(self._word(number), cost) for number, cost in found.items()),
             key=lambda near: (near.cost, -near.word.weight, near.word.text),
         )
+
+    def homophones(self, text: str, language: str) -> list[str]:
+        """The words in characters that are read as a text in characters is, and are written
+        otherwise; the heaviest first.
+        """
+        sounds = set(spoken(text, language))
+        found = {
+            near.word
+            for sound in sounds
+            for near in self.sounding_like(sound, language)
+            if not near.cost and near.word.text != text and not sounds.isdisjoint(romanised(near.word.text, language))
+        }
+        return [word.text for word in sorted(found, key=lambda word: (-word.weight, word.text))]
 
     def _word(self, number: int) -> TableWord:
         bits = int(self._languages[number])

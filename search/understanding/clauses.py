@@ -102,7 +102,8 @@ class _Weighed:
     rarity: float
     unknown: float  # how far out of the catalogue's vocabulary it is, [0, 1]
     is_in_catalogue: bool  # some listing has one of its words
-    guesses: tuple[Alternative, ...] = ()  # of a compound whose end is known
+    modifiers: tuple[Alternative, ...] = ()  # what a compound, whose end is known, begins with
+    end_share: float = END_SHARE  # of a compound with modifiers
 
     @property
     def is_unmatched(self) -> bool:
@@ -172,7 +173,7 @@ def _with_guesses(weighed: Sequence[_Weighed], query: str, lexical: LexicalIndex
             guessed_certainty = max((term.certainty for term in terms), default=1.0)
             if one.part.is_compound:  # its end is known for certain
                 part = replace(one.part, expansions=(*one.part.expansions, *expansions))
-                guessed.append(replace(one, part=part, guesses=others))
+                guessed.append(replace(one, part=part, modifiers=others))
                 continue
             certainty = 1.0 - one.unknown * (1.0 - guessed_certainty)
             part = replace(one.part, expansions=expansions, certainty=certainty)
@@ -222,10 +223,10 @@ def _clauses(weighed: _Weighed, importance: float) -> list[Clause]:
     if not weighed.others:
         return [Clause(importance, weighed.written)]
     meant, written = importance * (1.0 - WRITTEN_SHARE), tuple(_written_beside(weighed))
-    end = meant * (END_SHARE if weighed.guesses else 1.0)
+    end = meant * (weighed.end_share if weighed.modifiers else 1.0)
     clauses = [Clause(end, (*written, *weighed.others)), Clause(importance * WRITTEN_SHARE, weighed.written)]
-    if weighed.guesses:
-        clauses.append(Clause(meant - end, (*written, *weighed.guesses)))
+    if weighed.modifiers:
+        clauses.append(Clause(meant - end, (*written, *weighed.modifiers)))
     return clauses
 
 
@@ -255,8 +256,26 @@ def _weigh(part: QueryPart, lexical: LexicalIndex, understood: UnderstoodQuery, 
         )
     rarity = min([*known, sum(rarities)]) if any(counts) else min(known)
     expansions, others = _concepts(part, concepts, lexical, understood)
-    unknown = _out_of_vocabulary(part, counts, lexical) if part.is_compound else 0.0
-    return _Weighed(replace(part, expansions=expansions), written, others, rarity, unknown, any(counts))
+    weighed = _Weighed(replace(part, expansions=expansions), written, others, rarity, 0.0, any(counts))
+    return _with_modifier(weighed, counts, lexical) if part.is_compound else weighed
+
+
+def _with_modifier(weighed: _Weighed, counts: Sequence[int], lexical: LexicalIndex) -> _Weighed:
+    """A compound whose beginning is searched for as if it stood by itself; one that the catalogue
+    does not have is guessed.
+    """
+    unknown = _out_of_vocabulary(weighed.part, counts, lexical)
+    found = [token for token in weighed.part.modifier if lexical.doc_freq("text", token)]
+    if not unknown or not found:
+        return replace(weighed, unknown=unknown)
+    rarity = min(idf(len(lexical), lexical.doc_freq("text", token)) for token in found)
+    end = weighed.part.weight * weighed.rarity
+    return replace(
+        weighed,
+        modifiers=tuple((Term("text", token, 1.0),) for token in found),
+        end_share=end / (end + rarity),
+        rarity=weighed.rarity + rarity / weighed.part.weight,
+    )
 
 
 def _translated(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from languages.analyse import Token, analyse
+from languages.compounds import modifier_lemmas, split_compound
 from languages.function_words import function_words
 from languages.kinds import is_thing, shares
 from languages.lexicon_match import entries_of, match_lexicon
@@ -223,10 +224,24 @@ def _phrase_parts(words: _Words, span: _Span, meanings: Mapping[str, float]) -> 
     head = _head(words, span, meanings)
     if head == span:
         is_compound = not _is_unspaced(words.tokens[span.start]) and not _entries(words, span)
-        return [(span.start, replace(words.part(span, meanings, weight), is_compound=is_compound))]
+        modifier = _modifier(words, span.start) if is_compound else ()
+        part = replace(words.part(span, meanings, weight), is_compound=is_compound, modifier=modifier)
+        return [(span.start, part)]
     before, after = _Span(span.start, head.start), _Span(head.stop, span.stop)
     qualifiers = [part for outside in (before, after) for part in _qualifiers(words, outside)]
     return [*qualifiers, (head.start, words.part(head, meanings, weight))]
+
+
+def _modifier(words: _Words, position: int) -> tuple[str, ...]:
+    """The lemmas that the beginning of a compound may have, and the entries that they name."""
+    word = words.tokens[position].surface
+    for reading in words.readings:
+        compound = split_compound(word, reading.language)
+        if compound is not None:
+            lemmas = modifier_lemmas(compound, reading.language)
+            named = (entry_id for lemma in lemmas for entry_id in entries_of((lemma,), reading.language))
+            return tuple(dict.fromkeys((*lemmas, *named)))
+    return ()
 
 
 def _qualifiers(words: _Words, span: _Span) -> Iterator[tuple[int, QueryPart]]:

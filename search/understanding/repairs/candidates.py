@@ -21,9 +21,18 @@ from search.understanding.repairs.chunks import Chunk
 
 LAYOUT_COST = 0.05
 SPACING_COST = 0.1
+COMPOUND_GAIN = 0.2
+"""Of two words that are one thing together, in a language that the query is likely in: each may
+well exist by itself."""
+
 ROMANISED_COST = 0.1
 SLIP_COST = 0.12
 """Of each slip of the keyboard."""
+
+DISTANCE_MAX = 3.0
+DOUBTFUL_DISTANCE_MAX = 0.5
+"""Slips in a word that no listing has as it is written, only another form of it: letters swapped or
+doubled."""
 
 SOUND_COST = 0.3
 """Of a word that sounds nothing like what was typed, in proportion."""
@@ -81,6 +90,11 @@ class Vocabulary:
         nearest = chain.from_iterable(table.misspelt(word) for table in self.tables)
         return any(not near.cost and not self.likely.isdisjoint(near.word.languages) for near in nearest)
 
+    def is_own(self, word: str) -> bool:
+        """Whether a word is one of a language that the query is likely in, as it is written."""
+        found = (table.find(word) for table in self.tables)
+        return any(one is not None and not self.likely.isdisjoint(one.languages) for one in found)
+
     def begins_like(self, word: str) -> bool:
         """Whether a word begins as some existing one."""
         return any(table.has_beginning(word[:_BEGINNING]) for table in self.tables)
@@ -106,7 +120,8 @@ def candidates(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Cand
     return (candidate for candidate in made if normalise(candidate.text) != text)
 
 
-def _layouts(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+def layouts(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """The text as other keyboards type its unknown chunks."""
     for language in LAYOUTS:
         cost = LAYOUT_COST + vocabulary.foreign_cost((language,))
         yield from _retyped(chunks, vocabulary, cost, lambda chunk, layout=language: from_latin(chunk, layout))  # type: ignore[misc]
@@ -184,25 +199,36 @@ def _sounding(typed: str, vocabulary: Vocabulary, language: str) -> Sequence[_Re
 def _misspelt(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
     replaced = []
     for place, chunk in enumerate(chunks):
-        if chunk.is_unknown:
-            options = _spellings(chunk.text, vocabulary)
+        if chunk.is_unknown or chunk.is_doubtful:
+            options = _spellings(chunk.text, vocabulary, DISTANCE_MAX if chunk.is_unknown else DOUBTFUL_DISTANCE_MAX)
             if options:
                 replaced.append((range(place, place + 1), options))
     if replaced:
         yield from _combined(chunks, replaced, "spelling", 0.0)
 
 
-def _spellings(text: str, vocabulary: Vocabulary) -> Sequence[_Replacement]:
+def _spellings(text: str, vocabulary: Vocabulary, distance_max: float) -> Sequence[_Replacement]:
     """A chunk with each of its unknown words as one that exists."""
     found: dict[str, float] = {}
     for word in {word for chunk in split_chunks(text) for word, _ in words(chunk)}:
-        if word in vocabulary or any(map(str.isdigit, word)):
+        if any(map(str.isdigit, word)) or vocabulary.has_own(word):
             continue
         for near in chain.from_iterable(table.misspelt(word) for table in vocabulary.tables):
+            if near.word.text == word or near.cost > distance_max:
+                continue
             other = text.replace(word, near.word.text)
             cost = SLIP_COST * near.cost + vocabulary.foreign_cost(near.word.languages) - WEIGHT_GAIN * near.word.weight
             found[other] = min(found.get(other, 1.0), cost)
     return _cheapest(found)
+
+
+def _homophones(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Chinese characters that sound like those of a word: 双间包 for 双肩包."""
+    for place, chunk in enumerate(chunks):
+        if chunk.is_unknown:
+            options = {word: 0.0 for table in vocabulary.tables for word in table.homophones(chunk.text, "zh")}
+            for option in _cheapest(options):
+                yield _replaced(chunks, [(range(place, place + 1), option)], "spelling", SLIP_COST)
 
 
 def _joins(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
@@ -210,8 +236,11 @@ def _joins(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidat
     for place in range(len(chunks) - 1):
         pair = chunks[place : place + 2]
         joined = _joined(pair)
-        if joined.isalpha() and min(len(chunk.text) for chunk in pair) >= _WORD_MIN and joined in vocabulary:
-            yield _replaced(chunks, [(range(place, place + 2), _Replacement(joined, 0.0))], "spacing", SPACING_COST)
+        if any(map(str.isdigit, joined)) or min(len(chunk.text) for chunk in pair) < _WORD_MIN:
+            continue
+        if joined in vocabulary:
+            cost = -COMPOUND_GAIN if vocabulary.is_own(joined) else SPACING_COST
+            yield _replaced(chunks, [(range(place, place + 2), _Replacement(joined, cost))], "spacing", 0.0)
 
 
 def _splits(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
@@ -227,9 +256,10 @@ def _splits(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candida
 
 
 _KINDS: Sequence[Callable[[Sequence[Chunk], Vocabulary], Iterator[Candidate]]] = (
-    _layouts,
+    layouts,
     _romanised,
     _misspelt,
+    _homophones,
     _joins,
     _splits,
 )
@@ -262,4 +292,4 @@ def _replaced(
         pieces[places.start] = replacement.text
         pieces[places.start + 1 : places.stop] = [""] * (len(places) - 1)
     total = cost + sum(replacement.cost for _, replacement in replacements)
-    return Candidate(" ".join(piece for piece in pieces if piece), tuple(repairs), max(total, 0.0))
+    return Candidate(" ".join(piece for piece in pieces if piece), tuple(repairs), total)

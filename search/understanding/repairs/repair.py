@@ -15,14 +15,21 @@ from languages.segment import split_chunks, words
 from languages.spelling.lexicon_words import lexicon_words
 from languages.spelling.word_table import WordTable
 from ranking.query import TEXT_MAX, QueryPart, UnderstoodQuery
-from search.understanding.repairs.candidates import Candidate, Vocabulary, candidates
-from search.understanding.repairs.chunks import Chunk, is_translated, split
+from search.understanding.repairs.candidates import Candidate, Vocabulary, candidates, layouts
+from search.understanding.repairs.chunks import Chunk, is_known, is_translated, split
 
 TRIED_MAX = 3
 """Texts that are searched for."""
 
 GAIN_MIN = 0.15
 """Of evidence, less its cost, that a text needs to be searched for."""
+
+UNKNOWN_MAX = 6
+"""Words that are looked up; of more, nobody mistyped each on its own, and a layout is all that is
+tried."""
+
+CHUNKS_MAX = 40
+"""Words of a text that is repaired at all: a longer one is pasted, not typed."""
 
 _LIKELY = 0.1  # the share of a language whose words are as good as the buyer's own
 
@@ -38,6 +45,9 @@ thing."""
 
 _PHRASE_GAIN = 0.05
 """Of a text in which words stand together as the lexicon has them."""
+
+_END = 0.5
+"""Of a compound of which the end alone is known."""
 
 _MEANT_MIN = 0.3
 """Of a part whose meaning listings have, if that meaning has a probability of nearly 0."""
@@ -60,9 +70,15 @@ def proposals(
     understood: UnderstoodQuery, lexical: LexicalIndex, catalogue: WordTable | None, read: Read
 ) -> tuple[Proposal, ...]:
     """At most `TRIED_MAX` texts that a query may have been meant to be, the likeliest first."""
+    if len(understood.query.text.split()) > CHUNKS_MAX:
+        return ()
     vocabulary = _vocabulary(understood, catalogue)
-    chunks = tuple(_checked(chunk, vocabulary) for chunk in split(understood, lexical))
-    options = _distinct(candidates(chunks, vocabulary))
+    chunks = split(understood, lexical)
+    if _unknown(chunks) <= UNKNOWN_MAX:
+        chunks = tuple(_checked(chunk, vocabulary) for chunk in chunks)
+        options = _distinct(candidates(chunks, vocabulary))
+    else:
+        options = _distinct(layouts(chunks, vocabulary))
     before = evidence(understood.parts, lexical)
     proposed = []
     for candidate in options[:_READ_MAX]:
@@ -73,13 +89,17 @@ def proposals(
     return tuple(sorted(proposed, key=lambda proposal: -proposal.gain)[:TRIED_MAX])
 
 
+def _unknown(chunks: Sequence[Chunk]) -> int:
+    return sum(chunk.is_unknown or chunk.is_rare for chunk in chunks)
+
+
 def _checked(chunk: Chunk, vocabulary: Vocabulary) -> Chunk:
     """A chunk, as known if its words exist though no listing has them: they were meant."""
-    if not chunk.is_unknown and not chunk.is_rare:
+    if not chunk.is_unknown and not chunk.is_rare and not chunk.is_doubtful:
         return chunk
     found = [word for piece in split_chunks(chunk.text) for word, _ in words(piece)]
     exists = bool(found) and all(map(vocabulary.has_own, found))
-    return replace(chunk, is_unknown=False, is_rare=False) if exists else chunk
+    return Chunk(chunk.typed, chunk.text, is_unknown=False) if exists else chunk
 
 
 def evidence(parts: Sequence[QueryPart], lexical: LexicalIndex) -> float:
@@ -96,7 +116,8 @@ def evidence(parts: Sequence[QueryPart], lexical: LexicalIndex) -> float:
 def _evidence(part: QueryPart, lexical: LexicalIndex) -> float:
     meant = [meaning.probability for meaning in part.meanings if lexical.doc_freq("text", meaning.entry_id)]
     if meant:
-        return _MEANT_MIN + (1.0 - _MEANT_MIN) * min(1.0, sum(meant))
+        known = 1.0 if is_known(part, lexical) else _END
+        return known * (_MEANT_MIN + (1.0 - _MEANT_MIN) * min(1.0, sum(meant)))
     if all(any(lexical.doc_freq("text", lemma) for lemma in word.lemmas) for word in part.words):
         return _WRITTEN
     if is_translated(part):
