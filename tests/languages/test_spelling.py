@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from languages.spelling.edit_distance import slips
-from languages.spelling.readings import readings
+from languages.spelling.lexicon_words import lexicon_words
+from languages.spelling.readings import readings, spoken
 from languages.spelling.romanise import ROMANISED, similar_sound, skeleton, skeletons
 from languages.spelling.word_table import TableWord, WordTable, write_word_table
 
@@ -48,6 +49,11 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> WordTable:
         ("muetze", "mütze", 1.0),
         ("노트복", "노트북", 1.0),  # one letter of a syllable
         ("七号电池", "五号电池", None),  # another character is another word
+        ("リュク", "リュック", 0.25),  # a sign that is left out
+        ("スマートウオッチ", "スマートウォッチ", 0.25),
+        ("สมาทโฟน", "สมาร์ทโฟน", 0.25),
+        ("बटूआ", "बटुआ", 0.25),
+        ("محفظه", "محفظة", 0.25),
     ],
 )
 def test_the_cost_of_a_slip(typed: str, word: str, cost: float | None) -> None:
@@ -126,3 +132,16 @@ def test_a_word_of_the_table_is_in_it_as_written(table: WordTable) -> None:
     assert table.find("рюкзак") == TableWord("рюкзак", frozenset(("ru",)), pytest.approx(0.6))
     assert table.find("xyzzy") is None
     assert len(table) == len(WORDS)
+
+
+def test_characters_are_read_as_in_the_words_that_have_them() -> None:
+    assert "shuangjianbao" in spoken("双间包", "zh")
+    assert spoken("x", "zh") == []
+    assert spoken("", "zh") == []
+    assert len(spoken("长长长长长长长长", "zh")) <= 16
+
+
+@pytest.mark.parametrize(("typed", "word"), [("双间包", "双肩包"), ("移动应盘", "移动硬盘")])
+def test_characters_that_sound_alike_lead_to_the_word(typed: str, word: str) -> None:
+    assert word in lexicon_words().homophones(typed, "zh")
+    assert word not in lexicon_words().homophones(word, "zh")

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from eval.sample.sample import NOW
-from indexer.stores.lexical import Document, MemoryLexicalIndex
+from indexer.stores.lexical import Document, MemoryLexicalIndex, idf
 from languages.lexicon import lexicon
 from languages.locale import Locale
 from ranking.query import Query, UnderstoodQuery
 from search.engine import Engine
 from search.understanding.clauses import END_SHARE, EXACT_WEIGHT, NEAR_WEIGHT, WRITTEN_SHARE, Guessed, with_clauses
-from search.understanding.query_parts import PARTS_MAX
+from search.understanding.query_parts import KIND_WEIGHT, PARTS_MAX
 from search.understanding.understand import understand
 
 
@@ -177,3 +177,12 @@ def test_the_end_of_a_compound_and_guesses_of_the_whole_share_its_importance(sma
     assert by_term["general:lamp"] == pytest.approx((1 - WRITTEN_SHARE) * END_SHARE)
     assert by_term["kitchen"] == pytest.approx((1 - WRITTEN_SHARE) * (1 - END_SHARE))
     assert sum(clause.weight for clause in query.clauses) == pytest.approx(1.0)
+
+
+def test_the_beginning_of_a_compound_counts_as_if_it_stood_by_itself(small_engine: Engine) -> None:
+    lexical = index("general:cable", "general:cable hdmi", "chair")
+    cable = with_clauses(understood(small_engine, "hdmikabel", "de"), lexical, no_guess)
+    by_term = {clause.alternatives[-1][0].text: clause.weight for clause in cable.clauses}
+
+    assert by_term["hdmi"] / by_term["general:cable"] == pytest.approx(idf(3, 1) / (KIND_WEIGHT * idf(3, 2)))
+    assert sum(clause.weight for clause in cable.clauses) == pytest.approx(1.0)

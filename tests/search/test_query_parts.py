@@ -157,3 +157,11 @@ def test_a_compound_means_its_end_and_may_be_guessed_whole() -> None:
 
     assert (meanings(lamp), lamp.is_compound) == ({"general:lamp": 1.0}, True)
     assert not kettle.is_compound
+
+
+def test_a_compound_has_the_lemmas_and_entries_of_its_beginning() -> None:
+    (cable,) = split_query("hdmikabel", {"de": 1.0})
+    (lamp,) = split_query("lederlampe", {"de": 1.0})
+
+    assert cable.modifier == ("hdmi", "topic:hdmi")
+    assert "material:leather" in lamp.modifier

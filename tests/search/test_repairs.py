@@ -6,9 +6,12 @@ import pytest
 from golden_rankings import NOW
 
 from languages.locale import Locale
-from ranking.query import Query, Repair
+from ranking.query import Query, Repair, UnderstoodQuery
 from search.engine import Engine
 from search.page import Page
+from search.understanding.repairs.catalogue_words import catalogue_words
+from search.understanding.repairs.repair import CHUNKS_MAX, UNKNOWN_MAX, Proposal, proposals
+from search.understanding.understand import understand
 
 
 def search(engine: Engine, text: str, locale: str, **options: bool) -> Page:
@@ -27,6 +30,9 @@ def search(engine: Engine, text: str, locale: str, **options: bool) -> Page:
         ("portemonaie", "de", "portemonnaie", "spelling", "portemonnaie-damen"),
         ("bouiloire", "fr", "bouilloire", "spelling", "bouilloire-inox"),
         ("chaleria", "pt", "chaleira", "spelling", "chaleira-pt"),
+        ("batho", "cs", "batoh", "spelling", None),
+        ("ヘッドホーン", "ja", "ヘッドホン", "spelling", "headphone-ja"),
+        ("बटूआ", "hi", "बटुआ", "spelling", "batua-hi"),
     ],
 )
 def test_what_was_meant_is_found(
@@ -39,7 +45,7 @@ def test_what_was_meant_is_found(
     else:
         assert [(one.kind, one.original, one.repaired) for one in page.understood.repairs] == [(kind, text, repaired)]
         assert page.understood.text == repaired
-        assert first in [result.listing_id for result in page.results[:3]]
+        assert first is None or first in [result.listing_id for result in page.results[:3]]
 
 
 @pytest.mark.parametrize(
@@ -90,3 +96,30 @@ def test_a_repair_is_deterministic(golden_engine: Engine) -> None:
 
     assert pages[0].understood == pages[1].understood
     assert [one.listing_id for one in pages[0].results] == [one.listing_id for one in pages[1].results]
+
+
+def proposed(engine: Engine, text: str) -> tuple[list[str], tuple[Proposal, ...]]:
+    """The texts that are read for a query, and what is proposed for it."""
+    read: list[str] = []
+
+    def read_text(other: str) -> UnderstoodQuery:
+        read.append(other)
+        return understand(Query(other, Locale("en"), NOW), engine.snapshot.tables)
+
+    typed = understand(Query(text, Locale("en"), NOW), engine.snapshot.tables)
+    catalogue = catalogue_words(engine.snapshot.bridge)
+    return read, proposals(typed, engine.snapshot.lexical, catalogue, read_text)
+
+
+def test_of_many_unknown_words_only_the_layout_is_tried(golden_engine: Engine) -> None:
+    few = " ".join(["headphnoes"] * UNKNOWN_MAX)
+    many = " ".join(["headphnoes"] * (UNKNOWN_MAX + 1))
+
+    assert any("headphones" in text for text in proposed(golden_engine, few)[0])
+    assert not any("headphones" in text for text in proposed(golden_engine, many)[0])
+    _, (proposal, *_) = proposed(golden_engine, " ".join(["xfqybr"] * (UNKNOWN_MAX + 1)))
+    assert {repair.kind for repair in proposal.understood.repairs} == {"layout"}
+
+
+def test_a_pasted_text_is_left_as_it_is(golden_engine: Engine) -> None:
+    assert proposed(golden_engine, " ".join(["xfqybr"] * (CHUNKS_MAX + 1))) == ([], ())
