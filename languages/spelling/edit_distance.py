@@ -32,6 +32,13 @@ _ALIKE = re.compile("[ーッっ\u093c]|[\u0e01-\u0e2e]\u0e4c")
 ALIKE_COST = 0.25
 """Of a word that differs in such letters alone."""
 
+SHORT_COST = 1.5
+"""Of a word one letter too short to have slips, of which a letter is left out: ``dng`` for dùng."""
+
+SYLLABLE_COST = 0.5
+"""Of a syllable of Hangul that is written twice, and of two that are swapped."""
+
+_SYLLABLES_MIN = 3
 _HANGUL_LENGTH_MIN = 5  # letters of two syllables
 _HAN_LENGTH_MIN = 5  # another character is another word: size 7 and size 5 batteries
 _ABJAD_LENGTH_MIN = 3  # of Arabic and Hebrew, which leave vowels out
@@ -65,16 +72,27 @@ def slips(typed: str, word: str) -> float | None:
     for the first letter, which few people miss.
     """
     one, other = letters(typed), letters(word)
+    if _is_a_syllable_apart(typed, word):
+        return SYLLABLE_COST
+    if len(one) == _length_min(one) - 1 and len(other) == len(one) + 1:
+        return SHORT_COST if OSA.distance(one, other) == 1 else None
     limit = min(slips_max(one), slips_max(other)) if len(one) != len(other) else slips_max(one)
     distance = OSA.distance(one, other, score_cutoff=limit)
     if distance > limit:
         return None
     if not distance:
-        return 0.0 if fold(typed) == fold(word) else ALIKE_COST
+        return 0.0 if typed in (word, fold(word)) else ALIKE_COST  # marks that are typed are meant
     cost = float(distance)
     if distance == 1 and (_is_swapped(one, other) or _is_doubled(one, other)):
         cost *= 0.5
     return cost + (0.5 if one[0] != other[0] else 0.0)
+
+
+def _is_a_syllable_apart(typed: str, word: str) -> bool:
+    """Whether a syllable of Hangul is written twice, or two are swapped."""
+    if not all("가" <= letter <= "힣" for letter in word) or len(word) < _SYLLABLES_MIN or typed == word:
+        return False
+    return OSA.distance(typed, word, score_cutoff=1) == 1 and (_is_swapped(typed, word) or _is_doubled(typed, word))
 
 
 def _is_swapped(one: str, other: str) -> bool:

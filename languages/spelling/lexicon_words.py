@@ -17,7 +17,7 @@ from languages.normalise import normalise
 from languages.phrase_table import GROUPS, names
 from languages.segment import split_chunks, words
 from languages.shop_words import shop_words
-from languages.spelling.word_table import TableWord, WordTable, write_word_table
+from languages.spelling.word_table import TableWord, WordTable, code_digest, write_word_table
 
 _NAME_WEIGHT = 0.6
 _FORM_WEIGHT = 0.4
@@ -36,9 +36,9 @@ def lexicon_words() -> WordTable:
 
 
 def _digest() -> str:
-    room = Path(__file__).parent
-    files = [*sorted(room.glob("*.py")), *sorted((room.parent / "words").glob("*.tsv"))]
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    tables = sorted((Path(__file__).parent.parent / "words").glob("*.tsv"))
+    content = [code_digest().encode(), *(path.read_bytes() for path in tables)]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
 
 
 def _words() -> Iterator[TableWord]:

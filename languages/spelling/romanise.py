@@ -22,6 +22,9 @@ ROMANISED = ("ar", "he", "hi", "ja", "ko", "ru", "uk", "zh")
 CONSONANTS_ALONE = frozenset(("ar", "he", "hi"))
 """Those whose skeletons have no vowels."""
 
+WITHOUT_SPACES = frozenset(("ja", "ko", "zh"))
+"""Those in which several typed words may be one, and one typed word several."""
+
 SKELETON_MIN = 2
 """Characters; a single consonant says nothing."""
 
@@ -86,7 +89,7 @@ _RULES: Mapping[str, _Rules] = {
         ("h$", ""), ("[aeiouyw]", ""),
     ),
     "hebrew": (
-        ("'", ""), ("ch|kh|h|q|k|c|x", "k"), ("tz|ts|z", "z"), ("sh|s", "s"), ("th", "t"), ("ph|p|f", "f"),
+        ("'", ""), ("tz|ts|z", "z"), ("sh|s", "s"), ("th", "t"), ("ph|p|f", "f"), ("ch|kh|h|q|k|c|x", "k"),
         ("[vw]", "v"), ("b", "v"), ("j", "g"), ("[aeiouy]", ""),
     ),
     "hindi": (
@@ -156,13 +159,13 @@ def similar_sound(typed: str, word: str, language: str) -> float:
     from rapidfuzz.distance import Indel
 
     plain = fold(typed).replace("-", "").replace(" ", "")
-    plain = _squeezed(plain.translate(_ARABIZI) if language == "ar" else plain)
-    spellings = map(_squeezed, romanised(word, language))
+    plain = squeezed(plain.translate(_ARABIZI) if language == "ar" else plain)
+    spellings = map(squeezed, romanised(word, language))
     return max((Indel.normalized_similarity(plain, spelling) for spelling in spellings), default=0.0)
 
 
-def _squeezed(text: str) -> str:
-    """Each letter once where it is repeated: vowels are written long by some."""
+def squeezed(text: str) -> str:
+    """Each letter once where it is repeated: some write vowels long."""
     return _DOUBLED.sub(r"\1", text)
 
 
@@ -233,7 +236,9 @@ def _syllable(letter: str) -> str:
 def _chinese(word: str) -> Iterable[str]:
     pinyin = reading(word, "zh")
     if pinyin is not None:
-        yield pinyin.replace(" ", "")
+        yield pinyin.replace(" ", "").replace("ü", "v")
+        if "ü" in pinyin or "v" in pinyin:
+            yield pinyin.replace(" ", "").replace("ü", "u").replace("v", "u")
 
 
 _ROMANISERS: Mapping[str, Callable[[str], Iterable[str]]] = {

@@ -8,6 +8,7 @@ typed in Latin letters. A folder holds, for the workers of a machine to share:
   languages.npy      (words,) uint32: the languages that have it, one bit each
   deletions.marisa   for each word without some of its letters: the numbers of the words
   skeletons.marisa   for each skeleton in a language, and each skeleton without a letter: likewise
+  spellings.marisa   for each word of a language without spaces in Latin letters: likewise
 
 To compare two words by what is left of both is symmetric deletion (Garbe's SymSpell, 2012, after
 Mor & Fraenkel 1982): the look-up does not depend on how many words there are.
@@ -15,8 +16,10 @@ Mor & Fraenkel 1982): the look-up does not depend on how many words there are.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +31,15 @@ import numpy.typing as npt
 from languages.locale import LANGUAGES
 from languages.spelling.edit_distance import letters, slips, slips_max
 from languages.spelling.readings import spoken
-from languages.spelling.romanise import ROMANISED, SKELETON_MIN, romanised, skeleton, skeletons
+from languages.spelling.romanise import (
+    ROMANISED,
+    SKELETON_MIN,
+    WITHOUT_SPACES,
+    romanised,
+    skeleton,
+    skeletons,
+    squeezed,
+)
 
 _PREFIX = 8
 """Letters of a long word whose deletions are kept; the distance is then that of the whole words."""
@@ -55,6 +66,14 @@ class NearWord:
     cost: float
 
 
+@cache
+def code_digest() -> str:
+    """A hash of this room's code, on which the tables depend."""
+    return hashlib.sha256(
+        b"\0".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    ).hexdigest()[:16]
+
+
 def write_word_table(words: Iterable[TableWord], folder: Path) -> None:
     """Write the table into an empty folder. A word that comes twice has the languages of both and
     the larger weight.
@@ -73,7 +92,8 @@ def write_word_table(words: Iterable[TableWord], folder: Path) -> None:
     )
     deletions = ((key, number) for number, word in enumerate(ordered) for key in _deletions(word.text))
     sounds = ((key, number) for number, word in enumerate(ordered) for key in _sounds(word))
-    for name, keys in (("deletions", deletions), ("skeletons", sounds)):
+    spellings = ((key, number) for number, word in enumerate(ordered) for key in _spellings(word))
+    for name, keys in (("deletions", deletions), ("skeletons", sounds), ("spellings", spellings)):
         marisa_trie.RecordTrie("<I", ((key, (number,)) for key, number in keys)).save(str(folder / f"{name}.marisa"))
 
 
@@ -84,6 +104,7 @@ class WordTable:
         self._words = marisa_trie.Trie().mmap(str(folder / "words.marisa"))
         self._deletions = marisa_trie.RecordTrie("<I").mmap(str(folder / "deletions.marisa"))
         self._skeletons = marisa_trie.RecordTrie("<I").mmap(str(folder / "skeletons.marisa"))
+        self._spellings = marisa_trie.RecordTrie("<I").mmap(str(folder / "spellings.marisa"))
         self._weights: npt.NDArray[np.float32] = np.load(folder / "weights.npy", mmap_mode="r")
         self._languages: npt.NDArray[np.uint32] = np.load(folder / "languages.npy", mmap_mode="r")
 
@@ -101,6 +122,25 @@ class WordTable:
     def has_beginning(self, text: str) -> bool:
         """Whether some word begins with a text."""
         return next(self._words.iterkeys(text), None) is not None
+
+    def beginnings(self, text: str, languages: frozenset[str]) -> list[str]:
+        """The words of some languages that a text begins with."""
+        mask = _mask(languages)
+        return [word for word in self._words.prefixes(text) if int(self._languages[self._words[word]]) & mask]
+
+    def spelled_beginnings(self, text: str, language: str) -> list[str]:
+        """The words of a language without spaces, in Latin letters, that a text begins with; one
+        that is written with a single character is none.
+        """
+        label = f"{language} "
+        return [key.removeprefix(label) for key in self._spellings.prefixes(label + text)]
+
+    def spelled(self, text: str, language: str) -> list[TableWord]:
+        """The words of a language without spaces that are typed so in Latin letters, heaviest
+        first.
+        """
+        found = (self._word(number) for (number,) in self._spellings.get(f"{language} {text}", ()))
+        return sorted(found, key=lambda word: (-word.weight, word.text))
 
     def misspelt(self, word: str) -> list[NearWord]:
         """The words that a normalised one is a slip of, the nearest first, then the heaviest.
@@ -164,6 +204,8 @@ def _deletions(word: str) -> Iterator[str]:
     for size in range(1, limit + 1):
         for places in combinations(range(len(head)), size):
             yield "".join(letter for place, letter in enumerate(head) if place not in places)
+    if plain != word and len(word) > 2 and all("가" <= letter <= "힣" for letter in word):
+        yield from (word[:place] + word[place + 1 :] for place in range(len(word)))
 
 
 def _sounds(word: TableWord) -> Iterator[str]:
@@ -172,6 +214,17 @@ def _sounds(word: TableWord) -> Iterator[str]:
             yield f"{language} {key}"
             for variant in _shorter(key):
                 yield f"{language} {variant}"
+
+
+def _spellings(word: TableWord) -> Iterator[str]:
+    if len(word.text) > 1:
+        for language in word.languages.intersection(WITHOUT_SPACES):
+            for spelling in romanised(word.text, language):
+                yield f"{language} {squeezed(spelling)}"
+
+
+def _mask(languages: Iterable[str]) -> int:
+    return sum(_BITS[language] for language in languages if language in _BITS)
 
 
 def _shorter(key: str) -> Iterator[str]:

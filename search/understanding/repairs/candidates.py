@@ -8,14 +8,24 @@ explain many words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from languages.function_words import function_words
 from languages.keyboard import LATIN_LAYOUTS, LAYOUTS, as_latin, from_latin, swap_latin
+from languages.lemmas import find_lemma
 from languages.normalise import normalise
 from languages.segment import split_chunks, words
-from languages.spelling.romanise import CONSONANTS_ALONE, ROMANISED, is_romanised, similar_sound
-from languages.spelling.word_table import WordTable
+from languages.spelling.cover import Segment, cover
+from languages.spelling.romanise import (
+    CONSONANTS_ALONE,
+    ROMANISED,
+    WITHOUT_SPACES,
+    is_romanised,
+    similar_sound,
+    squeezed,
+)
+from languages.spelling.word_table import NearWord, WordTable
 from ranking.query import Repair
 from search.understanding.repairs.chunks import Chunk
 
@@ -48,11 +58,11 @@ LANGUAGELESS_COST = 0.03
 
 _SOUND_MIN = 0.5
 _FOREIGN_SOUND_MIN = 0.85  # of a word of a language that the buyer does not read
-UNSPACED = frozenset(("ja", "ko", "zh"))
-"""Romanised languages in which several typed words may be one."""
-
 _BEGINNING = 4  # letters by which a word of another layout is known to be one
-_WORD_MIN = 3  # letters of each of two words written as one
+_WORD_MIN = 3  # letters of each of two words written as one; a function word may have less
+_WINDOW = 2  # words beside what is unknown in a text without spaces that may belong to it
+_WINDOW_MAX = 12  # characters of both
+_RUNS_READ = 4  # ways to write a run in Latin letters
 _VARIANTS = 3  # of a word; of several unknown words the first variants are taken together
 
 
@@ -95,6 +105,53 @@ class Vocabulary:
         found = (table.find(word) for table in self.tables)
         return any(one is not None and not self.likely.isdisjoint(one.languages) for one in found)
 
+    def are_two_words(self, one: str, other: str) -> bool:
+        """Whether two texts are words: each long enough and known, or a function word beside one
+        that the buyer's or the query's languages have.
+        """
+        if min(len(one), len(other)) >= _WORD_MIN and one in self and other in self:
+            return True
+        return any(
+            (word in functions and self._is_word_of(rest, language))
+            for language in self.likely
+            for functions in (function_words(language),)
+            for word, rest in ((one, other), (other, one))
+        )
+
+    def _is_word_of(self, word: str, language: str) -> bool:
+        """Whether a word, or the form that dictionaries have, is one of the language."""
+        if len(word) < _WORD_MIN:
+            return False
+        forms = {word, find_lemma(word, language) or word}
+        found = (table.find(form) for table in self.tables for form in forms)
+        return any(one is not None and language in one.languages for one in found)
+
+    def is_covered(self, word: str) -> bool:
+        """Whether a run of a script without spaces is words of the query's languages throughout."""
+        if not any(is_unspaced for _, is_unspaced in words(word)):
+            return False
+        segments = cover(word, self.own_beginnings)
+        return bool(segments) and all(segment.is_word for segment in segments)
+
+    def own_beginnings(self, text: str) -> list[str]:
+        """The words of the query's languages that a text begins with."""
+        return [word for table in self.tables for word in table.beginnings(text, self.likely) if len(word) > 1]
+
+    def own_misspelt(self, text: str) -> Iterator[NearWord]:
+        """The other words of the query's languages that a text is a slip of."""
+        for near in chain.from_iterable(table.misspelt(text) for table in self.tables):
+            if near.word.text != text and not self.likely.isdisjoint(near.word.languages):
+                yield near
+
+    def spelled_beginnings(self, text: str, language: str) -> list[str]:
+        """The words of a language in Latin letters that a text begins with."""
+        return [word for table in self.tables for word in table.spelled_beginnings(text, language)]
+
+    def spelled(self, text: str, language: str) -> list[str]:
+        """The words of a language that are typed so in Latin letters, the heaviest first."""
+        found = [word for table in self.tables for word in table.spelled(text, language)]
+        return [word.text for word in sorted(found, key=lambda word: (-word.weight, word.text))]
+
     def begins_like(self, word: str) -> bool:
         """Whether a word begins as some existing one."""
         return any(table.has_beginning(word[:_BEGINNING]) for table in self.tables)
@@ -133,12 +190,19 @@ def layouts(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candida
 def _retyped(
     chunks: Sequence[Chunk], vocabulary: Vocabulary, cost: float, retype: Callable[[str], str]
 ) -> Iterator[Candidate]:
-    """The text with its unknown chunks in another layout, if words begin as they do then."""
-    typed = {chunk.typed: retype(chunk.typed) for chunk in chunks if chunk.is_unknown}
-    if not typed or any(old == new or not _is_plausible(new, vocabulary) for old, new in typed.items()):
+    """The text with its unknown chunks in another layout, and with all of them, if words begin as
+    they do then: a layout is wrong for a whole text, and some of it may be a word by chance.
+    """
+    unknown = [chunk for chunk in chunks if chunk.is_unknown] or [chunk for chunk in chunks if chunk.is_rare]
+    if not unknown:
         return
-    text = " ".join(typed.get(chunk.typed, chunk.typed) if chunk.is_unknown else chunk.typed for chunk in chunks)
-    yield Candidate(text, tuple(Repair("layout", old, new) for old, new in typed.items()), cost)
+    retyped = {chunk.typed: retype(chunk.typed) for chunk in chunks}
+    plausible = {old for old, new in retyped.items() if old != new and _is_plausible(new, vocabulary)}
+    for group in (unknown, chunks) if len(unknown) < len(chunks) else (unknown,):
+        changed = {chunk.typed: retyped[chunk.typed] for chunk in group}
+        if plausible.issuperset(changed):
+            text = " ".join(changed.get(chunk.typed, chunk.typed) for chunk in chunks)
+            yield Candidate(text, tuple(Repair("layout", old, new) for old, new in changed.items()), cost)
 
 
 def _is_plausible(text: str, vocabulary: Vocabulary) -> bool:
@@ -160,6 +224,16 @@ def _romanised(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Cand
         replaced = list(_romanised_chunks(chunks, vocabulary, language))
         if replaced and all(options for _, options in replaced):
             yield from _combined(chunks, replaced, "transliteration", ROMANISED_COST + foreign)
+        if replaced and language == vocabulary.home and len(replaced) < len(chunks):
+            whole = list(_romanised_chunks([_as_unknown(chunk) for chunk in chunks], vocabulary, language))
+            heard = [(places, options) for places, options in whole if options]
+            if len(heard) > len(replaced):
+                yield from _combined(chunks, heard, "transliteration", ROMANISED_COST)
+
+
+def _as_unknown(chunk: Chunk) -> Chunk:
+    """A word that may be known by chance: *stil* is one of many languages, and стіл by ear."""
+    return replace(chunk, is_unknown=True) if is_romanised(chunk.text) else chunk
 
 
 def _romanised_chunks(
@@ -172,12 +246,38 @@ def _romanised_chunks(
     while start < len(chunks):
         stop = start + 1
         if chunks[start].is_unknown or chunks[start].is_rare:
-            while stop < len(chunks) and chunks[stop].is_unknown and language in UNSPACED:
+            while stop < len(chunks) and chunks[stop].is_unknown and language in WITHOUT_SPACES:
                 stop += 1
             while stop > start + 1 and not _sounding(_joined(chunks[start:stop]), vocabulary, language):
                 stop -= 1
             yield range(start, stop), _sounding(_joined(chunks[start:stop]), vocabulary, language)
         start = stop
+
+
+def _romanised_runs(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """A chunk in Latin letters as several words of a language without spaces: nushibanniangfu."""
+    for language in sorted(WITHOUT_SPACES & vocabulary.languages):
+        for place, chunk in enumerate(chunks):
+            if chunk.is_unknown and is_romanised(chunk.text):
+                options = _spelled(squeezed(chunk.text), vocabulary, language)
+                for number, option in enumerate(options):
+                    cost = ROMANISED_COST + number * WEIGHT_GAIN
+                    yield _replaced(
+                        chunks, [(range(place, place + 1), _Replacement(option, cost))], "transliteration", 0.0
+                    )
+
+
+def _spelled(text: str, vocabulary: Vocabulary, language: str) -> Sequence[str]:
+    """A text as words in Latin letters, if nothing of it is left; with the heaviest words first,
+    then with other words for each.
+    """
+    segments = cover(text, lambda rest: vocabulary.spelled_beginnings(rest, language))
+    if not segments or not all(segment.is_word for segment in segments):
+        return ()
+    options = [vocabulary.spelled(text[segment.start : segment.stop], language)[:_VARIANTS] for segment in segments]
+    best = [words[0] for words in options]
+    others = ([*best[:place], word, *best[place + 1 :]] for place, words in enumerate(options) for word in words[1:])
+    return tuple("".join(words) for words in islice(chain([best], others), _RUNS_READ))
 
 
 def _joined(chunks: Sequence[Chunk]) -> str:
@@ -222,6 +322,38 @@ def _spellings(text: str, vocabulary: Vocabulary, distance_max: float) -> Sequen
     return _cheapest(found)
 
 
+def _runs(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Chunks without spaces inside, with a slip in one of their words: アミ製水筒."""
+    for place, chunk in enumerate(chunks):
+        if chunk.is_unknown or chunk.is_doubtful:
+            for option in _respelled(chunk.text, vocabulary):
+                yield _replaced(chunks, [(range(place, place + 1), option)], "spelling", 0.0)
+
+
+def _respelled(text: str, vocabulary: Vocabulary) -> Sequence[_Replacement]:
+    found: dict[str, float] = {}
+    for run in {run for run, is_unspaced in words(text) if is_unspaced}:
+        segments = cover(run, vocabulary.own_beginnings)
+        for start, stop in _windows(segments):
+            for near in vocabulary.own_misspelt(run[start:stop]):
+                other = text.replace(run, run[:start] + near.word.text + run[stop:])
+                cost = SLIP_COST * near.cost - WEIGHT_GAIN * near.word.weight
+                found[other] = min(found.get(other, 1.0), cost)
+    return _cheapest(found)
+
+
+def _windows(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+    """The places around the first that no word covers, with up to `_WINDOW` words on each side."""
+    unknown = next((place for place, segment in enumerate(segments) if not segment.is_word), None)
+    if unknown is None:
+        return
+    for first in range(max(0, unknown - _WINDOW), unknown + 1):
+        for last in range(unknown, min(len(segments), unknown + _WINDOW + 1)):
+            start, stop = segments[first].start, segments[last].stop
+            if stop - start <= _WINDOW_MAX:
+                yield start, stop
+
+
 def _homophones(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Chinese characters that sound like those of a word: 双间包 for 双肩包."""
     for place, chunk in enumerate(chunks):
@@ -236,21 +368,34 @@ def _joins(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidat
     for place in range(len(chunks) - 1):
         pair = chunks[place : place + 2]
         joined = _joined(pair)
-        if any(map(str.isdigit, joined)) or min(len(chunk.text) for chunk in pair) < _WORD_MIN:
+        is_short = min(len(chunk.text) for chunk in pair) < _WORD_MIN
+        if any(map(str.isdigit, joined)) or (is_short and not all(map(_is_unspaced, pair))):
             continue
         if joined in vocabulary:
             cost = -COMPOUND_GAIN if vocabulary.is_own(joined) else SPACING_COST
             yield _replaced(chunks, [(range(place, place + 2), _Replacement(joined, cost))], "spacing", 0.0)
 
 
+def _is_unspaced(chunk: Chunk) -> bool:
+    return all(is_unspaced for _, is_unspaced in words(chunk.text))
+
+
+def _runs_joined(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Adjacent chunks of a script without spaces as one: 摩 托车."""
+    for place in range(len(chunks) - 1):
+        pair = chunks[place : place + 2]
+        if all(map(_is_unspaced, pair)) and any(chunk.is_unknown or chunk.is_doubtful for chunk in pair):
+            yield _replaced(chunks, [(range(place, place + 2), _Replacement(_joined(pair), 0.0))], "spacing", 0.0)
+
+
 def _splits(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
     """A word that is two: ``hdmikabel``."""
     for place, chunk in enumerate(chunks):
-        if not chunk.is_unknown:
+        if not chunk.is_unknown and not chunk.is_doubtful:
             continue
         text = chunk.text
-        halves = [(text[:cut], text[cut:]) for cut in range(_WORD_MIN, len(text) - _WORD_MIN + 1)]
-        options = {f"{one} {other}": 0.0 for one, other in halves if one in vocabulary and other in vocabulary}
+        halves = [(text[:cut], text[cut:]) for cut in range(1, len(text))]
+        options = {f"{one} {other}": 0.0 for one, other in halves if vocabulary.are_two_words(one, other)}
         for option in _cheapest(options):
             yield _replaced(chunks, [(range(place, place + 1), option)], "spacing", SPACING_COST)
 
@@ -258,9 +403,12 @@ def _splits(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candida
 _KINDS: Sequence[Callable[[Sequence[Chunk], Vocabulary], Iterator[Candidate]]] = (
     layouts,
     _romanised,
+    _romanised_runs,
     _misspelt,
+    _runs,
     _homophones,
     _joins,
+    _runs_joined,
     _splits,
 )
 

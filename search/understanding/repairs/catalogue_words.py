@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from indexer.stores.term_index import TermIndex
 from languages.cache import load_compiled
-from languages.spelling.word_table import TableWord, WordTable, write_word_table
+from languages.spelling.word_table import TableWord, WordTable, code_digest, write_word_table
 
 _FULL_WEIGHT = 1_000
 """Listings of a word that is meant as often as any; fewer count by their logarithm."""
@@ -22,7 +22,9 @@ def catalogue_words(terms: TermIndex) -> WordTable:
     They are of no language: brands and models are among them.
     """
     return load_compiled(
-        f"spelling/catalogue-{terms.digest}", lambda folder: write_word_table(_words(terms), folder), WordTable
+        f"spelling/catalogue-{code_digest()}-{terms.digest}",
+        lambda folder: write_word_table(_words(terms), folder),
+        WordTable,
     )
 
 

@@ -69,9 +69,10 @@ def _is_rare(part: QueryPart, lexical: LexicalIndex) -> bool:
 
 
 def _is_doubtful(part: QueryPart, lexical: LexicalIndex) -> bool:
-    return part.weight >= _FUNCTION_WEIGHT_MAX and any(
-        not lexical.doc_freq("exact", word.surface) for word in part.words
-    )
+    if part.weight < _FUNCTION_WEIGHT_MAX:
+        return False
+    is_unspaced = all(len(word.surface) == 1 for word in part.words)  # pairs of its characters may be of other words
+    return is_unspaced or any(not lexical.doc_freq("exact", word.surface) for word in part.words)
 
 
 def _is_in_catalogue(lemmas: Collection[str], lexical: LexicalIndex) -> bool:

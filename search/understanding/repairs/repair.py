@@ -15,6 +15,7 @@ from languages.segment import split_chunks, words
 from languages.spelling.lexicon_words import lexicon_words
 from languages.spelling.word_table import WordTable
 from ranking.query import TEXT_MAX, QueryPart, UnderstoodQuery
+from search.understanding.query_parts import LOANED
 from search.understanding.repairs.candidates import Candidate, Vocabulary, candidates, layouts
 from search.understanding.repairs.chunks import Chunk, is_known, is_translated, split
 
@@ -22,7 +23,10 @@ TRIED_MAX = 3
 """Texts that are searched for."""
 
 GAIN_MIN = 0.15
-"""Of evidence, less its cost, that a text needs to be searched for."""
+"""Of evidence, less its cost, that a text needs to be searched for; where less is missing, half of
+what is missing is enough."""
+
+_COMPLETE = 1.05  # the evidence of a text that listings have whole
 
 UNKNOWN_MAX = 6
 """Words that are looked up; of more, nobody mistyped each on its own, and a layout is all that is
@@ -31,6 +35,7 @@ tried."""
 CHUNKS_MAX = 40
 """Words of a text that is repaired at all: a longer one is pasted, not typed."""
 
+_SURE = 0.5  # the share from which the language of a text is known
 _LIKELY = 0.1  # the share of a language whose words are as good as the buyer's own
 
 _READ_MAX = 12
@@ -42,6 +47,10 @@ _ONLY_KNOWN = 0.4
 _WRITTEN = 0.8
 """Of a part whose words listings have, and the lexicon does not know: they may mean another
 thing."""
+
+_PAIRS = 0.4
+"""Of several pairs of characters of a script without spaces that mean nothing together: each may
+stand in some word."""
 
 _PHRASE_GAIN = 0.05
 """Of a text in which words stand together as the lexicon has them."""
@@ -80,13 +89,20 @@ def proposals(
     else:
         options = _distinct(layouts(chunks, vocabulary))
     before = evidence(understood.parts, lexical)
+    enough = min(GAIN_MIN, 0.5 * (_COMPLETE - before))
     proposed = []
     for candidate in options[:_READ_MAX]:
         other = replace(read(candidate.text[:TEXT_MAX]), repairs=candidate.repairs)
         gain = evidence(other.parts, lexical) - candidate.cost - before
-        if gain >= GAIN_MIN:
+        if gain >= enough and gain > 0.0 and not _says_the_same(other, understood):
             proposed.append(Proposal(other, gain))
     return tuple(sorted(proposed, key=lambda proposal: -proposal.gain)[:TRIED_MAX])
+
+
+def _says_the_same(one: UnderstoodQuery, other: UnderstoodQuery) -> bool:
+    """Whether two texts mean the same, whatever the words."""
+    meant = [{meaning.entry_id for part in text.parts for meaning in part.meanings} for text in (one, other)]
+    return bool(meant[0]) and meant[0] == meant[1] and all(part.meanings for part in other.parts)
 
 
 def _unknown(chunks: Sequence[Chunk]) -> int:
@@ -98,7 +114,7 @@ def _checked(chunk: Chunk, vocabulary: Vocabulary) -> Chunk:
     if not chunk.is_unknown and not chunk.is_rare and not chunk.is_doubtful:
         return chunk
     found = [word for piece in split_chunks(chunk.text) for word, _ in words(piece)]
-    exists = bool(found) and all(map(vocabulary.has_own, found))
+    exists = bool(found) and all(vocabulary.has_own(word) or vocabulary.is_covered(word) for word in found)
     return Chunk(chunk.typed, chunk.text, is_unknown=False) if exists else chunk
 
 
@@ -118,6 +134,8 @@ def _evidence(part: QueryPart, lexical: LexicalIndex) -> float:
     if meant:
         known = 1.0 if is_known(part, lexical) else _END
         return known * (_MEANT_MIN + (1.0 - _MEANT_MIN) * min(1.0, sum(meant)))
+    if not part.meanings and len(part.words) > 1 and all(len(word.surface) == 1 for word in part.words):
+        return _PAIRS
     if all(any(lexical.doc_freq("text", lemma) for lemma in word.lemmas) for word in part.words):
         return _WRITTEN
     if is_translated(part):
@@ -126,9 +144,12 @@ def _evidence(part: QueryPart, lexical: LexicalIndex) -> float:
 
 
 def _vocabulary(understood: UnderstoodQuery, catalogue: WordTable | None) -> Vocabulary:
+    home = understood.query.locale.language
     likely = frozenset(language for language, share in understood.languages.items() if share >= _LIKELY)
+    if max(understood.languages.values(), default=0.0) < _SURE:
+        likely = frozenset((home, LOANED))
     tables = (lexicon_words(),) if catalogue is None else (lexicon_words(), catalogue)
-    return Vocabulary(tables, understood.query.locale.language, likely)
+    return Vocabulary(tables, home, likely)
 
 
 def _distinct(options: Iterable[Candidate]) -> list[Candidate]:
