@@ -94,7 +94,7 @@ _RULES: Mapping[str, _Rules] = {
     ),
     "hindi": (
         ("chh?", "C"), ("sh", "s"), ("ph", "f"), ("([kgjtdb])h", r"\1"), ("w", "v"), ("z", "j"), ("x", "ks"),
-        ("q", "k"), ("c", "k"), ("m(?=[pbf])", "n"), ("[aeiouy]", ""),
+        ("q", "k"), ("c", "k"), ("m(?=[^aeiouym])", "n"), ("[aeiouy]", ""),
     ),
     "japanese": (
         ("l", "r"), ("cch|tch", "ch"), ("sy", "sh"), ("ty", "ch"), ("zy|jy", "j"), ("shi|si", "si"), ("chi|ti", "ti"),
@@ -114,6 +114,7 @@ _RULES_OF = {
     "zh": "pinyin",
 }  # fmt: skip
 _LATIN = re.compile("[a-z0-9']+")
+_UNHEARD = str.maketrans("", "", "-'`´‘’ʿʾ ")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
@@ -140,7 +141,7 @@ def skeleton(spelling: str, language: str) -> str:
     """What is left of a spelling in Latin letters where the ways to write a sound in `language` are
     one.
     """
-    text = fold(normalise(spelling)).replace("-", "").replace(" ", "").replace("'", "")
+    text = fold(normalise(spelling)).translate(_UNHEARD)
     for pattern, sound in _compiled(_RULES_OF[language]):
         text = pattern.sub(sound, text)
     return _DOUBLED.sub(r"\1", text)
@@ -148,7 +149,7 @@ def skeleton(spelling: str, language: str) -> str:
 
 def is_romanised(text: str) -> bool:
     """Whether a normalised text could be a word in Latin letters typed by ear."""
-    plain = fold(text).replace("-", "")
+    plain = fold(text).translate(_UNHEARD)
     return bool(_LATIN.fullmatch(plain)) and any(map(str.isalpha, plain))
 
 
@@ -158,7 +159,7 @@ def similar_sound(typed: str, word: str, language: str) -> float:
     """
     from rapidfuzz.distance import Indel
 
-    plain = fold(typed).replace("-", "").replace(" ", "")
+    plain = fold(typed).translate(_UNHEARD)
     plain = squeezed(plain.translate(_ARABIZI) if language == "ar" else plain)
     spellings = map(squeezed, romanised(word, language))
     return max((Indel.normalized_similarity(plain, spelling) for spelling in spellings), default=0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, islice
 
 from languages.function_words import function_words
@@ -22,6 +23,7 @@ from languages.spelling.romanise import (
     ROMANISED,
     WITHOUT_SPACES,
     is_romanised,
+    romanised,
     similar_sound,
     squeezed,
 )
@@ -287,13 +289,30 @@ def _joined(chunks: Sequence[Chunk]) -> str:
 def _sounding(typed: str, vocabulary: Vocabulary, language: str) -> Sequence[_Replacement]:
     if not is_romanised(typed):
         return ()
-    found: dict[str, float] = {}
+    if "-" in typed:
+        pieces = [_sounding(piece, vocabulary, language) for piece in typed.split("-") if piece]
+        if not pieces or not all(pieces):
+            return ()
+        best = [options[0] for options in pieces]
+        return (_Replacement("-".join(one.text for one in best), sum(one.cost for one in best)),)
+    found = dict.fromkeys(_function_words_heard(language).get(squeezed(typed), ()), 0.0)
     for near in chain.from_iterable(table.sounding_like(typed, language) for table in vocabulary.tables):
         sound = similar_sound(typed, near.word.text, language)
         if sound >= (_SOUND_MIN if language in vocabulary.languages else _FOREIGN_SOUND_MIN):
             cost = SLIP_COST * near.cost + SOUND_COST * (1.0 - sound) - WEIGHT_GAIN * near.word.weight
             found[near.word.text] = min(found.get(near.word.text, 1.0), cost)
     return _cheapest(found)
+
+
+@cache
+def _function_words_heard(language: str) -> Mapping[str, Sequence[str]]:
+    """The function words of a language in its own script, by how they sound in Latin letters."""
+    functions = function_words(language)
+    heard: dict[str, list[str]] = {}
+    for word in sorted(functions.purpose | functions.others):
+        for spelling in () if word.isascii() else romanised(word, language):
+            heard.setdefault(squeezed(spelling), []).append(word)
+    return heard
 
 
 def _misspelt(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidate]:
