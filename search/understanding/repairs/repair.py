@@ -16,8 +16,11 @@ from languages.spelling.lexicon_words import lexicon_words
 from languages.spelling.word_table import WordTable
 from ranking.query import TEXT_MAX, QueryPart, UnderstoodQuery
 from search.understanding.query_parts import LOANED
-from search.understanding.repairs.candidates import Candidate, Vocabulary, candidates, layouts
+from search.understanding.repairs.candidates import candidates
 from search.understanding.repairs.chunks import Chunk, is_known, is_translated, split
+from search.understanding.repairs.layouts import layouts
+from search.understanding.repairs.replacements import Candidate
+from search.understanding.repairs.vocabulary import Vocabulary
 
 TRIED_MAX = 3
 """Texts that are searched for."""
