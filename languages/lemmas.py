@@ -25,7 +25,7 @@ from languages.normalise import fold, normalise
 LEMMATISED = frozenset(("cs", "de", "es", "fr", "he", "it", "nl", "pl", "pt", "ru", "sv", "tr", "uk"))
 """The languages that are read with a dictionary."""
 
-_FORMAT = "1"  # raise it when another table is compiled from the same dictionaries
+_FORMAT = "2"  # raise it when another table is compiled from the same dictionaries
 
 _FILE = "edits.marisa"
 
@@ -105,7 +105,7 @@ def _lemmas(language: str) -> dict[str, str]:
     forms: dict[str, str] = {}
     nouns: dict[str, str] = {}
     for form, lemma in dictionary.items():
-        if len(form) < _FORM_MIN or not form.isalpha() or not _is_inflected(form.lower(), lemma.lower(), language):
+        if len(form) < _FORM_MIN or not _is_word(form) or not _is_inflected(form.lower(), lemma.lower(), language):
             continue
         if form.lower() == form:
             forms[_normalised(form)] = _normalised(lemma)
@@ -129,12 +129,17 @@ def _last(lemma: str, forms: Mapping[str, str]) -> str:
 
 def _folded(forms: Mapping[str, str]) -> dict[str, str]:
     """The forms as they are typed without diacritics, where that is one word's form alone."""
-    table = str.maketrans({letter: fold(letter) for letter in set().union(*forms)})
+    table = str.maketrans({letter: fold(letter) for letter in set().union(*forms)} | {"'": ""})
     lemmas: dict[str, set[str]] = defaultdict(set)
     for form, lemma in forms.items():
         if not form.isascii():
             lemmas[form.translate(table)].add(lemma)
     return {form: of_form.pop() for form, of_form in lemmas.items() if len(of_form) == 1}
+
+
+def _is_word(form: str) -> bool:
+    """Whether it is of letters, and of an apostrophe between them as in *комп'ютер*."""
+    return form.isalpha() or form.replace("'", "").isalpha()
 
 
 def _is_inflected(form: str, lemma: str, language: str) -> bool:
@@ -145,7 +150,8 @@ def _is_inflected(form: str, lemma: str, language: str) -> bool:
 
 def _normalised(word: str) -> str:
     """As `normalise` gives, which is slower for the millions of words that are so already."""
-    return word if word.casefold() == word and is_normalized("NFKC", word) else normalise(word)
+    is_plain = word.casefold() == word and "'" not in word and is_normalized("NFKC", word)
+    return word if is_plain else normalise(word)
 
 
 def _edit(form: str, lemma: str) -> str:

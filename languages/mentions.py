@@ -60,7 +60,7 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
     such as those of the brand.
     """
     language = analysed.language or ""
-    tokens = [token for token in analysed.tokens if token.lemma]
+    tokens = [token for token in analysed.written if token.lemma]
     surfaces = [token.surface for token in tokens]
     matches = match_lexicon([token.lemma for token in tokens], language, surfaces)
     if not matches:
@@ -79,7 +79,7 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
 
 def read_entries(analysed: AnalysedText) -> tuple[tuple[str, ...], ...]:
     """The entries that a text mentions, several together where its words are ambiguous."""
-    tokens = [token for token in analysed.tokens if token.lemma]
+    tokens = [token for token in analysed.written if token.lemma]
     lemmas, surfaces = [token.lemma for token in tokens], [token.surface for token in tokens]
     matches = match_lexicon(lemmas, analysed.language or "", surfaces)
     return tuple(entry_ids for match in matches if (entry_ids := without_shop_words(match.entry_ids)))

@@ -112,8 +112,9 @@ def _digest(language: str) -> str:
 
 @cache
 def _analysis_digest() -> bytes:
-    """Of this room's code, and of the stemmer and the lemmatiser."""
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    """Of this room's code and rules, and of the stemmer and the lemmatiser."""
+    room = Path(__file__).parent
+    sources = [path.read_bytes() for path in sorted((*room.glob("*.py"), *room.glob("rules/*.toml")))]
     versions = [version(package).encode() for package in ("snowballstemmer", "simplemma")]
     return hashlib.sha256(b"\0".join([*versions, *sources])).digest()
 
@@ -144,7 +145,7 @@ def _phrases(language: str) -> Mapping[tuple[str, ...], Phrase]:
     written: dict[tuple[str, ...], dict[Written, dict[str, None]]] = {}
     for entry_id, names_only, texts in _texts(language):
         for text in (spelling for written_as in texts for spelling in _spellings(written_as, language)):
-            tokens = [token for token in analyse(text, language).tokens if token.lemma]
+            tokens = [token for token in analyse(text, language).written if token.lemma]
             if lemmas := tuple(token.lemma for token in tokens):
                 (by_name if names_only else by_form).setdefault(lemmas, {})[entry_id] = None
                 form = tuple(as_written(token.surface, token.lemma) for token in tokens)

@@ -12,7 +12,9 @@ from typing import Protocol
 
 import snowballstemmer
 
+from languages.language_rules import language_rules
 from languages.lemmas import LEMMATISED, find_lemma
+from languages.light_stem import light_stem
 from languages.normalise import fold
 
 SNOWBALL = {
@@ -20,17 +22,14 @@ SNOWBALL = {
     "fr": "french", "hi": "hindi", "id": "indonesian", "it": "italian", "nl": "dutch",
     "pl": "polish", "pt": "portuguese", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-"""Snowball has none for he, uk and vi. `languages.segment` cuts ja, ko, th and zh into bigrams."""
+"""Snowball has none for he and uk, which `languages.light_stem` reads, nor for vi, which does not
+inflect. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
 _STEMMED = LEMMATISED | frozenset(SNOWBALL)
 
 _LEMMA_ALONE = frozenset(("tr",))
 """Where a word that the dictionary knows is not stemmed: of *koltuk* (armchair) Snowball leaves
 *kol* (arm), and the dictionary of Turkish has most forms."""
-
-_STEM_MIN = {"tr": 3}
-"""Letters of the shortest stem of a language. Snowball's Turkish one makes *ca* of çanta (bag) and
-of çadır (tent); two letters are a stem in Portuguese (mão, mãos) or Arabic."""
 
 _DIGITS = frozenset("0123456789")  # `isalpha` would not do: a Devanagari vowel sign is a mark, not a letter
 
@@ -69,9 +68,13 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=100_000)  # 20 MB; words are Zipf-distributed, and model numbers do not come here
 def _stem(word: str, language: str) -> str:
+    if language not in SNOWBALL:
+        return fold(light_stem(word, language))
     lemma = find_lemma(word, language)
-    if language not in SNOWBALL or (lemma is not None and language in _LEMMA_ALONE):
-        return fold(lemma or word)
+    if lemma is not None and language in _LEMMA_ALONE:
+        return fold(lemma)
+    rules = language_rules(language)
     word = lemma or word
-    stemmed = fold(_stemmers.stemmer(language).stemWord(word))
-    return stemmed if len(stemmed) >= min(_STEM_MIN.get(language, 1), len(word)) else fold(word)
+    stemmed = fold(_stemmers.stemmer(language).stemWord(fold(word) if rules.fold_first else word))
+    shortest = max(min(rules.stem_min, len(word)), rules.stem_share * len(word))
+    return stemmed if len(stemmed) >= shortest else fold(word)
