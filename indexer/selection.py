@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from languages.normalise import normalise
+
 EXACT_SCAN = 8_192
 """A selection of at most so many listings is scanned whole.
 
@@ -81,8 +83,12 @@ def roaring(rows: npt.NDArray[Any]) -> bytes:
 
 
 def filter_term(name: str, value: str) -> str:
-    """A condition as one indexed term: ``brand=acme``. Case and extra spaces do not matter."""
-    return f"{name}={' '.join(value.casefold().split())}"
+    """A condition as one indexed term: ``brand=acme``.
+
+    Case, width, the form of accents, trade marks, the dot of a Turkish i and extra spaces do not
+    matter.
+    """
+    return f"{name}={normalise(value).replace('ı', 'i')}"
 
 
 def category_terms(path: tuple[str, ...]) -> list[str]:

@@ -108,7 +108,7 @@ def model_parts(word: str) -> Iterator[Token]:
     if parts := _LETTERS_AND_DIGITS.fullmatch(folded):
         yield from (Token(part, part) for part in parts.groups())
     elif prefix := _PREFIX.fullmatch(folded):
-        yield Token(word, prefix[1])
+        yield Token(f"{prefix[1]}*", prefix[1])  # no word that is typed is written so: a model itself is found first
 
 
 def _decimal(number: float) -> str:

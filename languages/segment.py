@@ -22,7 +22,7 @@ _WORD = rf"(?P<word>[^\W_{_UNSPACED}]+(?:[^\W_{_UNSPACED}]|{_MARK}|{_INSIDE})*)"
 _PLAIN_RUN = re.compile(f"{_UNSPACED_RUN}|{_WORD}")  # where a text has no digits and no signs: it is faster
 _NEEDS_MORE = re.compile("[\\d+#&]")
 _RUN = re.compile(
-    rf"(?P<sign>(?<![^\W_])(?:[^\W\d_](?:\+{{1,3}}|\#)(?![^\W_]|[+#])|[^\W_]{{1,2}}&[^\W_]{{1,2}}(?![^\W_]|&)))"
+    rf"(?P<sign>(?<![^\W_])(?:[^\W\d_](?:\+{{1,3}}|\#)(?![+#]){_END}|[^\W_]{{1,2}}&[^\W_]{{1,2}}(?!&){_END}))"
     rf"|(?P<fraction>(?<![^\W_])(?<![/.,])(?:1/[2-9]|2/3|3/4|[357]/8|1?[1-9]/16)(?![\d/]))"
     rf"|(?P<dimensions>(?<![^\W_]){_NUMBER}(?:x{_NUMBER})+(?=[^\d.,x]|[.,x](?!\d)|$))"
     rf"|(?P<number>\d{{1,3}}(?:'\d{{3}})+{_END}|\d+(?:[.,]\d+)+(?:{_LETTER}+)?{_END})"
@@ -31,7 +31,7 @@ _RUN = re.compile(
 )
 _MULTIPLIED = re.compile(r"\dx\d")
 _PIECE = re.compile(rf"{_NUMBER}|{_LETTER}+")
-_JOINED = re.compile(r"(?<!\d,)[^\W_]+(?:[-/._][^\W_]+)+")
+_JOINED = re.compile(rf"(?<!\d,)[^\W_{_UNSPACED}]+(?:[-/._][^\W_{_UNSPACED}]+)+")
 _NO_MODEL = re.compile(r"\d+/\d+.*|\d+(?:[.,]\d+)+[^\W\d_]*|[^\W\d_]{2,}\d\.\d")
 _MARKS = ",.:;!?()\"'،؛؟।。、，！：；？（）「」"  # at the edge of a word they are in no token
 _SEPARATOR = re.compile(r"[-/._]")

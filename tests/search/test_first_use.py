@@ -52,7 +52,6 @@ LONG = (
 MENTION = "what a title only mentions weighs nearly as much as what it is about"
 COLOUR = "at the end of the list a colour weighs more than a thing in another language"
 GUESS = "the hashing encoder has a certain guess for what means nothing"
-PIECES = "the digits of a model number are one word in the query, and two in the listing"
 
 
 def wrong(reason: str, *values: object) -> ParameterSet:
@@ -229,7 +228,7 @@ def test_the_response_says_which_parts_of_a_pasted_text_were_not_read(golden_eng
     assert sum(part.importance > 0.0 for part in parts) == PARTS_MAX
 
 
-@pytest.mark.parametrize("text", ["KTR.4410-07", "ktr441007", "KTR 4410 07", "4410-07", wrong(PIECES, "ktr 441007")])
+@pytest.mark.parametrize("text", ["KTR.4410-07", "ktr441007", "KTR 4410 07", "4410-07", "ktr 441007"])
 def test_a_model_number_is_found_in_the_title_and_in_its_field(golden_engine: Engine, text: str) -> None:
     page = search(golden_engine, text, "en-US")
 
