@@ -6,11 +6,11 @@ Two analyses that almost agree lose matches, and nobody sees which.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from languages.normalise import looks_across_spaces, may_need_context, normal_form, normalise
+from languages.normalise import fold, looks_across_spaces, may_need_context, normal_form, normalise
 from languages.numbers import is_quantity, model_parts, needs_neighbours, number_form, read_number, with_neighbours
 from languages.segment import TOKEN_MAX, bigrams, dimensions, identifiers, strip_marks, words
 from languages.stem import stem
@@ -87,6 +87,10 @@ def _chunk(chunk: str, language: str | None) -> _Chunk:
         word = chunk.lower()[:TOKEN_MAX]
         return (Token(word, stem(word, language or "")),), _Rest((), (0,), False) if needs_neighbours(word) else None
     normalised = normal_form(chunk)
+    is_open = looks_across_spaces(chunk) or looks_across_spaces(normalised)
+    if " " in normalised:  # as of ½, which is written as a word of its own
+        return _joined([_chunk(piece, language) for piece in normalised.split()], is_open)
+    normalised = strip_marks(normalised)
     tokens: list[Token] = []
     added: list[Token] = []
     numbers: list[int] = []
@@ -109,8 +113,22 @@ def _chunk(chunk: str, language: str | None) -> _Chunk:
         tokens = _elided(normalised, tokens, language or "")
     if not _DIGITS.isdisjoint(normalised):
         added += _sizes_and_models(normalised, tokens, language)
-    rest = _Rest(tuple(added), tuple(numbers), looks_across_spaces(chunk))
+    rest = _Rest(tuple(added), tuple(numbers), is_open)
     return tuple(tokens), rest if any(rest) else None
+
+
+def _joined(chunks: Iterable[_Chunk], is_open: bool) -> _Chunk:
+    """What several chunks give as one."""
+    tokens: list[Token] = []
+    added: list[Token] = []
+    numbers: list[int] = []
+    for chunk_tokens, rest in chunks:
+        if rest is not None:
+            added += rest.added
+            numbers += [len(tokens) + place for place in rest.numbers]
+            is_open = is_open or rest.is_open
+        tokens += chunk_tokens
+    return tuple(tokens), _Rest(tuple(added), tuple(numbers), is_open)
 
 
 def _sizes_and_models(text: str, tokens: Collection[Token], language: str | None) -> Iterator[Token]:
@@ -121,7 +139,7 @@ def _sizes_and_models(text: str, tokens: Collection[Token], language: str | None
         yield Token(size, "x".join(number_form(number, language) for number in size.split("x")))
     for joined in identifiers(text):
         if not is_quantity(joined):
-            written = {token.lemma for token in tokens}
+            written = {fold(token.surface) for token in tokens}
             yield Token(joined, joined)
             yield from (part for part in model_parts(joined) if part.lemma not in written)
 

@@ -90,14 +90,13 @@ def may_need_context(text: str) -> bool:
 
 
 _OPEN = re.compile(r"[″”״＂＊﹡*×✕⨯⒭（хХ(]")  # one class of characters is searched for ten times as fast
-_NEEDS_CONTEXT = re.compile(r"[″”״＂＊﹡*×✕⨯⒭（]|\((?:r|tm)|^х$|\dх\d", re.IGNORECASE)
+_NEEDS_CONTEXT = re.compile(r"[″”״＂＊﹡*×✕⨯⒭（]|\((?:r|tm)|(?:^|\d)х(?:$|\d)", re.IGNORECASE)
 
 
 def _read_in_context(text: str) -> str:
     """A text in its normal form with what is told by its neighbours: *times* and inches."""
     if "х" in text or any(mark in text for mark in _IN_CONTEXT):
-        text = _TIMES.sub(r"\1x\2", text)
-        text = _REGISTERED.sub(" ", text)
+        text = _TIMES.sub(r"\1x\2", _REGISTERED.sub(" ", text))
         if _measures_inches(text):
             text = _INCHES.sub("″", text)
         text = " ".join(text.split())
