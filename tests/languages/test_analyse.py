@@ -75,11 +75,12 @@ _SPACES_AND_MARKS = st.text(
 
 
 @given(st.one_of(st.text(max_size=100), _SPACES_AND_MARKS))
-def test_the_chunks_of_a_text_have_its_words_and_model_numbers(text: str) -> None:
-    chunks = [normalise(chunk) for chunk in split_chunks(text)]
+def test_the_chunks_of_a_normalised_text_have_its_words_and_model_numbers(text: str) -> None:
+    normalised = normalise(text)
+    chunks = split_chunks(normalised)
 
-    assert [word for chunk in chunks for word in words(chunk)] == list(words(normalise(text)))
-    assert [joined for chunk in chunks for joined in identifiers(chunk)] == list(identifiers(normalise(text)))
+    assert [word for chunk in chunks for word in words(chunk)] == list(words(normalised))
+    assert [joined for chunk in chunks for joined in identifiers(chunk)] == list(identifiers(normalised))
 
 
 @given(st.one_of(st.text(max_size=100), _SPACES_AND_MARKS), st.sampled_from([*LANGUAGES, None]))

@@ -37,7 +37,7 @@ def meanings(part: QueryPart) -> dict[str, float]:
         ("zzgl frying pans", "en", ["zzgl", "frying pans"]),
         ("黑色平底锅", "zh", ["黑色", "平底锅"]),  # 色平 is of two words
         ("卓诺平底锅", "zh", ["卓诺", "平底锅"]),
-        ("sony wh-1000xm5", "en", ["sony", "wh", "1000xm5", "wh1000xm5", "wh1000*"]),
+        ("sony wh-1000xm5", "en", ["sony", "wh", "1000xm5", "wh1000xm5"]),
         ("", "en", []),
         ("!?", "en", []),
     ],
