@@ -69,13 +69,14 @@ def _analyse(text: str, read_as: str, language: str | None) -> AnalysedText:
                 added += chunk_added
             if places:
                 start = len(tokens)
-                numbers += [start + place for place in places]
+                for place in places:
+                    numbers.append(start + place)  # noqa: PERF401  most chunks have one: no list for it
             is_open = is_open or chunk_is_open
         tokens += chunk_tokens
     if is_open and read_as is text and (normalised := normalise(text)) != text:
         return _analyse(text, normalised, language)
     if numbers:
-        added += with_neighbours(tokens, numbers, {token.surface for token in added}, language)
+        added += with_neighbours(tokens, numbers, added, language)
     if " & " in read_as:
         added += (Token(f"{one}&{other}", f"{one}&{other}") for one, other in _SPACED_AND.findall(normal_form(text)))
     return AnalysedText(text, language, (*tokens, *added), len(added))

@@ -122,7 +122,7 @@ def is_quantity(word: str) -> bool:
 
 
 def with_neighbours(
-    tokens: list[Token], places: Sequence[int], models: Collection[str], language: str | None
+    tokens: list[Token], places: Sequence[int], models: Collection[Token], language: str | None
 ) -> list[Token]:
     """Reads the tokens at some places as their neighbours say, which changes their lemmas, and
     gives those to add at the end beside the `models`, which are added already.
@@ -214,7 +214,7 @@ def _units_of(language: str | None) -> Mapping[str, str]:
 class _Neighbours:
     """The words of one text."""
 
-    def __init__(self, tokens: list[Token], models: Collection[str], language: str | None) -> None:
+    def __init__(self, tokens: list[Token], models: Collection[Token], language: str | None) -> None:
         self._tokens = tokens
         self._models = models
         self._units = _units_of(language)
@@ -296,7 +296,7 @@ class _Neighbours:
             following == place + 1
             and _may_be_model(before, self._surface(place))
             and not self._surface(following)[:1].isdigit()
-            and before + number not in self._models
+            and all(model.surface != before + number for model in self._models)
         ):
             self._add(before + number)
 

@@ -22,12 +22,13 @@ _WORD = rf"(?P<word>[^\W_{_UNSPACED}]+(?:[^\W_{_UNSPACED}]|{_MARK}|{_INSIDE})*)"
 _PLAIN_RUN = re.compile(f"{_UNSPACED_RUN}|{_WORD}")  # where a text has no digits and no signs: it is faster
 _NEEDS_MORE = re.compile("[\\d+#&]")
 _RUN = re.compile(
+    rf"{_UNSPACED_RUN}|(?=[^\W_]|″)(?:"  # marks, which are in no run, are passed at once
     rf"(?P<sign>(?<![^\W_])(?:[^\W\d_](?:\+{{1,3}}|\#)(?![+#]){_END}|[^\W_]{{1,2}}&[^\W_]{{1,2}}(?!&){_END}))"
     rf"|(?P<fraction>(?<![^\W_])(?<![/.,])(?:1/[2-9]|2/3|3/4|[357]/8|1?[1-9]/16)(?![\d/]))"
     rf"|(?P<dimensions>(?<![^\W_]){_NUMBER}(?:x{_NUMBER})+(?=[^\d.,x]|[.,x](?!\d)|$))"
     rf"|(?P<number>\d{{1,3}}(?:'\d{{3}})+{_END}|\d+(?:[.,]\d+)+(?:{_LETTER}+)?{_END})"
     rf"|(?P<version>(?<![^\W_]){_LETTER}{{2,}}\d\.\d{_END})"
-    rf"|{_UNSPACED_RUN}|(?P<inches>(?<=\d)″)|{_WORD}"
+    rf"|(?P<inches>(?<=\d)″)|{_WORD})"
 )
 _MULTIPLIED = re.compile(r"\dx\d")
 _PIECE = re.compile(rf"{_NUMBER}|{_LETTER}+")

