@@ -72,7 +72,8 @@ def show_kinds(topics: Sequence[Topic], typed: Scores, repaired: Scores) -> None
     for kind, pairs in sorted(by_kind.items()):
         off, on = mean(typed[topic.qid] for topic, _ in pairs), mean(repaired[topic.qid] for topic, _ in pairs)
         own = mean(typed[twin] for _, twin in pairs)
-        print(f"| {kind} | {len(pairs)} | {off:.3f} | {on:.3f} | {own:.3f} | {on / own:.0%} | {kept(pairs, typed, repaired)} |")
+        columns = (kind, len(pairs), f"{off:.3f}", f"{on:.3f}", f"{own:.3f}", f"{on / own:.0%}")
+        print("| " + " | ".join(map(str, (*columns, kept(pairs, typed, repaired)))) + " |")
         assert on >= off - LOSS_MAX, (kind, on, off)
 
 

@@ -107,12 +107,12 @@ def phrase_table(language: str) -> PhraseTable | None:
 def _digest(language: str) -> str:
     """Of all that the phrases depend on: the tables and the analysis."""
     content = [path.read_bytes() for path in table_files(language)]
-    return hashlib.sha256(b"\0".join([_analysis_digest(), *content])).hexdigest()[:16]
+    return hashlib.sha256(b"\0".join([analysis_digest(), *content])).hexdigest()[:16]
 
 
 @cache
-def _analysis_digest() -> bytes:
-    """Of this room's code and rules, and of the stemmer and the lemmatiser."""
+def analysis_digest() -> bytes:
+    """A hash of the analysis: this room's code and rules, the stemmer and the lemmatiser."""
     room = Path(__file__).parent
     sources = [path.read_bytes() for path in sorted((*room.glob("*.py"), *room.glob("rules/*.toml")))]
     versions = [version(package).encode() for package in ("snowballstemmer", "simplemma")]

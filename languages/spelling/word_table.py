@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from languages.locale import LANGUAGES
+from languages.phrase_table import analysis_digest
 from languages.spelling.edit_distance import letters, slips, slips_max
 from languages.spelling.readings import spoken
 from languages.spelling.romanise import (
@@ -68,10 +69,9 @@ class NearWord:
 
 @cache
 def code_digest() -> str:
-    """A hash of this room's code, on which the tables depend."""
-    return hashlib.sha256(
-        b"\0".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    ).hexdigest()[:16]
+    """A hash of what the tables depend on beside their words: this room's code and the analysis."""
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"\0".join([analysis_digest(), *sources])).hexdigest()[:16]
 
 
 def write_word_table(words: Iterable[TableWord], folder: Path) -> None:
