@@ -1,0 +1,1 @@
+"""Conditions that a shopper says in words: a price, and what is not wanted."""
