@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
 from indexer.market import Market
 from indexer.stores.lexical import Clause
+from languages.constraints.constraint import ConstraintKind
 from languages.locale import Locale
 
 TEXT_MAX = 1_000  # characters of a query; a longer one is pasted by accident
@@ -57,7 +58,8 @@ class Query:
     `now` is the time of the request in seconds since 1970 UTC; it decides which sales are on.
     `country` None takes the locale's region, then the locale's first market.
     `expand` False searches the words of the text alone, without expansions; `repair` False searches
-    them as they were typed.
+    them as they were typed; `constraints` False searches for words such as *under 20 €* and
+    *without lid* too, instead of reading them as conditions.
     A cursor depends on these fields and their order: it has a hash of the query's repr.
 
     Raises:
@@ -75,6 +77,7 @@ class Query:
     cursor: str | None = None
     expand: bool = True
     repair: bool = True
+    constraints: bool = True
 
     def __post_init__(self) -> None:
         if len(self.text) > TEXT_MAX:
@@ -95,6 +98,22 @@ class Repair:
     kind: RepairKind
     original: str
     repaired: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryConstraint:
+    """A condition that words of a query say; ``text`` are the words.
+
+    Amounts are landed prices in minor units of the buyer's currency. `excluded` has the words for
+    what is not wanted, `parts` what they mean.
+    """
+
+    kind: ConstraintKind
+    text: str
+    price_min_minor: int | None = None
+    price_max_minor: int | None = None
+    excluded: str = ""
+    parts: tuple[QueryPart, ...] = ()
 
 
 Source = Literal["lexicon", "dictionary", "synonym", "encoder"]
@@ -161,7 +180,8 @@ class UnderstoodQuery:
     `languages` maps languages to shares that sum to 1. The `clauses` are what the lexical index
     searches for: one or two for each part, once the catalogue has been asked. Amounts in results
     are in `currency`. Where the query was repaired, `text` is what is searched for, and `repairs`
-    say what was changed; `query` has the text as typed.
+    say what was changed; `query` has the text as typed. `text` is without the words that say
+    `constraints`.
     """
 
     query: Query
@@ -172,6 +192,22 @@ class UnderstoodQuery:
     parts: tuple[QueryPart, ...]
     clauses: tuple[Clause, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    constraints: tuple[QueryConstraint, ...] = ()
+
+    @property
+    def filters(self) -> Filters:
+        """The query's filters, with the prices that its words ask for where it has none itself."""
+        filters = self.query.filters
+        low = _chosen(filters.price_min_minor, [one.price_min_minor for one in self.constraints], max)
+        high = _chosen(filters.price_max_minor, [one.price_max_minor for one in self.constraints], min)
+        if low is not None and high is not None and low > high:
+            return filters
+        return replace(filters, price_min_minor=low, price_max_minor=high)
+
+    @property
+    def exclusions(self) -> tuple[QueryConstraint, ...]:
+        """The constraints that say what is not wanted."""
+        return tuple(one for one in self.constraints if one.kind == "exclude")
 
     @property
     def certainty(self) -> float:
@@ -184,3 +220,9 @@ class UnderstoodQuery:
         """Those of all parts, the heaviest first, each text once."""
         by_weight = sorted((e for part in self.parts for e in part.expansions), key=lambda e: -e.weight)
         return tuple({expansion.text: expansion for expansion in reversed(by_weight)}.values())[::-1]
+
+
+def _chosen(own: int | None, said: Iterable[int | None], choose: Callable[[list[int]], int]) -> int | None:
+    """The caller's own bound, else the narrowest of those that words say."""
+    known = [bound for bound in said if bound is not None]
+    return own if own is not None or not known else choose(known)

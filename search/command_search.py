@@ -41,6 +41,9 @@ def search(
     no_repair: Annotated[
         bool, typer.Option("--no-repair", help="Look for the words as typed, even where nothing matches them.")
     ] = False,
+    no_constraints: Annotated[
+        bool, typer.Option("--no-constraints", help="Look for words such as 'under 20' too, instead of filtering.")
+    ] = False,
     encoder: Annotated[str | None, typer.Option(help="Default: the one the snapshot was built with.")] = None,
     relevance: Annotated[
         Path | None, typer.Option(help="A relevance model that fondaco fit wrote. Default: Fondaco's own.")
@@ -59,7 +62,7 @@ def search(
     from search.understanding.understand import understand
 
     query = _query(words, locale, country, currency, sort, cursor)
-    query = replace(query, size=size, expand=not no_expand, repair=not no_repair)
+    query = replace(query, size=size, expand=not no_expand, repair=not no_repair, constraints=not no_constraints)
     _check_prices(price_min, price_max)
     attributes = _attributes(attribute or [])
     engine = open_engine(snapshot, encoder=encoder, relevance=relevance, synonyms=synonyms)

@@ -39,7 +39,7 @@ def explain_empty(engine: Engine, page: Page) -> list[str]:
     understood = page.understood
     if page.eligible:
         return [] if understood.parts else [_NO_WORDS]
-    filters = understood.query.filters
+    filters = understood.filters
     if sentences := list(_unknown_values(engine, understood)):
         return sentences
     market = _count(engine, understood, Filters(in_stock=filters.in_stock))
@@ -57,7 +57,7 @@ def explain_empty(engine: Engine, page: Page) -> list[str]:
 
 def conditions(understood: UnderstoodQuery) -> Iterator[Condition]:
     """Each filter of a query by itself; a range of prices is one."""
-    filters = understood.query.filters
+    filters = understood.filters
     alone = Filters(in_stock=filters.in_stock)
     if filters.category:
         yield Condition(f"--category '{' > '.join(filters.category)}'", replace(alone, category=filters.category))
@@ -89,7 +89,7 @@ def _nothing_for_market(engine: Engine, understood: UnderstoodQuery) -> str:
 
 def _unknown_values(engine: Engine, understood: UnderstoodQuery) -> Iterator[str]:
     """A sentence for each filter whose value no listing of the snapshot has."""
-    filters, tables = understood.query.filters, engine.snapshot.tables
+    filters, tables = understood.filters, engine.snapshot.tables
     if filters.category:
         yield from _unknown_category(filters.category, tables)
     if filters.brand is not None and not _is_among(filters.brand, tables.brands):
@@ -156,4 +156,5 @@ def _no_such(noun: str, given: str, near: Sequence[str], every: Sequence[str] = 
 
 def _count(engine: Engine, understood: UnderstoodQuery, filters: Filters) -> int:
     """How many listings a buyer could be shown with other filters."""
-    return engine.select(replace(understood, query=replace(understood.query, filters=filters))).count
+    query = replace(understood.query, filters=filters)
+    return engine.select(replace(understood, query=query, constraints=())).count

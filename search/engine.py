@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from ranking.blend import blend
 from ranking.candidate import Candidates, Floats
 from ranking.order import order
 from ranking.profile import Profiles
-from ranking.query import Query, UnderstoodQuery
+from ranking.query import Query, QueryConstraint, UnderstoodQuery
 from ranking.relevance import RelevanceModel
 from ranking.relevance_file import shipped_relevance
 from search.cursor import Cursor, ExpiredCursor, parse, query_fingerprint
@@ -274,9 +274,14 @@ class Engine:
         """Understands another text as if the query had it."""
 
         def read(text: str) -> UnderstoodQuery:
-            return replace(self._understand(replace(understood.query, text=text)), query=understood.query)
+            return self._with_text(understood, text)
 
         return read
+
+    def _with_text(self, understood: UnderstoodQuery, text: str) -> UnderstoodQuery:
+        """Another text for the same buyer, with the constraints of the query's own words."""
+        other = self._understand(replace(understood.query, text=text, constraints=False))
+        return replace(other, query=understood.query, constraints=understood.constraints)
 
     def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats) -> Ranking:
         """Candidates in the order of the query's sort, those that answer it first."""
@@ -308,15 +313,25 @@ class Engine:
                 options: tuple[Relaxation, ...] = ()
                 if understood.query.cursor is None:
                     options = relaxations(
-                        understood, ranking.answers, lacking, lambda text: self._count(text, understood.query, session)
+                        understood,
+                        ranking.answers,
+                        lacking,
+                        lambda text, constraints: self._count(understood, text, constraints, session),
                     )
         except IndexUnavailable:
             return _Advice()
         return _Advice(tuple(part.text for part in lacking), tuple(part.text for part in skipped), options)
 
-    def _count(self, text: str, query: Query, session: RetrievalSession) -> Count:
-        """How many listings answer a query with another text."""
-        retrieved = self._retrieve(self._understand(replace(query, text=text)), session, None)
+    def _count(
+        self,
+        understood: UnderstoodQuery,
+        text: str,
+        constraints: Sequence[QueryConstraint],
+        session: RetrievalSession,
+    ) -> Count:
+        """How many listings answer a query with another text and some of its constraints."""
+        other = replace(self._with_text(understood, text), constraints=tuple(constraints))
+        retrieved = self._retrieve(other, session, None)
         answers = retrieved.relevance >= self._relevance.floor_for(retrieved.expanded.certainty)
         return Count(int(np.count_nonzero(answers)), retrieved.is_complete)
 

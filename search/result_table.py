@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ranking.blend import ScoreTerm
-    from ranking.query import UnderstoodQuery
+    from ranking.query import QueryConstraint, UnderstoodQuery
     from search.page import Page, Result, ShownOffer
     from search.understanding.relaxation import Relaxation
 
@@ -96,6 +96,7 @@ def heading(page: Page) -> Text:
 
 def _about_words(page: Page) -> Iterator[str]:
     """The lines about the words of the query, and what may be left out."""
+    yield from _constraints(page.understood)
     if page.understood.repairs:
         repaired = ", ".join(f"{one.repaired} for {one.original} ({one.kind})" for one in page.understood.repairs)
         yield f"searched for: {plain(page.understood.text)}: {plain(repaired)}; --no-repair searches as typed"
@@ -107,6 +108,23 @@ def _about_words(page: Page) -> Iterator[str]:
         yield "Nothing matches."
     if page.relaxations:
         yield f"or: {', '.join(map(_relaxation, page.relaxations))}"
+
+
+def _constraints(understood: UnderstoodQuery) -> Iterator[str]:
+    """A line with the conditions that words of the query say, if there are any."""
+    if understood.constraints:
+        said = ", ".join(
+            f"\u201c{plain(one.text)}\u201d ({_condition(one, understood)})" for one in understood.constraints
+        )
+        yield f"conditions: {said}; --no-constraints searches for these words"
+
+
+def _condition(constraint: QueryConstraint, understood: UnderstoodQuery) -> str:
+    if constraint.kind == "exclude":
+        return f"not {plain(constraint.excluded)}"
+    ends = (("from", constraint.price_min_minor), ("to", constraint.price_max_minor))
+    locale = understood.query.locale
+    return " ".join(f"{word} {money(end, understood.currency, locale)}" for word, end in ends if end is not None)
 
 
 def _number(found: int, is_exact: bool) -> str:

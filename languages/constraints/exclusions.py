@@ -23,7 +23,7 @@ from languages.shop_words import is_shop_word
 
 _DASHED = re.compile(r"(?:^|(?<=\s))-(?:\"([^\"]+)\"|(?=[^\W\d_])([^\s,;]+))")
 _WORD = re.compile(r"[^\s,;:!?()\"]+")
-_DASHED_MIN = 3  # letters of a word after a dash, and of the one before it: "t -shirt" is one word
+_DASHED_MIN = 3  # letters of a word after a dash; one letter before it, as in "t -shirt", is of the same word
 EXCLUSIONS_MAX = 4
 _ARTICLES_MAX = 2
 _UNSPACED_MAX = 8  # characters of what is not wanted, where the lexicon does not say where it ends
@@ -98,7 +98,7 @@ def _dashed(form: str, text: str, languages: Sequence[str]) -> Iterator[Constrai
         before = _WORD.findall(form[: match.start()])
         if stop - start < _DASHED_MIN and not is_unspaced(form[start]):
             continue
-        if before and len(before[-1]) < _DASHED_MIN and not is_unspaced(before[-1][-1]):
+        if before and len(before[-1]) == 1 and before[-1].isalpha() and not is_unspaced(before[-1]):
             continue
         if any(_joins(known_spans(text, language), match.start(), start) for language in languages[:2]):
             continue

@@ -34,7 +34,7 @@ def parse(text: str, languages: Mapping[str, float], currency: str | None = None
     found = [one for one in read_prices(form, text, likely, currency) if not _is_name(text, one, likely)]
     found += [one for one in read_exclusions(form, text, likely) if not _overlaps(one, found)]
     constraints = tuple(sorted(found, key=lambda one: one.start))
-    rest = _without(text, constraints)
+    rest = text_without(text, constraints)
     if not constraints or not _says_something(rest, likely):
         return ConstrainedText(text, (), text)
     return ConstrainedText(text, constraints, rest)
@@ -56,8 +56,8 @@ def _overlaps(constraint: Constraint, others: Sequence[Constraint]) -> bool:
     return any(constraint.start < other.stop and constraint.stop > other.start for other in others)
 
 
-def _without(text: str, constraints: Sequence[Constraint]) -> str:
-    """The text without its conditions, and without the marks that are left at its ends."""
+def text_without(text: str, constraints: Sequence[Constraint]) -> str:
+    """The text without some of its conditions, and without the marks that are left at its ends."""
     pieces: list[str] = []
     place = 0
     for one in constraints:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from languages.locale import Locale
-from ranking.query import Expansion, Filters, Query
+from ranking.query import Expansion, Filters, Query, QueryConstraint
 from search.http.wire import (
     Buyer,
+    ConstraintModel,
     Delivery,
     ExpansionModel,
     FiltersModel,
@@ -56,6 +57,7 @@ def query_from_search(request: SearchRequest, now: int) -> Query:
             cursor=request.cursor,
             expand=request.expand,
             repair=request.repair,
+            constraints=request.constraints,
         )
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
@@ -108,6 +110,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
                 RepairModel(kind=repair.kind, original=repair.original, repaired=repair.repaired)
                 for repair in understood.repairs
             ),
+            constraints=tuple(map(_constraint, understood.constraints)),
             not_found=page.not_found,
             not_searched=page.not_searched,
         ),
@@ -126,6 +129,16 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
 
 def _expansion(expansion: Expansion) -> ExpansionModel:
     return ExpansionModel(text=expansion.text, source=expansion.source, weight=expansion.weight)
+
+
+def _constraint(constraint: QueryConstraint) -> ConstraintModel:
+    return ConstraintModel(
+        kind=constraint.kind,
+        text=constraint.text,
+        price_min_minor=constraint.price_min_minor,
+        price_max_minor=constraint.price_max_minor,
+        excluded=constraint.excluded or None,
+    )
 
 
 def _relaxation(relaxation: Relaxation) -> RelaxationModel:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from indexer.listing import ID_MAX, TITLE_MAX
+from languages.constraints.constraint import ConstraintKind
 from ranking.query import SIZE_MAX, TEXT_MAX, RepairKind, Sort, Source
 from search.page import Index
 
@@ -112,6 +113,9 @@ class SearchRequest(Buyer):
     )
     repair: bool = Field(
         default=True, description="Search for what a mistyped query means where that finds more; false: as typed."
+    )
+    constraints: bool = Field(
+        default=True, description="Read *under 20 €* and *without lid* as conditions; false: search for these words."
     )
 
 
@@ -217,6 +221,20 @@ class RepairModel(BaseModel):
     repaired: str
 
 
+class ConstraintModel(BaseModel):
+    """Words of the query that were read as a condition. With `constraints` false they are not.
+
+    A price is the landed price; an own filter of the request decides instead of it. Listings that
+    say what is `excluded` are not found.
+    """
+
+    kind: ConstraintKind
+    text: str = Field(description="The words that say it.")
+    price_min_minor: int | None = None
+    price_max_minor: int | None = None
+    excluded: str | None = None
+
+
 class Understood(BaseModel):
     """How the query was read. `languages` are shares that sum to 1."""
 
@@ -232,6 +250,9 @@ class Understood(BaseModel):
     certainty: float = Field(description="How sure the reading is, from 0 to 1; below 1 where words are guessed at.")
     repairs: tuple[RepairModel, ...] = Field(
         description="What was changed in the query before it was searched for; `text` is then what was."
+    )
+    constraints: tuple[ConstraintModel, ...] = Field(
+        description="Conditions that words of the query say; `text` is without these words."
     )
     not_found: tuple[str, ...] = Field(description="Words of the query that no listing of the catalogue has.")
     not_searched: tuple[str, ...] = Field(description="Words of a long query that were not searched for.")

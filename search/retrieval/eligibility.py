@@ -37,7 +37,7 @@ class Eligibility:
 
     def select(self, understood: UnderstoodQuery) -> Selection:
         """The listings that this query may be answered with."""
-        filters = understood.query.filters
+        filters = understood.filters
         market = self._select_market(understood.market, filters.in_stock)
         mask = market.mask
         terms: list[str] = []
@@ -115,7 +115,7 @@ class Eligibility:
 
     def _within_price(self, mask: Mask, understood: UnderstoodQuery) -> Mask:
         """`mask` where the landed price lies in the range. An unknown price is in no range."""
-        filters = understood.query.filters
+        filters = understood.filters
         rows = np.flatnonzero(mask)
         landed = offers_of(self._snapshot, self._snapshot.facts.take(rows), understood).landed
         price_min = filters.price_min_minor or 0

@@ -15,6 +15,7 @@ from ranking.candidate import Candidates
 from ranking.query import DEPTH, UnderstoodQuery
 from search.page import INDEXES, Index
 from search.retrieval.candidates import Vector, gather_candidates
+from search.retrieval.exclusion import excluded_rows
 from search.retrieval.index_clients import IndexClients, Pending
 from search.timing import phase
 from search.understanding.clauses import Guessed, with_clauses
@@ -79,6 +80,21 @@ class RetrievalSession:
         except FondacoError as error:
             self._do_without("lexical", error)
             return understood, Hits.none()
+
+    def without_excluded(self, understood: UnderstoodQuery, selection: Selection) -> Selection:
+        """The selection without the listings that say what the query does not want.
+
+        Without the lexical index nobody knows which those are.
+        """
+        if not understood.exclusions or "lexical" in self._not_searched:
+            return selection
+        try:
+            with self._clients.breakers["lexical_search"].protect():
+                rows = excluded_rows(self._clients.snapshot.lexical, understood.exclusions, selection)
+        except FondacoError as error:
+            self._do_without("lexical", error)
+            return selection
+        return selection.without(rows) if len(rows) else selection
 
     def start_vector_search(self, vector: Vector | None, selection: Selection) -> Pending[Hits]:
         """With remote indexes, start `vector_search` in a thread.

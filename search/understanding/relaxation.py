@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from languages.kinds import is_thing
-from ranking.query import UnderstoodQuery
+from ranking.query import QueryConstraint, UnderstoodQuery
 from search.understanding.written_parts import WrittenPart, text_without, written_parts, written_text
 
 TOO_FEW = 3
@@ -41,28 +41,48 @@ class Relaxation:
     count: Count
 
 
+CountOf = Callable[[str, Sequence[QueryConstraint]], Count]
+"""Searches for a text with some of the query's constraints."""
+
+
 def relaxations(
-    understood: UnderstoodQuery, found: int, lacking: Sequence[WrittenPart], count: Callable[[str], Count]
+    understood: UnderstoodQuery, found: int, lacking: Sequence[WrittenPart], count: CountOf
 ) -> tuple[Relaxation, ...]:
     """At most `SUGGESTIONS_MAX` ways to find more, most answers first; none where enough is found.
 
     `lacking` are the parts that no listing has: they may be left out together. What is left still
-    says what the thing is. `count` searches for a text.
+    says what the thing is. A constraint that words say may be left out as words are.
     """
-    written = written_parts(understood)
-    if found >= TOO_FEW or len(written) < 2:
+    if found >= TOO_FEW:
         return ()
-    counted = _counted(written_text(understood), _options(written, lacking), count)
+    counted = chain(_without_constraints(understood, count), _without_words(understood, lacking, count))
     more = islice((relaxation for relaxation in counted if relaxation.count.found > found), SUGGESTIONS_MAX)
     return tuple(sorted(more, key=lambda relaxation: -relaxation.count.found))
 
 
-def _counted(
-    text: str, options: Iterable[Sequence[WrittenPart]], count: Callable[[str], Count]
-) -> Iterator[Relaxation]:
+def _without_constraints(understood: UnderstoodQuery, count: CountOf) -> Iterator[Relaxation]:
+    """The query without each of its constraints."""
+    for left_out in understood.constraints[:_TRIED_MAX]:
+        others = [one for one in understood.constraints if one is not left_out]
+        query = _with_constraints(written_text(understood), others)
+        yield Relaxation(left_out.text, query, count(understood.text, others))
+
+
+def _without_words(understood: UnderstoodQuery, lacking: Sequence[WrittenPart], count: CountOf) -> Iterator[Relaxation]:
+    written = written_parts(understood)
+    if len(written) < 2:
+        return
+    text = written_text(understood)
+    options = _options(written, lacking)
     queries = {text_without(text, parts): " ".join(part.text for part in parts) for parts in options}
     for query, without in islice(queries.items(), _TRIED_MAX):
-        yield Relaxation(without, query, count(query))
+        said = _with_constraints(query, understood.constraints)
+        yield Relaxation(without, said, count(query, understood.constraints))
+
+
+def _with_constraints(text: str, constraints: Iterable[QueryConstraint]) -> str:
+    """A text with the words that say some constraints, since it is searched for as a query."""
+    return " ".join([text, *(one.text for one in constraints)])
 
 
 def _options(written: Sequence[WrittenPart], lacking: Sequence[WrittenPart]) -> Iterator[Sequence[WrittenPart]]:

@@ -1,4 +1,4 @@
-"""What a query means: its words, likely languages and market.
+"""What a query means: its words and conditions, likely languages and market.
 
 A guess only weights; it removes nothing.
 """
@@ -17,6 +17,7 @@ from languages.detect import detect
 from languages.normalise import normalise
 from ranking.query import Query, UnderstoodQuery
 from search.understanding.query_parts import KnownPhrases, split_query
+from search.understanding.read_constraints import read_constraints
 
 _CODES_SHOWN = "DE, JP, US"  # in a message: those of ISO 3166
 
@@ -39,13 +40,15 @@ def understand(query: Query, tables: Tables, dictionaries: Dictionaries | None =
         raise UnknownMarket(f"currency {query.currency!r} has no exchange rate; known are {known}")
     text = normalise(query.text)
     languages = detect(text, query.locale)
+    rest, constraints = read_constraints(query, text, languages, currency, tables.rates)
     return UnderstoodQuery(
         query,
-        text,
+        rest,
         market,
         currency,
         languages,
-        split_query(text, languages, None if dictionaries is None else _phrases_of(dictionaries)),
+        split_query(rest, languages, None if dictionaries is None else _phrases_of(dictionaries)),
+        constraints=constraints,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.errors import IndexUnavailable
 from languages.locale import Locale
-from ranking.query import Filters, Query
+from ranking.query import Filters, Query, QueryConstraint
 from search.engine import Engine
 from search.http.translate import search_response
 from search.understanding.relaxation import SUGGESTIONS_MAX, TOO_FEW, Count, relaxations
@@ -51,7 +51,7 @@ def suggestions(engine: Engine, text: str, counts: dict[str, int], found: int = 
     understood = engine.search(query_for(text)).understood
     counted: list[str] = []
 
-    def count(query: str) -> Count:
+    def count(query: str, constraints: Sequence[QueryConstraint]) -> Count:
         counted.append(query)
         return Count(counts.get(query, 0), True)
 

@@ -70,6 +70,7 @@ function searchRequest(cursor) {
     size: SIZE,
     explain: true,
     repair: given.get("typed") !== "1",
+    constraints: given.get("plain") !== "1",
     cursor,
     filters: {
       category: given.get("category") ?? undefined,
@@ -272,7 +273,7 @@ function start() {
   history.scrollRestoration = "manual";
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
-    change({ ...views.noFilters(params()), listing: null, typed: null, q: byId("q").value.trim() || null });
+    change({ ...views.noFilters(params()), listing: null, typed: null, plain: null, q: byId("q").value.trim() || null });
   });
   byId("locale").addEventListener("change", ({ target }) => change({ locale: target.value, country: country() }));
   byId("country").addEventListener("change", ({ target }) => change({ country: target.value, locale: locale(), min: null, max: null }));

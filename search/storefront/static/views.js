@@ -54,7 +54,7 @@ export function results(params, answer, handlers) {
   const more = answer.next_cursor && el("button.wide", { id: "more", type: "button", onclick: handlers.more }, text("more"));
   const end = !more && !answer.near.length && el("p.quiet", text("all_shown"));
   const body = list ? [advice(params, answer), list, more || end] : nothing(params, answer);
-  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params), missing(answer), repaired(params, answer.understood), body, near(params, answer, handlers)))];
+  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params), constrained(params, answer.understood), missing(answer), repaired(params, answer.understood), body, near(params, answer, handlers)))];
 }
 
 /** A count, and a plus where there may be more. */
@@ -69,6 +69,14 @@ const missing = (answer) => answer.degraded && notice(text("degraded"));
 const repaired = (params, { text: searched, repairs }) => repairs.length > 0 && el("p.notice", { id: "repaired" },
   text("repaired", { query: searched }), " ",
   el("a.accent", { href: href(params, { typed: "1" }), dir: "auto" }, text("as_typed", { query: params.get("q") })));
+
+/** The conditions that words of the query say, and the way back to the plain words. */
+const constrained = (params, { constraints, currency }) => constraints.length > 0 && el("ul.chips", { id: "constraints" },
+  constraints.map(({ text: words, price_min_minor: low, price_max_minor: high, excluded }) => {
+    const price = [["from", low], ["to", high]].filter(([, minor]) => minor !== undefined).map(([word, minor]) => `${text(word)} ${money(minor, currency)}`);
+    const label = excluded ? text("excluded", { words: excluded }) : price.join(" ");
+    return el("li", el("a.chip.on", { href: href(params, { plain: "1" }), title: words, "aria-label": text("remove", { name: label }) }, el("bdi", label), " ✕"));
+  }));
 
 /** The words that no listing has or that were not searched; links to the query without some. */
 const advice = (params, { understood: { not_found: lacking, not_searched: skipped }, relaxations }) => [

@@ -37,7 +37,8 @@ def split(understood: UnderstoodQuery, lexical: LexicalIndex) -> tuple[Chunk, ..
     meaningless = [part for part in understood.parts if not part.meanings and not is_translated(part)]
     rare = [part.text for part in meaningless if _is_rare(part, lexical)]
     doubtful = [part.text for part in meaningless if _is_doubtful(part, lexical)]
-    typed = ((typed, normalise(typed)) for typed in understood.query.text.split())
+    own = understood.text if understood.constraints else understood.query.text  # without the words of constraints
+    typed = ((typed, normalise(typed)) for typed in own.split())
     return tuple(
         Chunk(one, text, _has_any(text, unknown), _has_any(text, rare), _has_any(text, doubtful)) for one, text in typed
     )
