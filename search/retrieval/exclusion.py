@@ -29,11 +29,14 @@ def excluded_rows(lexical: LexicalIndex, exclusions: Iterable[QueryConstraint], 
     is no rule for looks: a *red dress without sleeves* is red.
     """
     rows = np.zeros(0, np.int64)
-    for part in (part for exclusion in exclusions for part in exclusion.parts):
-        said = _rows_saying(lexical, part, selection)
-        if len(said) and not _is_look(part):
+    for exclusion in exclusions:
+        said: Rows | None = None
+        for part in exclusion.parts:
+            of_part = _rows_saying(lexical, part, selection)
+            said = of_part if said is None else np.intersect1d(said, of_part)
+        if said is not None and len(said) and not any(map(_is_look, exclusion.parts)):
             said = np.setdiff1d(said, _search(lexical, _negations(), selection.only(said)))
-        rows = np.union1d(rows, said)
+        rows = rows if said is None else np.union1d(rows, said)
     return rows
 
 

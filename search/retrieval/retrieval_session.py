@@ -86,7 +86,7 @@ class RetrievalSession:
 
         Without the lexical index nobody knows which those are.
         """
-        if not understood.exclusions or "lexical" in self._not_searched:
+        if "lexical" in self._not_searched:
             return selection
         try:
             with self._clients.breakers["lexical_search"].protect():

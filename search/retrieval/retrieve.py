@@ -52,8 +52,9 @@ def retrieve(
     Raises:
         IndexUnavailable: no index is left that the request may be answered from.
     """
-    with phase("lexical"):
-        selection = session.without_excluded(understood, selection)
+    if understood.exclusions:
+        with phase("lexical"):
+            selection = session.without_excluded(understood, selection)
     vector_search = session.start_vector_search(vector, selection)
     with phase("lexical"):
         expanded, lexical_hits = session.lexical_search(understood, vector, selection)

@@ -62,6 +62,7 @@ def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine
         ],
         "certainty": own.understood.certainty,
         "repairs": [],
+        "constraints": [],
         "not_found": [],
         "not_searched": [],
     }

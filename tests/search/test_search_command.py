@@ -239,3 +239,19 @@ def test_the_united_kingdom_may_be_uk(small_snapshot: Path) -> None:
     _, shown, _ = command("lamp", "--snapshot", str(small_snapshot), "--country", "UK", "--size", "1")
 
     assert "; to GB, GBP)" in shown
+
+
+def test_the_conditions_that_words_say_are_named_with_their_switch(small_engine: Engine) -> None:
+    lines = " ".join(printed(small_engine, query_for("lamp under $1,000 -red"), width=140))
+
+    assert "conditions: “under $1,000” (to $1,000.00), “-red” (not red); --no-constraints searches" in lines
+
+
+def test_the_words_of_conditions_can_be_searched_for(small_snapshot: Path) -> None:
+    options = ["search", "lamp under 20", "--snapshot", str(small_snapshot)]
+    read = CliRunner().invoke(fondaco.app, options)
+    plain_words = CliRunner().invoke(fondaco.app, [*options, "--no-constraints"])
+
+    assert (read.exit_code, plain_words.exit_code) == (0, 0)
+    assert "conditions: " in read.output
+    assert "conditions: " not in plain_words.output

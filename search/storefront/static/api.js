@@ -1,6 +1,6 @@
 // Requests to the HTTP API of docs/api.md.
 
-/** What went wrong: RFC 9457's `detail`; empty where the service was not reached. */
+/** What went wrong: RFC 9457's `detail`; empty where nothing answered. */
 export class Problem extends Error {
   constructor(status, detail) {
     super(detail);

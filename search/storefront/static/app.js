@@ -1,4 +1,4 @@
-// The page's address holds all of its state. This reads it, requests, and shows the view.
+// The page's address holds its state. This reads it, requests, and shows the view.
 
 import * as api from "./api.js";
 import { el } from "./dom.js";
@@ -70,7 +70,7 @@ function searchRequest(cursor) {
     size: SIZE,
     explain: true,
     repair: given.get("typed") !== "1",
-    constraints: given.get("plain") !== "1",
+    constraints: !given.has("plain"),
     cursor,
     filters: {
       category: given.get("category") ?? undefined,
@@ -158,7 +158,7 @@ function summary(response) {
   return [text("nothing", { query: params().get("q") }), response.near.length && `${text("near")}: ${number(response.near.length)}`].filter(Boolean).join(" – ");
 }
 
-/** Swap the view. The focus stays: the same control, the listing they return from, or the heading. */
+/** Swap the view. The focus stays: the same control, the listing left, or the heading. */
 function renderView(view, again) {
   const main = byId("main");
   const focused = document.activeElement;
@@ -249,7 +249,7 @@ function renderFrame() {
   root.dataset.ready = "";
 }
 
-/** The switch's choices. A value that is not offered (another region's language) shows its nearest. */
+/** The switch's choices. A value that is not offered (another region's) shows its nearest. */
 function fillSelect(select, choices, chosen, nearest) {
   const value = choices.some(([code]) => code === chosen) ? chosen : nearest;
   const options = choices.map(([code, name]) => el("option", { value: code, selected: code === value, lang: select.id === "locale" && code }, name));

@@ -7,7 +7,7 @@ export const HIDDEN = { "aria-hidden": "true" }; // from screen readers
 const drawings = new Map();
 const colors = new Map();
 
-/** An element; its attributes may be left out. Absent children are; strings become text. */
+/** An element; attributes may be left out, absent children are; strings become text. */
 export function el(name, ...children) {
   const attributes = children[0]?.constructor === Object ? children.shift() : {};
   const [tag, ...classes] = name.split(".");
@@ -23,14 +23,14 @@ export function el(name, ...children) {
 
 export const slugOf = (name) => name.toLowerCase().replace(/['’]/g, "").replace(/[^\p{L}]+/gu, "_");
 
-/** The category's name in the reader's language, else as the catalogue writes it. */
+/** The category's name in the reader's language, else the catalogue's. */
 export function categoryName(path) {
   const { categories, names } = currentTexts();
   const slug = slugOf(path.at(-1) ?? "");
   return categories[slug] ?? names?.[slug] ?? path.at(-1) ?? "";
 }
 
-/** The colour of a listing's picture: the one that its seller names, where the page knows it. */
+/** The colour of a listing's picture: its seller's, where the page knows it. */
 async function colorHexOf({ attributes, brand, listing_id, locale }) {
   const name = Object.entries(attributes).find(([key]) => /^colou?r$/i.test(key))?.[1];
   const hex = name && (await colorsOf(locale.split("-")[0]))[name.normalize("NFKC").toLowerCase()];
@@ -79,7 +79,7 @@ export function tile(slug) {
   return frame;
 }
 
-/** The listing's own picture, else its category's drawing, else a parent's. */
+/** The listing's picture, else its category's drawing, else a parent's. */
 export function picture(listing) {
   const frame = el("div.picture");
   colorHexOf(listing).then((hex) => frame.style.setProperty("--color", hex));

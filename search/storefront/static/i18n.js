@@ -1,4 +1,4 @@
-// All texts of the page in the reader's language, and numbers as it writes them.
+// The page's texts, and numbers, as the reader's language writes them.
 
 let texts = { words: {}, languages: {} };
 let intl = "en";
@@ -12,7 +12,7 @@ export async function loadTexts(tag, get) {
   formatters.clear();
 }
 
-/** Names and drawings of the categories that the start page does not show. */
+/** Names and drawings of categories that the start page lacks. */
 export async function loadCategories(get) {
   const target = texts;
   const path = `/storefront/categories/${encodeURIComponent(target.requested)}.json`;
@@ -27,7 +27,7 @@ export const text = (key, values = {}) => (texts.words[key] ?? key).replace(/\{(
 /** The text of a name that the API sent; else the name itself. */
 export const nameOf = (group, name) => texts.words[`${group}_${name}`] ?? name;
 
-/** Intl's formatters are expensive to make: each is made once a language. */
+/** Intl's formatters are expensive: each is made once a language. */
 function format(Formatter, options) {
   const key = Formatter.name + JSON.stringify(options);
   if (!formatters.has(key)) formatters.set(key, new Formatter(intl, options));

@@ -1,4 +1,4 @@
-// Views, made from a response and the page address. They send no request and change no state.
+// Views of a response and the page's address. They send and change nothing.
 
 import { HIDDEN, categoryName, el, picture, stars, tile } from "./dom.js";
 import { age, country, currentTexts, days, exact, inOrder, language, minorDigits, money, nameOf, number, text } from "./i18n.js";
@@ -15,8 +15,7 @@ export function href(params, changes) {
     if (value === null) next.delete(name);
     else next.set(name, value);
   }
-  const query = next.toString();
-  return query ? `/?${query}` : "/";
+  return `/?${next}`.replace(/\?$/, "");
 }
 
 export const isFilter = (name) => ["category", "brand", "min", "max", "stock"].includes(name) || name.startsWith("attr.");
@@ -41,7 +40,7 @@ export function welcome(params) {
 
 const exampleList = (params, examples) =>
   el("ul.chips",
-    examples.map(([lang, query]) => el("li", el("a.chip", { href: href(params, { q: query }), lang, dir: "auto" }, query))),
+    examples.map(([lang, query]) => el("li", el("a.chip", { href: href(params, { ...noFilters(params), q: query }), lang, dir: "auto" }, query))),
   );
 
 // Results
@@ -54,7 +53,7 @@ export function results(params, answer, handlers) {
   const more = answer.next_cursor && el("button.wide", { id: "more", type: "button", onclick: handlers.more }, text("more"));
   const end = !more && !answer.near.length && el("p.quiet", text("all_shown"));
   const body = list ? [advice(params, answer), list, more || end] : nothing(params, answer);
-  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params), constrained(params, answer.understood), missing(answer), repaired(params, answer.understood), body, near(params, answer, handlers)))];
+  return [el("div.shelf", filters(params, answer, handlers), el("section", head, active(params, answer.understood.constraints), missing(answer), repaired(params, answer.understood), body, near(params, answer, handlers)))];
 }
 
 /** A count, and a plus where there may be more. */
@@ -70,15 +69,7 @@ const repaired = (params, { text: searched, repairs }) => repairs.length > 0 && 
   text("repaired", { query: searched }), " ",
   el("a.accent", { href: href(params, { typed: "1" }), dir: "auto" }, text("as_typed", { query: params.get("q") })));
 
-/** The conditions that words of the query say, and the way back to the plain words. */
-const constrained = (params, { constraints, currency }) => constraints.length > 0 && el("ul.chips", { id: "constraints" },
-  constraints.map(({ text: words, price_min_minor: low, price_max_minor: high, excluded }) => {
-    const price = [["from", low], ["to", high]].filter(([, minor]) => minor !== undefined).map(([word, minor]) => `${text(word)} ${money(minor, currency)}`);
-    const label = excluded ? text("excluded", { words: excluded }) : price.join(" ");
-    return el("li", el("a.chip.on", { href: href(params, { plain: "1" }), title: words, "aria-label": text("remove", { name: label }) }, el("bdi", label), " ✕"));
-  }));
-
-/** The words that no listing has or that were not searched; links to the query without some. */
+/** Words that were not found or searched; links to the query without some. */
 const advice = (params, { understood: { not_found: lacking, not_searched: skipped }, relaxations }) => [
   lacking.length > 0 && notice(text("not_found", { words: lacking.join(", ") })),
   skipped.length > 0 && notice(text("not_searched", { words: skipped.join(", ") })),
@@ -86,7 +77,7 @@ const advice = (params, { understood: { not_found: lacking, not_searched: skippe
     el("li", el("a.chip", { href: href(params, { q: one.query }), dir: "auto" }, text("without", { n: count(one), words: one.without }))))),
 ];
 
-/** What does not answer and is near, under a heading that says so. */
+/** What is near and no answer, under a heading that says so. */
 const near = (params, answer, handlers) => answer.near.length > 0 && [
   el("h2", { id: "near" }, text(answer.results.length ? "near_after" : "near")),
   el("ol.grid", answer.near.map((listing) => card(params, listing, "h3", handlers))),
@@ -98,7 +89,7 @@ function sorter(params, handlers) {
   return el("label.sort", el("span", text("sort")), el("select", { id: "sort", onchange: handlers.sort }, options));
 }
 
-/** Without an answer: fewer filters, other words; examples where nothing is near either. */
+/** Without an answer: fewer filters, other words; examples if nothing is near. */
 function nothing(params, answer) {
   const filtered = [...params.keys()].some(isFilter);
   const { near } = answer;
@@ -107,7 +98,7 @@ function nothing(params, answer) {
     filtered && el("p", el("a.accent", { href: href(params, noFilters(params)) }, text("remove_all"))),
     advice(params, answer),
     el("p", text("nothing_text")),
-    !near.length && [el("h2", text("try")), exampleList(new URLSearchParams([...params].filter(([name]) => !isFilter(name))), currentTexts().examples)],
+    !near.length && [el("h2", text("try")), exampleList(params, currentTexts().examples)],
   );
 }
 
@@ -148,7 +139,7 @@ const sellerLines = (seller) => [
   ]),
 ];
 
-// Filters: made from what is shown, so that none of them leads nowhere
+// Filters: of what is shown, so that none leads nowhere
 
 function filters(params, answer, handlers) {
   const by = (name, title, value, label) => facet(params, name, title, answer.results.map(value), label);
@@ -195,13 +186,12 @@ function priceForm(params, currency, handlers) {
   );
 }
 
-/** What is filtered by, each with its way back. */
-function active(params) {
-  const chips = [...params].filter(([name]) => isFilter(name) && name !== "stock").map(([name, value]) => {
-    const label = filterText(name, value);
-    return el("li", el("a.chip.on", { href: href(params, { [name]: null }), "aria-label": text("remove", { name: label }) }, el("bdi", label), " ✕"));
-  });
-  return chips.length > 0 && el("ul.chips", { id: "active" }, chips);
+/** What is filtered by, each with its way back; together, what words of the query say. */
+function active(params, constraints) {
+  const chips = [...params].filter(([name]) => isFilter(name) && name !== "stock").map(([name, value]) => [name, null, filterText(name, value)]);
+  if (constraints.length) chips.push(["plain", 1, constraints.map((one) => one.text).join(" · ")]);
+  return chips.length > 0 && el("ul.chips", { id: "active" }, chips.map(([name, value, label]) =>
+    el("li", el("a.chip.on", { href: href(params, { [name]: value }), "aria-label": text("remove", { name: label }) }, el("bdi", label), " ✕"))));
 }
 
 function filterText(name, value) {
@@ -258,7 +248,7 @@ const details = (listing) => [
 
 // Why this
 
-/** Thousandths that sum to the rounded sum; the largest remainders are rounded up. */
+/** Thousandths that sum to the rounded sum; largest remainders go up. */
 export function thousandths(values) {
   const scaled = values.map((value) => value * 1000);
   const whole = scaled.map(Math.floor);
