@@ -45,13 +45,15 @@ _HAN_GROUPS = {"万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10
 class Amount:
     """A number of a text, with the currency that stands beside it.
 
-    `unit_follows` says that what follows makes it no price: ``20 cm``.
+    `is_money` says that a price is meant, by its currency or another word; `unit_follows` that what
+    follows makes it none: ``20 cm``.
     """
 
     start: int
     stop: int
     value: Decimal
     currency: str | None
+    is_money: bool = False
     unit_follows: bool = False
 
 
@@ -63,7 +65,7 @@ def find_amounts(text: str, languages: Collection[str], buyers: str | None) -> l
     found: list[Amount] = []
     place = 0
     while len(found) < AMOUNTS_MAX and (match := _NUMBER.search(text, place)):
-        amount = _amount_at(text, match, languages, buyers)
+        amount = _amount_at(text, match, found[-1].stop if found else -1, languages, buyers)
         place = match.end() if amount is None else amount.stop
         if amount is not None:
             found.append(amount)
@@ -89,13 +91,15 @@ def read_number(written: str) -> Decimal | None:
     return Decimal(f"{digits}.{fraction}" if fraction else digits)
 
 
-def _amount_at(text: str, match: re.Match[str], languages: Collection[str], buyers: str | None) -> Amount | None:
+def _amount_at(
+    text: str, match: re.Match[str], previous: int, languages: Collection[str], buyers: str | None
+) -> Amount | None:
     start, stop = match.span()
     value = read_number(match.group())
     before = currency_before(text, start, languages, buyers)
-    if value is None or (before is None and not _may_begin(text, start)):
+    if value is None or (before is None and not _may_begin(text, start, previous)):
         return None
-    value, stop = _multiplied(text, value, stop, languages)
+    value, stop, is_money = _multiplied(text, value, stop, languages)
     after = currency_after(text, stop, languages, buyers) if before is None else None
     if before is not None:
         start, currency = before
@@ -104,12 +108,15 @@ def _amount_at(text: str, match: re.Match[str], languages: Collection[str], buye
     else:
         currency = None
     unit_follows = currency is None and _unit_follows(text, stop, languages)
-    return Amount(start, stop, value, currency, unit_follows)
+    return Amount(start, stop, value, currency, is_money or currency is not None, unit_follows)
 
 
-def _may_begin(text: str, start: int) -> bool:
-    """Whether a number may stand here: no part of a word, a model number, a fraction or a size."""
-    if start == 0:
+def _may_begin(text: str, start: int, previous: int) -> bool:
+    """Whether a number may stand here: no part of a word, a model number, a fraction or a size.
+
+    `previous` is where the amount before it ends: ``100rb-200rb``.
+    """
+    if start == 0 or (text[start - 1] == "-" and start - 1 == previous):
         return True
     before = text[start - 1]
     if before.isalnum():
@@ -121,17 +128,20 @@ def _may_begin(text: str, start: int) -> bool:
     return True
 
 
-def _multiplied(text: str, value: Decimal, stop: int, languages: Collection[str]) -> tuple[Decimal, int]:
-    """A number with the words behind it that multiply it: ``1만5천`` is 15,000."""
-    total, rest = Decimal(0), value
+def _multiplied(text: str, value: Decimal, stop: int, languages: Collection[str]) -> tuple[Decimal, int, bool]:
+    """A number with the words behind it that multiply it: ``1만5천`` is 15,000; where it ends, and
+    whether they say that it is a price.
+    """
+    total, rest, is_money = Decimal(0), value, False
     while word := _number_word(text, stop, languages):
         total += rest * word[0].factor
+        is_money = is_money or word[0].is_money
         rest, stop = Decimal(0), word[1]
         following = re.compile(r" ?(\d{1,4})(?![\d.,])").match(text, stop) if is_unspaced(text[stop - 1]) else None
         if following is None or (text[stop] == " " and _number_word(text, following.end(), languages) is None):
             break
         rest, stop = Decimal(following.group(1)), following.end()
-    return total + rest, stop
+    return total + rest, stop, is_money
 
 
 def _number_word(text: str, stop: int, languages: Collection[str]) -> tuple[NumberWord, int] | None:
@@ -216,7 +226,7 @@ def _in_words(text: str, languages: Collection[str], buyers: str | None) -> Iter
     for match, value in matches:
         after = currency_after(text, match.end(), languages, buyers)
         if after is not None and value:
-            yield Amount(match.start(), after[0], Decimal(value), after[1])
+            yield Amount(match.start(), after[0], Decimal(value), after[1], is_money=True)
 
 
 def _han_number(written: str) -> int:

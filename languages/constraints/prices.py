@@ -10,10 +10,14 @@ from functools import cache
 from languages.constraints.amounts import Amount, find_amounts
 from languages.constraints.constraint import Constraint
 from languages.constraints.matching import begins_word, comparable, ends_word, is_unspaced
-from languages.constraints.tables import EVERY, PricePhrase, measures, price_phrases, words_of_kind
+from languages.constraints.tables import EVERY, PricePhrase, measures, price_phrases, words_of_kind, young
 from languages.function_words import function_words
 
 _YEARS = range(1950, 2036)  # a bare number like these is a year, but for whole hundreds
+_HUNDREDS = 200  # a bare number from here on is a price behind words that also say *until*
+_RANGE_MAX = 10  # times the lower end of a range is its upper end, unless a currency is at both
+_AGE_MAX = 18
+_SHORT = 3  # characters of a number whose multiplier may be at the other one: "1-2万"
 _SPACES = " :"
 
 
@@ -48,20 +52,21 @@ def _range(form: str, text: str, low: Amount, high: Amount, languages: Collectio
         return None
     for phrase in _ranges().get(between, ()):
         span = _span(form, phrase, low.start, high.stop)
-        if span is None or not _counts(phrase, currency, languages):
+        is_money = low.is_money or high.is_money
+        if span is None or not _counts(phrase, high.value, is_money, languages) or _is_model(phrase, low, high):
             continue
         span = _widened(form, span, phrase, languages)
         if currency is None and not _is_bare_price(form, span, (low, high), phrase, languages):
             continue
-        first, second = _scaled(low.value, high.value, form[low.start : low.stop], currency)
+        first, second = _scaled(low.value, high.value, low.stop - low.start, currency)
         ends = sorted((first, second))
         return Constraint("price_between", *span, text[slice(*span)], ends[0], ends[1], currency)
     return None
 
 
-def _scaled(low: Decimal, high: Decimal, written: str, currency: str | None) -> tuple[Decimal, Decimal]:
+def _scaled(low: Decimal, high: Decimal, digits: int, currency: str | None) -> tuple[Decimal, Decimal]:
     """``1-2万円`` is from 10,000 on: a multiplier behind both is of both."""
-    if low < high and low < 1000 <= high and written.isdigit() and high / low >= 100 and high % 1000 == 0:
+    if 0 < low < 1000 <= high and digits <= _SHORT and high / low >= 100 and high % 1000 == 0:
         factor = Decimal(10_000 if high % 10_000 == 0 and currency in ("JPY", "CNY", "KRW", "TWD") else 1000)
         if low < high / factor:
             return low * factor, high
@@ -72,12 +77,13 @@ def _single(form: str, text: str, amount: Amount, languages: Collection[str]) ->
     """The price that one amount bounds: ``unter 20 €``."""
     if amount.unit_follows:
         return None
-    for phrase in _singles():
+    for phrase in _candidates(form, amount):
         span = _span(form, phrase, amount.start, amount.stop)
         if span is None:
             continue
         span = _widened(form, span, phrase, languages)
-        if not _counts(phrase, amount.currency or _price_word(form, span, languages), languages):
+        is_money = amount.is_money or _price_word(form, span, languages) is not None
+        if not _counts(phrase, amount.value, is_money, languages):
             continue
         if amount.currency is None and not _is_bare_price(form, span, (amount,), phrase, languages):
             continue
@@ -97,16 +103,41 @@ def _ranges() -> Mapping[str, tuple[PricePhrase, ...]]:
     return {between: tuple(phrases) for between, phrases in by_between.items()}
 
 
+def _candidates(form: str, amount: Amount) -> list[PricePhrase]:
+    """The phrases of one amount that the letters beside it allow, the longest first."""
+    before = form[: amount.start].rstrip(_SPACES)[-1:]
+    after = form[amount.stop : amount.stop + 2].lstrip(" ")[:1]
+    singles = _singles()
+    numbered = {**singles.get(("before", before), {}), **singles.get(("after", after), {})}
+    return [numbered[number] for number in sorted(numbered)]
+
+
 @cache
-def _singles() -> tuple[PricePhrase, ...]:
-    return tuple(phrase for phrase in price_phrases() if phrase.between is None)
+def _singles() -> Mapping[tuple[str, str], Mapping[int, PricePhrase]]:
+    """The phrases of one amount, numbered from the longest on, by the letters beside the amount."""
+    by_letter: dict[tuple[str, str], dict[int, PricePhrase]] = defaultdict(dict)
+    for number, phrase in enumerate(phrase for phrase in price_phrases() if phrase.between is None):
+        side = ("before", phrase.before[-1]) if phrase.before else ("after", phrase.after[0])
+        by_letter[side][number] = phrase
+    return by_letter
 
 
-def _counts(phrase: PricePhrase, currency: str | None, languages: Collection[str]) -> bool:
-    """Whether a phrase says a price: a bare amount only in a likely language."""
-    if currency is not None:
+def _counts(phrase: PricePhrase, value: Decimal, is_money: bool, languages: Collection[str]) -> bool:
+    """Whether a phrase says a price: what nothing else says is one only in a likely language."""
+    if is_money:
         return True
-    return not phrase.needs_currency and (phrase.language in languages or phrase.language == EVERY)
+    is_enough = not phrase.needs or (phrase.needs == "hundreds" and value >= _HUNDREDS)
+    return is_enough and (phrase.language in languages or phrase.language == EVERY)
+
+
+def _is_model(phrase: PricePhrase, low: Amount, high: Amount) -> bool:
+    """Whether the first number is a model's: ``iphone 15 bis 500 €``."""
+    return not phrase.before and low.currency is None and high.value > _RANGE_MAX * _scaled_low(low, high)
+
+
+def _scaled_low(low: Amount, high: Amount) -> Decimal:
+    """The lower end of a range with the multiplier of the upper one."""
+    return _scaled(low.value, high.value, low.stop - low.start, high.currency)[0]
 
 
 def _span(form: str, phrase: PricePhrase, start: int, stop: int) -> tuple[int, int] | None:
@@ -197,7 +228,12 @@ def _is_bare_price(
     if any(not amount.value or (amount.value in _YEARS and amount.value % 100) for amount in amounts):
         return False
     last = max(amount.stop for amount in amounts)
+    last_value = max(amount.value for amount in amounts)
     if not phrase.after and last < len(form) and not _ends_number(form, last):
+        return False
+    if last_value <= _AGE_MAX and any(
+        _follows(form, span[0], one) for language in languages for one in young(language)
+    ):
         return False
     return not any(_follows(form, span[0], word) for language in languages for word in measures(language))
 

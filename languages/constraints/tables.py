@@ -6,11 +6,12 @@ every language. Cells have their phrases separated by ``|``:
 ``constraint_phrases.tsv``  `kind` is a `ConstraintKind`, ``price_word`` (said before a price),
     ``after`` (particles behind a condition), or ``name`` (words whose *max* is a name's). ``{n}``
     and ``{m}`` stand for amounts, ``{x}`` for what is not wanted. `needs` is ``currency`` where an
-    amount without one says something else, and ``meaning`` where only what the lexicon knows can be
-    meant. ``[a,b]`` is a choice.
+    amount without one says something else, ``hundreds`` where a small one does, and ``meaning``
+    where only what the lexicon knows can be meant. ``[a,b]`` is a choice.
 ``currency_words.tsv``  the currencies that words may name: the first, or the buyer's where it is
     among them; one after ``=`` only where it is the buyer's.
-``number_words.tsv``  words that multiply the number before them; with `alone` they are one.
+``number_words.tsv``  words that multiply the number before them; a row that `says` ``number`` has
+    words that are one by themselves, one that says ``money`` those that only prices have.
 ``unit_words.tsv``  words behind a number that say that it is no price, separated by spaces.
 """
 
@@ -34,6 +35,8 @@ _UNSPACED = ("ja", "th", "zh")
 _CHOICE = re.compile(r"\[([^\]]*)\]")
 _PRICES = ("price_max", "price_min", "price_between")
 _KINDS = (*_PRICES, "price_word", "after", "name", "exclude")
+_YOUNG = frozenset(f"audience:{one}" for one in ("children", "boys", "girls", "babies", "toddlers", "teenagers"))
+_NEEDS = ("", "currency", "hundreds", "meaning")
 _MEASURES = ("size", "length", "width", "height", "weight", "capacity", "power", "voltage", "quantity")
 
 
@@ -43,7 +46,7 @@ class PricePhrase:
 
     kind: ConstraintKind
     language: str
-    needs_currency: bool
+    needs: str
     before: str
     between: str | None
     after: str
@@ -77,12 +80,16 @@ class CurrencyWord:
 
 @dataclass(frozen=True, slots=True)
 class NumberWord:
-    """A word that multiplies the number before it; `stands_alone`: it may be a number itself."""
+    """A word that multiplies the number before it.
+
+    `stands_alone`: it may be a number itself; `is_money`: it says that the number is a price.
+    """
 
     written: str
     language: str
     factor: int
     stands_alone: bool
+    is_money: bool
 
 
 @cache
@@ -95,7 +102,7 @@ def price_phrases() -> tuple[PricePhrase, ...]:
         first, _, last = phrase.partition("{n}")
         between, second, after = last.partition("{m}")
         texts = (first.strip(), between.strip() if second else None, (after if second else last).strip())
-        found[PricePhrase(kind, language, needs == "currency", *texts)] = None  # type: ignore[arg-type]
+        found[PricePhrase(kind, language, needs, *texts)] = None  # type: ignore[arg-type]
     return tuple(sorted(found, key=lambda p: -len(p.before + (p.between or "") + p.after)))
 
 
@@ -140,11 +147,16 @@ def currencies_by_last() -> Mapping[str, tuple[CurrencyWord, ...]]:
 def number_words() -> Mapping[str, tuple[NumberWord, ...]]:
     """Words that multiply, by their first character, the longest first."""
     by_first: dict[str, list[NumberWord]] = defaultdict(list)
-    for _, row in read_table("number_words.tsv", ("language", "factor", "alone", "written")):
+    for _, row in read_table("number_words.tsv", ("language", "factor", "says", "written")):
         for written in _forms(row["written"].split("|")):
-            word = NumberWord(written, row["language"], int(row["factor"]), row["alone"] == "yes")
+            says, language = row["says"], row["language"]
+            word = NumberWord(written, language, int(row["factor"]), says == "number", says == "money")
             by_first[written[0]].append(word)
-    return {first: tuple(sorted(words, key=lambda word: -len(word.written))) for first, words in by_first.items()}
+    return {first: tuple(sorted(words, key=_own_first)) for first, words in by_first.items()}
+
+
+def _own_first(word: NumberWord) -> tuple[int, bool]:
+    return -len(word.written), word.language == EVERY
 
 
 @cache
@@ -176,6 +188,14 @@ def measures(language: str) -> tuple[str, ...]:
     return tuple(form for form in _forms(words) if len(form) > 1)
 
 
+@cache
+def young(language: str) -> tuple[str, ...]:
+    """The words of a language for children: a small number behind them is an age."""
+    entries = lexicon(language).items() if language in LANGUAGES else ()
+    words = [text for entry_id, entry in entries if entry_id in _YOUNG for text in entry.texts()]
+    return tuple(_forms(words))
+
+
 def _currency_words() -> Iterator[CurrencyWord]:
     for _, row in read_table("currency_words.tsv", ("language", "currencies", "written")):
         codes = row["currencies"].split(" ")
@@ -202,7 +222,7 @@ def _rows() -> tuple[tuple[str, str, str, str], ...]:
     found: list[tuple[str, str, str, str]] = []
     for number, row in read_table("constraint_phrases.tsv", ("language", "kind", "needs", "phrases")):
         language, kind, needs = row["language"], row["kind"], row["needs"]
-        if language not in (EVERY, *LANGUAGES) or kind not in _KINDS or needs not in ("", "currency", "meaning"):
+        if language not in (EVERY, *LANGUAGES) or kind not in _KINDS or needs not in _NEEDS:
             raise ValueError(f"constraint_phrases.tsv, line {number}: {language} {kind} {needs} is not known")
         for phrase in row["phrases"].split("|"):
             for written in _written(phrase, language):
