@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from indexer.market import Market
 from indexer.stores.lexical import Clause
@@ -148,6 +148,15 @@ class Expansion:
     weight: float
 
 
+Says = Literal[
+    "thing", "recipient", "color", "material", "style", "use", "feature", "topic", "condition",
+    "brand", "series", "make", "character",
+]  # fmt: skip
+"""What a part says of what is wanted, by the group of its meaning in the lexicon."""
+
+_SAYS: Mapping[str, Says] = {"kind": "thing", "general": "thing", "audience": "recipient"}
+
+
 @dataclass(frozen=True, slots=True)
 class QueryPart:
     """Adjacent words of a query that say one thing, and what the lexicon knows they may mean.
@@ -171,6 +180,15 @@ class QueryPart:
     is_compound: bool = False
     modifier: tuple[str, ...] = ()
     start: int = 0
+
+    @property
+    def says(self) -> Says | None:
+        """What the likeliest meaning says: a thing, a colour, a recipient ...; None without one."""
+        if not self.meanings:
+            return None
+        group = max(self.meanings, key=lambda meaning: meaning.probability).entry_id.partition(":")[0]
+        named: tuple[Says, ...] = get_args(Says)
+        return _SAYS.get(group) or next((says for says in named if says == group), None)
 
 
 @dataclass(frozen=True, slots=True)

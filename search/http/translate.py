@@ -101,6 +101,7 @@ def search_response(page: Page, explain: bool) -> SearchResponse:
             parts=tuple(
                 PartModel(
                     text=part.text,
+                    says=part.says,
                     importance=part.importance,
                     expansions=tuple(_expansion(expansion) for expansion in part.expansions),
                 )

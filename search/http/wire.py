@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from indexer.listing import ID_MAX, TITLE_MAX
 from languages.constraints.constraint import ConstraintKind
-from ranking.query import SIZE_MAX, TEXT_MAX, RepairKind, Sort, Source
+from ranking.query import SIZE_MAX, TEXT_MAX, RepairKind, Says, Sort, Source
 from search.page import Index
 
 AMOUNT_MAX = 2**53  # above it a float cannot tell two amounts apart
@@ -207,6 +207,9 @@ class PartModel(BaseModel):
     """
 
     text: str
+    says: Says | None = Field(
+        default=None, description="What the lexicon takes it for; left out where it does not know."
+    )
     importance: float
     expansions: tuple[ExpansionModel, ...]
 

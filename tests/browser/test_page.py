@@ -81,6 +81,17 @@ def test_a_search_finds_listings_in_the_script_it_is_typed_in(
     assert all(text.strip() for text in texts(page, ".price strong").values())
 
 
+def test_the_conditions_that_words_say_are_shown_and_can_be_undone(visitor: Visitor) -> None:
+    page = visitor.enter(f"/?q={quote('lamp under $1000 -red')}&locale=en&country=US")
+    chips = page.locator("#active a").all_inner_texts()
+    page.locator("#active a").click()
+    ready(page)
+
+    assert chips == ["under $1000 · -red ✕"]
+    assert page.locator("#active a").count() == 0
+    assert "plain=1" in page.url
+
+
 def test_another_country_has_another_currency_and_other_delivery_days(visitor: Visitor, titles: dict[str, str]) -> None:
     page = visitor.enter(results(titles))
     before, days_before = texts(page, ".price strong"), texts(page, ".days")

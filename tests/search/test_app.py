@@ -55,6 +55,7 @@ def test_a_search_answers_with_the_engines_page(client: TestClient, small_engine
         "parts": [
             {
                 "text": part.text,
+                "says": "color",
                 "importance": part.importance,
                 "expansions": [asdict(expansion) for expansion in part.expansions],
             }

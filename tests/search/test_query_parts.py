@@ -165,3 +165,15 @@ def test_a_compound_has_the_lemmas_and_entries_of_its_beginning() -> None:
 
     assert cable.modifier == ("hdmi", "topic:hdmi")
     assert "material:leather" in lamp.modifier
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("red dress for women", {"red": "color", "dress": "thing", "for women": "recipient"}),
+        ("rotes kleid damen", {"rotes": "color", "kleid": "thing", "damen": "recipient"}),
+        ("leather wallet zx98", {"leather": "material", "wallet": "thing", "zx98": None}),
+    ],
+)
+def test_a_part_says_a_thing_a_look_or_a_recipient(text: str, says: dict[str, str | None]) -> None:
+    language = "de" if "kleid" in text else "en"
+
+    assert {part.text: part.says for part in split_query(text, {language: 1.0})} == says
