@@ -92,6 +92,16 @@ class NumberWord:
     is_money: bool
 
 
+def load_constraint_tables() -> None:
+    """Read the tables of all languages, so that no later call has to."""
+    price_phrases()
+    exclusion_phrases()
+    words_of_kind("price_word")
+    currencies_by_first()
+    currencies_by_last()
+    number_words()
+
+
 @cache
 def price_phrases() -> tuple[PricePhrase, ...]:
     """Those of all languages, the longest first."""

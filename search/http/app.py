@@ -19,6 +19,7 @@ from fastapi.openapi.utils import get_openapi
 
 from indexer.listing import ID_MAX
 from indexer.threads import set_threads
+from languages.constraints.tables import load_constraint_tables
 from languages.lexicon_match import load_lexicons
 from languages.locale import LANGUAGES
 from search.cursor import parse
@@ -209,6 +210,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(engine_pool.start)
     await to_thread.run_sync(load_lexicons, LANGUAGES)  # so that the first query waits for nothing
+    await to_thread.run_sync(load_constraint_tables)
     yield
     await to_thread.run_sync(engine_pool.close)
 
