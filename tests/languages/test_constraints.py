@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from languages.constraints import tables
 from languages.constraints.amounts import read_number
 from languages.constraints.constraint import Constraint
 from languages.constraints.matching import comparable
@@ -150,3 +151,20 @@ def test_reading_never_fails_and_its_spans_are_slices_in_order(
 @given(st.text())
 def test_the_compared_form_is_as_long_as_the_text(text: str) -> None:
     assert len(comparable(text)) == len(text)
+
+
+def test_a_row_of_an_unknown_language_or_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"language": "de", "kind": "price_maximum", "needs": "", "phrases": "unter {n}"}
+    monkeypatch.setattr(tables, "read_table", lambda *_: iter([(7, row)]))
+
+    with pytest.raises(ValueError, match=r"constraint_phrases\.tsv, line 7: de price_maximum"):
+        tables._rows.__wrapped__()
+
+
+def test_every_language_has_phrases_of_each_kind() -> None:
+    prices = {(phrase.language, phrase.kind) for phrase in tables.price_phrases()}
+
+    assert {
+        (language, kind) for language in LANGUAGES for kind in ("price_max", "price_min", "price_between")
+    } <= prices
+    assert set(LANGUAGES) <= set(tables.exclusion_phrases())

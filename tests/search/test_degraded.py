@@ -24,7 +24,7 @@ from indexer.errors import ClusterMismatch, ClusterRefused, FondacoError, IndexU
 from indexer.open_snapshot import open_snapshot
 from indexer.snapshot.snapshot import Snapshot
 from languages.locale import Locale
-from ranking.query import Query, Sort
+from ranking.query import Filters, Query, Sort
 from search.cursor import Cursor, InvalidCursor, parse, query_fingerprint
 from search.engine import Engine, UnknownListing
 from search.http.app import create_app
@@ -94,6 +94,17 @@ def test_without_the_lexical_index_the_query_is_not_expanded(shop: Shop, small_e
 
     assert page.understood.expansions == ()
     assert ranked(page) == ranked(small_engine.search(UNKNOWN, only="vector"))
+
+
+def test_without_the_lexical_index_a_price_in_words_holds_and_nothing_is_excluded(shop: Shop) -> None:
+    query = replace(QUERY, text="lamp under $1,000 -black")
+    shop.fail("lexical", unavailable())
+    page = shop.engine.search(query)
+    plain = shop.engine.search(replace(QUERY, text="lamp", filters=Filters(price_max_minor=100_000)))
+
+    assert page.degraded == ("lexical",)
+    assert [one.kind for one in page.understood.constraints] == ["price_max", "exclude"]
+    assert ranked(page) == ranked(plain)
 
 
 def test_without_the_vector_index_the_query_is_still_expanded(shop: Shop, small_engine: Engine) -> None:
