@@ -20,10 +20,11 @@ _REST_MIN = 3  # letters of the word behind them
 def light_stem(word: str, language: str) -> str:
     """The stem of a normalised word; the word itself in a language without such rules."""
     rules = language_rules(language)
-    lemma = find_lemma(word, language) or _without_prefix(word, language, rules)
+    plain = word.replace("'", "").replace('"', "")
+    lemma = find_lemma(word, language) or find_lemma(plain, language) or _without_prefix(word, language, rules)
     if lemma is not None:
         return _without_ending(lemma, rules.lemma_endings, rules.stem_min)
-    return _without_ending(word, rules.endings, rules.stem_min)
+    return _without_ending(plain, rules.endings, rules.stem_min)
 
 
 def _without_prefix(word: str, language: str, rules: LanguageRules) -> str | None:

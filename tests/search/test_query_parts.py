@@ -165,6 +165,8 @@ def test_a_compound_has_the_lemmas_and_entries_of_its_beginning() -> None:
 
     assert cable.modifier == ("hdmi", "topic:hdmi")
     assert "material:leather" in lamp.modifier
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
