@@ -62,10 +62,11 @@ def read_mentions(analysed: AnalysedText, names: Collection[str] = ()) -> tuple[
     language = analysed.language or ""
     tokens = [token for token in analysed.written if token.lemma]
     surfaces = [token.surface for token in tokens]
-    matches = match_lexicon([token.lemma for token in tokens], language, surfaces)
+    lemmas = [token.lemma for token in tokens]
+    matches = match_lexicon(lemmas, language, surfaces)
     if not matches:
         return ()
-    phrase = _Phrase(surfaces, analysed.text, language, names, matches)
+    phrase = _Phrase(surfaces, lemmas, analysed.text, language, names, matches)
     mentions: list[Mention] = []
     purpose_until = -1  # where the last mention ends that stands after a word for *for*
     for match in matches:
@@ -89,9 +90,16 @@ class _Phrase:
     """The words around the matches of a text."""
 
     def __init__(
-        self, words: Sequence[str], text: str, language: str, names: Collection[str], matches: Sequence[LexiconMatch]
+        self,
+        words: Sequence[str],
+        lemmas: Sequence[str],
+        text: str,
+        language: str,
+        names: Collection[str],
+        matches: Sequence[LexiconMatch],
     ) -> None:
         self._words = words
+        self._lemmas = lemmas
         self._text = text
         self._names = names
         self._by_start: Mapping[int, LexiconMatch] = {match.start: match for match in matches}
@@ -118,7 +126,7 @@ class _Phrase:
             return True
         following = self._by_start.get(match.stop)
         if following is None:
-            modifies = self._is_noun(self._words[match.stop])
+            modifies = self._is_noun(self._words[match.stop]) and not self._is_model(match.stop)
         else:
             while following and all(map(_is_topic, following.entry_ids)):  # "laptop privacy filter"
                 following = self._by_start.get(following.stop)
@@ -128,6 +136,12 @@ class _Phrase:
                 and set(following.entry_ids).isdisjoint(match.entry_ids)
             )
         return not modifies or self._ends_phrase(self._words[match.stop - 1])
+
+    def _is_model(self, position: int) -> bool:
+        """Whether a word and the bare number behind it name a model: *Active 2*, ``active2``."""
+        words = self._words[position + 1 : position + 2]
+        is_measure = any(lemma[:1].isdigit() for lemma in self._lemmas[position + 2 : position + 3])
+        return any(word.isdigit() for word in words) and not is_measure
 
     def _is_noun(self, word: str) -> bool:
         is_word = len(word) >= _NOUN_MIN and word.isalpha()

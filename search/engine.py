@@ -35,7 +35,7 @@ from search.retrieval.retrieve import Retrieved, better_answered, nearest_outsid
 from search.timing import collect_timings, phase
 from search.understanding.relaxation import Count, Relaxation, relaxations
 from search.understanding.repairs.catalogue_words import catalogue_words
-from search.understanding.repairs.repair import proposals
+from search.understanding.repairs.repair import Proposal, proposals
 from search.understanding.understand import understand
 from search.understanding.written_parts import not_in_catalogue, not_searched
 
@@ -113,7 +113,7 @@ class Engine:
                 synonyms=self._synonyms_of(cursor),
                 needs_all=query.cursor is not None,
             )
-            understood = self._understand(replace(query, now=cursor.now))  # the moment of the first page
+            understood = self.understand(replace(query, now=cursor.now))  # the moment of the first page
             retrieved = self._retrieve_repaired(understood, session, only, cursor)
             ranking = self._rank(retrieved.expanded, retrieved.candidates, retrieved.relevance)
             results = self._results(ranking, cursor.offset, min(query.size, ranking.answers - cursor.offset))
@@ -152,7 +152,7 @@ class Engine:
         """
         row = self._row(listing_id)
         with collect_timings() as milliseconds:
-            understood = self._understand(query)
+            understood = self.understand(query)
             selection = self.select(understood)
             with phase("vector"):
                 vector = self.snapshot.vector_index.vector(row)
@@ -180,7 +180,7 @@ class Engine:
             IndexUnavailable: the lexical index, which knows the ids, is unavailable, or the texts
                 are.
         """
-        understood = self._understand(query)
+        understood = self.understand(query)
         rows = np.array([self._row(listing_id)], np.int64)
         unknown = np.full(1, np.nan)
         candidates = load_candidates(self.snapshot, understood, rows, unknown, unknown)
@@ -197,7 +197,7 @@ class Engine:
         session = RetrievalSession(
             self.clients, self.encode, self._dictionaries, synonyms=self._synonyms.current, needs_all=True
         )
-        return self._retrieve(self._understand(query), session, None)
+        return self._retrieve(self.understand(query), session, None)
 
     def listing_ids(self, rows: Rows) -> tuple[str, ...]:
         """The ids of the listings of some rows, in that order.
@@ -229,7 +229,8 @@ class Engine:
         with phase("encode"):
             return self._encoder.encode(text)
 
-    def _understand(self, query: Query) -> UnderstoodQuery:
+    def understand(self, query: Query) -> UnderstoodQuery:
+        """How a query is read: its parts, conditions, likely languages and market."""
         with phase("understand"):
             return understand(query, self.snapshot.tables, self._dictionaries if len(self._dictionaries) else None)
 
@@ -249,18 +250,18 @@ class Engine:
         if not self._may_be_repaired(understood, session, cursor):
             return retrieved
         with phase("repair"), collect_timings():
-            proposed = proposals(
-                retrieved.expanded,
-                self.snapshot.lexical,
-                catalogue_words(self.snapshot.bridge),
-                self._understand_as(understood),
-            )
+            proposed = self.propose_repairs(retrieved.expanded)
             if cursor.repaired:
                 proposed = tuple(one for one in proposed if one.understood.text == cursor.repaired)
             others = [(one.gain, self._retrieve(one.understood, session, only)) for one in proposed]
         if cursor.repaired and others:
             return others[0][1]
         return better_answered(retrieved, [pair for pair in others if self._has_answers(pair[1])])
+
+    def propose_repairs(self, understood: UnderstoodQuery) -> tuple[Proposal, ...]:
+        """What a query may have been meant to be, the likeliest first; mostly nothing."""
+        catalogue = catalogue_words(self.snapshot.bridge)
+        return proposals(understood, self.snapshot.lexical, catalogue, self._understand_as(understood))
 
     def _has_answers(self, retrieved: Retrieved) -> bool:
         return bool((retrieved.relevance >= self._relevance.floor_for(retrieved.expanded.certainty)).any())
@@ -280,7 +281,7 @@ class Engine:
 
     def _with_text(self, understood: UnderstoodQuery, text: str) -> UnderstoodQuery:
         """Another text for the same buyer, with the constraints of the query's own words."""
-        other = self._understand(replace(understood.query, text=text, constraints=False))
+        other = self.understand(replace(understood.query, text=text, constraints=False))
         return replace(other, query=understood.query, constraints=understood.constraints)
 
     def _rank(self, understood: UnderstoodQuery, candidates: Candidates, relevance: Floats) -> Ranking:

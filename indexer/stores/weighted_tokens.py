@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 
-from languages.analyse import AnalysedText, analyse
+from languages.analyse import AnalysedText, Token, analyse
 from languages.kinds import KIND, broader, is_thing, narrowest, shares, with_broader
 from languages.lexicon_match import entries_of
 from languages.mentions import Mention, read_entries, read_mentions
@@ -74,7 +74,7 @@ class WeightedTokens:
         self._heads |= heads if named <= THINGS_MAX else set()
         self._aside |= {thing for mention in mentions for thing in mention.things} - self._heads
         ordinary = TITLE_WEIGHT if named <= THINGS_MAX else ASIDE_WEIGHT
-        lemmas = [token.lemma for token in analysed.tokens if token.lemma]
+        lemmas, parts = _lemmas(analysed)
         by_position = {
             position: min(weight, _word_weight(lemmas[position], mention, analysed.language or ""))
             for mention, weight in weights.items()
@@ -84,16 +84,25 @@ class WeightedTokens:
             weight = by_position.get(position, ordinary)
             self._words[lemma] += weight
             self._words[FILLER] += TITLE_WEIGHT - weight
+        self._add_parts(parts)
         self._add_concepts([(mention.entry_ids, weight) for mention, weight in weights.items()])
 
     def add(self, text: str, language: str | None, weight: int) -> None:
         """Any other text, in a language or in none."""
         read = _frequent_text if len(text) <= _FREQUENT_MAX else _read
-        lemmas, entries = read(text, language)
+        lemmas, parts, entries = read(text, language)
         for lemma in lemmas:
             self._words[lemma] += weight
+        self._add_parts(parts)
         if entries:
             self._add_concepts([(entry_ids, weight) for entry_ids in entries])
+
+    def _add_parts(self, lemmas: Iterable[str]) -> None:
+        """Parts of words that are there already: they must not make a text much longer, since in a
+        long text each word says less.
+        """
+        for lemma in lemmas:
+            self._words[lemma] += OTHER_WEIGHT
 
     def add_name(self, text: str) -> None:
         """A brand: a buyer may write it in another script."""
@@ -136,13 +145,28 @@ class WeightedTokens:
         self._concepts.update(heaviest)
 
 
-_Read = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
-"""A text's lemmas, and the entries that it mentions."""
+_Read = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, ...], ...]]
+"""A text's lemmas, those of parts of its words, and the entries that it mentions."""
 
 
 def _read(text: str, language: str | None) -> _Read:
     analysed = analyse(text, language)
-    return tuple(token.lemma for token in analysed.tokens if token.lemma), read_entries(analysed)
+    return (*_lemmas(analysed), read_entries(analysed))
+
+
+def _lemmas(analysed: AnalysedText) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lemmas of a text, and those of parts of its words: the digits of a model number, its
+    beginning, the number of a quantity.
+    """
+    added = [token for token in analysed.tokens[len(analysed.written) :] if token.lemma]
+    whole = (token.lemma for token in (*analysed.written, *added) if token.lemma)
+    parts = {token.lemma for token in added if _is_part(token)}
+    written = {token.lemma for token in analysed.written}
+    return tuple(lemma for lemma in whole if lemma in written or lemma not in parts), tuple(sorted(parts - written))
+
+
+def _is_part(token: Token) -> bool:
+    return token.surface != token.lemma or token.lemma.isalpha() or token.lemma.replace(".", "").isdigit()
 
 
 _frequent_text = lru_cache(maxsize=50_000)(_read)  # 20 MB; listings share their attributes and categories

@@ -61,3 +61,16 @@ def test_function_words_are_found_as_they_are_normalised() -> None:
     assert "für" in function_words("de").purpose
     assert "и" in function_words("ru").others
     assert "für" not in function_words("xx")
+
+
+@pytest.mark.parametrize("title", ["Samsung Watch Active2 black", "Samsung Watch Active 2 black"])
+def test_a_word_with_a_number_behind_it_is_a_model_and_no_noun(title: str) -> None:
+    watch = next(one for one in read_mentions(analyse(title, "en"), ("samsung",)) if "kind:watch" in one.entry_ids)
+
+    assert watch.is_head
+
+
+def test_a_word_before_a_measure_is_a_noun() -> None:
+    (watch, *_) = read_mentions(analyse("Watch zorber 20 mm", "en"))
+
+    assert not watch.is_head
