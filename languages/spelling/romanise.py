@@ -84,7 +84,7 @@ _RULES: Mapping[str, _Rules] = {
         ("ts|tz|c", "c"), ("x", "ks"), ("q", "k"), ("w", "v"), ("ph", "f"), ("[yj]", "i"), ("io|ie", "e"), ("i+", "i"),
     ),
     "arabic": (
-        ("[2']", ""), ("3", ""), ("5|kh", "x"), ("6", "t"), ("7", "h"), ("8|gh", "G"), ("9|q|c(?!h)", "k"),
+        ("[2']", ""), ("5|kh", "x"), ("6", "t"), ("7", "h"), ("8|gh", "G"), ("9|q|c(?!h)", "k"),
         ("sh|ch", "S"), ("th", "t"), ("dh", "d"), ("ph|v", "f"), ("p", "b"), ("g", "j"), ("x", "x"),
         ("h$", ""), ("[aeiouyw]", ""),
     ),
@@ -185,6 +185,14 @@ def _by_letter(table: Mapping[str, str]) -> Callable[[str], Iterable[str]]:
     return romanise
 
 
+def _arabic(word: str) -> Iterable[str]:
+    """A ``ع`` is typed as 3, or not at all."""
+    latin = "".join(_ARABIC.get(letter, letter) for letter in fold(word))
+    yield latin
+    if "3" in latin:
+        yield latin.replace("3", "")
+
+
 def _hebrew(word: str) -> Iterable[str]:
     """A ``ו`` is the vowel o or u inside a word, v where it is doubled or begins one."""
     plain = re.sub("[\"'״׳]", "", fold(word))
@@ -243,7 +251,7 @@ def _chinese(word: str) -> Iterable[str]:
 
 
 _ROMANISERS: Mapping[str, Callable[[str], Iterable[str]]] = {
-    "ar": _by_letter(_ARABIC),
+    "ar": _arabic,
     "he": _hebrew,
     "hi": _hindi,
     "ja": _japanese,

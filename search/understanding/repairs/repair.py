@@ -15,7 +15,7 @@ from languages.segment import split_chunks, words
 from languages.spelling.lexicon_words import lexicon_words
 from languages.spelling.word_table import WordTable
 from ranking.query import TEXT_MAX, QueryPart, UnderstoodQuery
-from search.understanding.query_parts import LOANED
+from search.understanding.query_parts import LIKELY, LOANED
 from search.understanding.repairs.candidates import candidates
 from search.understanding.repairs.chunks import Chunk, is_known, is_translated, split
 from search.understanding.repairs.layouts import layouts
@@ -26,8 +26,8 @@ TRIED_MAX = 3
 """Texts that are searched for."""
 
 GAIN_MIN = 0.15
-"""Of evidence, less its cost, that a text needs to be searched for; where less is missing, half of
-what is missing is enough."""
+"""Of evidence, less its cost, that a text needs to be searched for; where less is missing, two
+fifths of that are enough."""
 
 _COMPLETE = 1.05  # the evidence of a text that listings have whole
 
@@ -92,7 +92,7 @@ def proposals(
     else:
         options = _distinct(layouts(chunks, vocabulary))
     before = evidence(understood.parts, lexical)
-    enough = min(GAIN_MIN, 0.5 * (_COMPLETE - before))
+    enough = min(GAIN_MIN, 0.4 * (_COMPLETE - before))
     proposed = []
     for candidate in options[:_READ_MAX]:
         other = replace(read(candidate.text[:TEXT_MAX]), repairs=candidate.repairs)
@@ -152,7 +152,8 @@ def _vocabulary(understood: UnderstoodQuery, catalogue: WordTable | None) -> Voc
     if max(understood.languages.values(), default=0.0) < _SURE:
         likely = frozenset((home, LOANED))
     tables = (lexicon_words(),) if catalogue is None else (lexicon_words(), catalogue)
-    return Vocabulary(tables, home, likely)
+    read = frozenset(language for language, share in understood.languages.items() if share >= LIKELY)
+    return Vocabulary(tables, home, likely, read | {LOANED})
 
 
 def _distinct(options: Iterable[Candidate]) -> list[Candidate]:

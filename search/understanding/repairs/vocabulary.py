@@ -27,12 +27,13 @@ _BEGINNING = 4  # letters by which a word of another layout is known to be one
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words that exist: the lexicon's and the catalogue's; the language that the buyer reads,
-    and those that the query is likely in.
+    those that the query is likely in, and those whose words it was read with.
     """
 
     tables: tuple[WordTable, ...]
     home: str
     likely: frozenset[str]
+    read: frozenset[str]
 
     @property
     def languages(self) -> frozenset[str]:
@@ -43,11 +44,11 @@ class Vocabulary:
         return any(word in table for table in self.tables)
 
     def has_own(self, word: str) -> bool:
-        """Whether a word exists in the languages that the query is likely in, with or without its
+        """Whether a word exists in the languages that the query was read in, with or without its
         diacritics.
         """
         nearest = chain.from_iterable(table.misspelt(word) for table in self.tables)
-        return any(not near.cost and not self.likely.isdisjoint(near.word.languages) for near in nearest)
+        return any(not near.cost and not self.read.isdisjoint(near.word.languages) for near in nearest)
 
     def is_own(self, word: str) -> bool:
         """Whether a word is one of a language that the query is likely in, as it is written."""
