@@ -108,9 +108,9 @@ def test_differences_are_named_and_repaired(
     assert problems(published) == []
     after = published.open().search(Query("usb", Locale("en"), now=NOW))
     assert [r.listing_id for r in after.results] == [r.listing_id for r in before.results]
-    # OpenSearch keeps what was deleted for a while and counts it in its statistics: of so few
-    # listings one more changes a rare word's idf by 2 %
-    assert [r.score for r in after.results] == pytest.approx([r.score for r in before.results], abs=1e-2)
+    # OpenSearch keeps what was deleted for a while, merged segments or not, and counts it in its
+    # statistics: of so few listings one more changes a rare word's idf, and so a score, by 2 %
+    assert [r.score for r in after.results] == pytest.approx([r.score for r in before.results], rel=2e-2)
 
 
 def test_a_quick_audit_compares_ids_and_rows_alone(published: ClusterSnapshot) -> None:
