@@ -88,6 +88,11 @@ def is_dictionary_form(word: str, language: str) -> bool:
     return find_lemma(word, language) == word
 
 
+def is_in_dictionary(word: str, language: str) -> bool:
+    """Whether a normalised word, as it is written, is one of the dictionary of a language."""
+    return find_lemma(word, language) is not None
+
+
 def _compile(language: str, folder: Path) -> None:
     lemmas = _lemmas(language)
     edits = ((form, _edit(form, lemma).encode()) for form, lemma in lemmas.items())

@@ -156,7 +156,7 @@ def _read(text: str, language: str | None) -> _Read:
 
 def _lemmas(analysed: AnalysedText) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The lemmas of a text, and those of parts of its words: the digits of a model number, its
-    beginning, the number of a quantity.
+    beginning.
     """
     added = [token for token in analysed.tokens[len(analysed.written) :] if token.lemma]
     whole = (token.lemma for token in (*analysed.written, *added) if token.lemma)
@@ -166,7 +166,7 @@ def _lemmas(analysed: AnalysedText) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _is_part(token: Token) -> bool:
-    return token.surface != token.lemma or token.lemma.isalpha() or token.lemma.replace(".", "").isdigit()
+    return token.surface.endswith("*") or token.lemma.isalpha() or token.lemma.isdigit()
 
 
 _frequent_text = lru_cache(maxsize=50_000)(_read)  # 20 MB; listings share their attributes and categories

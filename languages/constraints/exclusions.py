@@ -123,9 +123,9 @@ def _read(form: str, text: str, phrase: ExclusionPhrase, place: int) -> Constrai
     start, stop = min(place, wanted[0]), max(end, wanted[1])
     if phrase.before and phrase.after:
         rest = form[stop:].lstrip(" ")
-        if not rest.startswith(phrase.after):
-            return None
         stop = len(form) - len(rest) + len(phrase.after)
+        if not rest.startswith(phrase.after) or not ends_word(form, stop):
+            return None
     return _exclusion(text, start, _with_particle(form, stop, phrase.language), *wanted)
 
 

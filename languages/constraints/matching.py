@@ -66,7 +66,7 @@ def begins_word(text: str, start: int) -> bool:
     if start <= 0 or start >= len(text):
         return start <= 0
     before = text[start - 1]
-    return not before.isalnum() or is_unspaced(before) or is_unspaced(text[start]) or not text[start].isalnum()
+    return not _is_of_word(before) or is_unspaced(before) or is_unspaced(text[start]) or not _is_of_word(text[start])
 
 
 def ends_word(text: str, stop: int) -> bool:
@@ -74,7 +74,12 @@ def ends_word(text: str, stop: int) -> bool:
     if stop >= len(text) or stop <= 0:
         return stop > 0
     after = text[stop]
-    return not after.isalnum() or is_unspaced(text[stop - 1]) or not text[stop - 1].isalnum()
+    return not _is_of_word(after) or is_unspaced(text[stop - 1]) or not _is_of_word(text[stop - 1])
+
+
+def _is_of_word(character: str) -> bool:
+    """Whether it is a letter, a digit or a mark on one: the vowel signs of Hindi are marks."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def takes_prefix(character: str) -> bool:

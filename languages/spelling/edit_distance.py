@@ -16,7 +16,7 @@ from languages.normalise import fold
 SLIP_LENGTH_MIN = 4
 """Letters of the shortest word that is compared: *cat* and *car* are one slip apart."""
 
-TWO_SLIPS_LENGTH_MIN = 8
+TWO_SLIPS_LENGTH_MIN = 10
 """Letters from which two slips are one word misspelt; four of five misspellings have one (Damerau
 1964)."""
 
@@ -39,9 +39,15 @@ SYLLABLE_COST = 0.5
 """Of a syllable of Hangul that is written twice, and of two that are swapped."""
 
 _SYLLABLES_MIN = 3
-_HANGUL_LENGTH_MIN = 5  # letters of two syllables
+REPLACED_LENGTH_MIN = 5
+"""Letters from which a word may have another letter in place of one: *snus* is no *sous*."""
+
+FIRST_LENGTH_MIN = 6
+"""Letters from which the first one may be another: a file (*Feile*) is no part (*Teile*)."""
+
+_HANGUL_LENGTH_MIN = 7  # letters of three syllables
 _HAN_LENGTH_MIN = 5  # another character is another word: size 7 and size 5 batteries
-_ABJAD_LENGTH_MIN = 3  # of Arabic and Hebrew, which leave vowels out
+_ABJAD_LENGTH_MIN = 4  # of Arabic and Hebrew, which leave vowels out
 
 
 def letters(word: str) -> str:
@@ -62,7 +68,11 @@ def _length_min(plain: str) -> int:
         return _HANGUL_LENGTH_MIN
     if any("\u3400" <= letter <= "\u9fff" for letter in plain):
         return _HAN_LENGTH_MIN
-    return _ABJAD_LENGTH_MIN if all("\u0590" <= letter <= "\u06ff" for letter in plain) else SLIP_LENGTH_MIN
+    return _ABJAD_LENGTH_MIN if _is_abjad(plain) else SLIP_LENGTH_MIN
+
+
+def _is_abjad(plain: str) -> bool:
+    return all("\u0590" <= letter <= "\u06ff" for letter in plain)
 
 
 def slips(typed: str, word: str) -> float | None:
@@ -74,7 +84,7 @@ def slips(typed: str, word: str) -> float | None:
     one, other = letters(typed), letters(word)
     if _is_a_syllable_apart(typed, word):
         return SYLLABLE_COST
-    if len(one) == _length_min(one) - 1 and len(other) == len(one) + 1:
+    if len(one) == SLIP_LENGTH_MIN - 1 == _length_min(one) - 1 and len(other) == len(one) + 1 and not _is_abjad(one):
         return SHORT_COST if OSA.distance(one, other) == 1 else None
     limit = min(slips_max(one), slips_max(other)) if len(one) != len(other) else slips_max(one)
     distance = OSA.distance(one, other, score_cutoff=limit)
@@ -82,10 +92,23 @@ def slips(typed: str, word: str) -> float | None:
         return None
     if not distance:
         return 0.0 if typed in (word, fold(word)) else ALIKE_COST  # marks that are typed are meant
+    if not _is_likely(one, other):
+        return None
     cost = float(distance)
     if distance == 1 and (_is_swapped(one, other) or _is_doubled(one, other)):
         cost *= 0.5
     return cost + (0.5 if one[0] != other[0] else 0.0)
+
+
+def _is_likely(one: str, other: str) -> bool:
+    """Whether somebody may have typed one word for the other: the first letter is seldom missed,
+    and in a short word another letter makes another word.
+    """
+    if _is_swapped(one, other):
+        return True
+    if one[0] != other[0] and (len(one) != len(other) or len(one) < FIRST_LENGTH_MIN):
+        return False
+    return len(one) != len(other) or len(one) >= REPLACED_LENGTH_MIN
 
 
 def _is_a_syllable_apart(typed: str, word: str) -> bool:

@@ -46,6 +46,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> WordTable:
         ("kaptop", "laptop", 1.5),  # the first one
         ("cat", "car", None),  # too short to be one word misspelt
         ("laufwek", "laufwerk", 1.0),
+        ("feile", "teile", None),  # a short word with another first letter
+        ("sindoor", "indoor", None),  # the first letter left out
+        ("snus", "sous", None),  # another letter in a short word
         ("muetze", "mütze", 1.0),
         ("노트복", "노트북", 1.0),  # one letter of a syllable
         ("七号电池", "五号电池", None),  # another character is another word

@@ -55,6 +55,18 @@ def test_what_exists_is_never_repaired(golden_engine: Engine, text: str) -> None
     assert search(golden_engine, text, "en").understood.repairs == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("béret", "fr"), ("Feile", "de"), ("напильник", "ru"), ("vařečka", "cs"), ("Zither", "de"), ("henna", "en"),
+        ("kohl", "en"), ("obi", "en"), ("bowler", "en"), ("ocarina", "en"), ("tallit", "en"), ("sindoor", "en"),
+        ("fes", "tr"), ("snus", "sv"), ("makutra", "pl"), ("دلة", "ar"), ("절구", "ko"), ("धोती", "hi"),
+    ],
+)  # fmt: skip
+def test_a_rare_word_is_not_taken_for_another(golden_engine: Engine, text: str, locale: str) -> None:
+    assert search(golden_engine, text, locale).understood.repairs == ()
+
+
 @pytest.mark.parametrize("text", ["asdfqwerzxcv", "qqqqqq", "🎁", "", "+++", "xk-99871"])
 def test_what_means_nothing_is_not_repaired(golden_engine: Engine, text: str) -> None:
     assert search(golden_engine, text, "en").understood.repairs == ()

@@ -37,7 +37,7 @@ SOUND_COST = 0.3
 """Of a word that sounds nothing like what was typed, in proportion."""
 
 _SOUND_MIN = 0.5
-_FOREIGN_SOUND_MIN = 0.85  # of a word of a language that the buyer does not read
+_FOREIGN_SOUND_MIN = 1.0  # of a word of a language that the buyer does not read
 _RUNS_READ = 4  # ways to write a run in Latin letters
 
 

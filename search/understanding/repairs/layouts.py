@@ -22,7 +22,14 @@ def layouts(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candida
         yield from _retyped(chunks, vocabulary, cost, lambda chunk, layout=language: from_latin(chunk, layout))  # type: ignore[misc]
         yield from _retyped(chunks, vocabulary, LAYOUT_COST, lambda chunk, layout=language: as_latin(chunk, layout))  # type: ignore[misc]
     for layout in LATIN_LAYOUTS:
-        yield from _retyped(chunks, vocabulary, SLIP_COST, lambda chunk, layout=layout: swap_latin(chunk, layout))  # type: ignore[misc]
+        for candidate in _retyped(
+            chunks,
+            vocabulary,
+            SLIP_COST,
+            lambda chunk, layout=layout: swap_latin(chunk, layout),  # type: ignore[misc]
+        ):
+            if all(vocabulary.is_own(normalise(repair.repaired)) for repair in candidate.repairs):
+                yield candidate
 
 
 def _retyped(

@@ -7,6 +7,7 @@ from itertools import chain
 
 from languages.segment import split_chunks, words
 from languages.spelling.cover import Segment, cover
+from languages.spelling.edit_distance import SHORT_COST
 from search.understanding.repairs.chunks import Chunk
 from search.understanding.repairs.replacements import (
     SLIP_COST,
@@ -23,6 +24,9 @@ DISTANCE_MAX = 3.0
 DOUBTFUL_DISTANCE_MAX = 0.5
 """Slips in a word that no listing has as it is written, only another form of it: letters swapped or
 doubled."""
+
+SHORT_WORDS = frozenset(("vi",))
+"""Languages of short words: of three letters with one left out, others have too many."""
 
 _WINDOW = 2  # words beside what is unknown in a run that may belong to it
 _WINDOW_MAX = 12  # characters of both
@@ -47,7 +51,9 @@ def _spellings(text: str, vocabulary: Vocabulary, distance_max: float) -> Sequen
         if any(map(str.isdigit, word)) or vocabulary.has_own(word):
             continue
         for near in chain.from_iterable(table.misspelt(word) for table in vocabulary.tables):
-            if near.word.text == word or near.cost > distance_max:
+            if near.word.text == word or near.cost > distance_max or vocabulary.is_foreign(near.word.languages):
+                continue
+            if near.cost == SHORT_COST and not vocabulary.languages & SHORT_WORDS:
                 continue
             other = text.replace(word, near.word.text)
             cost = SLIP_COST * near.cost + vocabulary.foreign_cost(near.word.languages) - WEIGHT_GAIN * near.word.weight

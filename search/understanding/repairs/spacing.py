@@ -47,6 +47,11 @@ def splits(chunks: Sequence[Chunk], vocabulary: Vocabulary) -> Iterator[Candidat
             continue
         text = chunk.text
         halves = [(text[:cut], text[cut:]) for cut in range(1, len(text))]
-        options = {f"{one} {other}": 0.0 for one, other in halves if vocabulary.are_two_words(one, other)}
+        with_function_words = len(chunks) > 1  # a word alone is none with a preposition: *tallit* is not *tall it*
+        options = {
+            f"{one} {other}": 0.0
+            for one, other in halves
+            if vocabulary.are_two_words(one, other, with_function_words=with_function_words)
+        }
         for option in cheapest(options):
             yield replaced_in(chunks, [(range(place, place + 1), option)], "spacing", SPACING_COST)

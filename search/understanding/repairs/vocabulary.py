@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from languages.function_words import function_words
-from languages.lemmas import find_lemma
+from languages.lemmas import LEMMATISED, find_lemma, is_in_dictionary
 from languages.segment import words
 from languages.spelling.cover import cover
 from languages.spelling.word_table import NearWord, WordTable
@@ -47,6 +47,8 @@ class Vocabulary:
         """Whether a word exists in the languages that the query was read in, with or without its
         diacritics.
         """
+        if any(is_in_dictionary(word, language) for language in self.likely & LEMMATISED):
+            return True
         nearest = chain.from_iterable(table.misspelt(word) for table in self.tables)
         return any(not near.cost and not self.read.isdisjoint(near.word.languages) for near in nearest)
 
@@ -55,18 +57,23 @@ class Vocabulary:
         found = (table.find(word) for table in self.tables)
         return any(one is not None and not self.likely.isdisjoint(one.languages) for one in found)
 
-    def are_two_words(self, one: str, other: str) -> bool:
+    def are_two_words(self, one: str, other: str, *, with_function_words: bool) -> bool:
         """Whether two texts are words: each long enough and known, or a function word beside one
         that the buyer's or the query's languages have.
         """
-        if min(len(one), len(other)) >= WORD_MIN and one in self and other in self:
+        if min(len(one), len(other)) >= WORD_MIN and self._has(one) and self._has(other):
             return True
-        return any(
+        return with_function_words and any(
             (word in functions and self._is_word_of(rest, language))
             for language in self.likely
             for functions in (function_words(language),)
             for word, rest in ((one, other), (other, one))
         )
+
+    def _has(self, word: str) -> bool:
+        """Whether a word is the catalogue's, or of the buyer's or the query's languages."""
+        found = (table.find(word) for table in self.tables)
+        return any(one is not None and not self.is_foreign(one.languages) for one in found)
 
     def _is_word_of(self, word: str, language: str) -> bool:
         """Whether a word, or the form that dictionaries have, is one of the language."""
@@ -106,9 +113,14 @@ class Vocabulary:
         """Whether a word begins as some existing one."""
         return any(table.has_beginning(word[:_BEGINNING]) for table in self.tables)
 
+    def is_foreign(self, languages: Iterable[str]) -> bool:
+        """Whether a word is of other languages than the buyer's and the query's."""
+        known = frozenset(languages)
+        return bool(known) and known.isdisjoint(self.languages)
+
     def foreign_cost(self, languages: Iterable[str]) -> float:
         """0 for a word of the buyer's or the query's languages, little for one of no language."""
         known = frozenset(languages)
         if not known:
             return LANGUAGELESS_COST
-        return FOREIGN_COST if known.isdisjoint(self.languages) else 0.0
+        return FOREIGN_COST if self.is_foreign(known) else 0.0
