@@ -6,13 +6,14 @@ Answers all topics as typed, and with repairs. A mistyped topic is compared with
 its query and language: the table has, for each way of typing, nDCG@10 as typed, with repairs and of
 the clean ones, and the share that is kept, by language. Then the clean topics that a repair
 changes, and the time that a query takes before the indexes are searched: understood, and repairs
-proposed. Asserts that repairs lose nothing: with them no way of typing is worse, and the clean
-topics of no language by more than 0.01.
+proposed; of the topics, and of the worst 1,000 characters that we know. Asserts that repairs lose
+nothing: with them no way of typing is worse, and the clean topics of no language by more than 0.01.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,8 @@ from eval.judgement import Judgement, read_judgements
 from eval.measure import measure
 from eval.run import Run
 from eval.topic import Topic, read_topics
-from ranking.query import Query
+from languages.locale import Locale
+from ranking.query import TEXT_MAX, Query
 from search.bootstrap import open_engine
 from search.engine import Engine
 
@@ -34,6 +36,7 @@ CLEAN = "clean"
 MEASURE = "nDCG@10"
 DEPTH = 10
 LOSS_MAX = 0.01
+SEED = 7
 
 Scores = Mapping[str, float]
 """nDCG@10 by qid."""
@@ -52,6 +55,7 @@ def main() -> None:
     show_kinds(topics, typed, repaired)
     show_clean(engine, topics, typed, repaired)
     show_times(engine, topics)
+    show_worst(engine)
 
 
 def scores(engine: Engine, topics: Sequence[Topic], judgements: Sequence[Judgement], repair: bool) -> Scores:
@@ -111,6 +115,25 @@ def show_times(engine: Engine, topics: Sequence[Topic]) -> None:
         times = [before_search(engine, Query(topic.query, topic.locale, NOW)) for topic in topics]
     p50, p99 = np.percentile(times, (50, 99))
     print(f"\nunderstood, and repairs proposed: p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {max(times):.1f} ms")
+
+
+def show_worst(engine: Engine) -> None:
+    """Of each sort of 1,000 characters the fastest of five times."""
+    rng = random.Random(SEED)
+    worst = {
+        "one word": "".join(rng.choices("abcdefghijklmnop", k=TEXT_MAX)),
+        "short words": " ".join("".join(rng.choices("qxzwk", k=2)) for _ in range(TEXT_MAX // 3)),
+        "unknown words": " ".join("".join(rng.choices("abcdeilmnoprst", k=6)) for _ in range(TEXT_MAX // 7)),
+        "Han": "".join(chr(rng.randint(0x4E00, 0x9000)) for _ in range(TEXT_MAX)),
+        "Hangul": " ".join("".join(chr(rng.randint(0xAC00, 0xD7A3)) for _ in range(4)) for _ in range(TEXT_MAX // 5)),
+        "Thai": "".join(chr(rng.randint(0x0E01, 0x0E2E)) for _ in range(TEXT_MAX)),
+        "numbers": "1,5 x 2 " * (TEXT_MAX // 8),
+        "exclusions": "ohne " * (TEXT_MAX // 5),
+    }
+    print("the worst 1,000 characters, ms:")
+    for name, text in worst.items():
+        query = Query(text, Locale("de"), NOW)
+        print(f"  {name}: {min(before_search(engine, query) for _ in range(5)):.1f}")
 
 
 def before_search(engine: Engine, query: Query) -> float:

@@ -10,11 +10,18 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from languages.analysis.numbers import (
+    is_quantity,
+    model_parts,
+    needs_neighbours,
+    number_form,
+    read_number,
+    with_neighbours,
+)
+from languages.analysis.token import AnalysedText, Token
 from languages.normalise import fold, looks_across_spaces, may_need_context, normal_form, normalise
-from languages.numbers import is_quantity, model_parts, needs_neighbours, number_form, read_number, with_neighbours
 from languages.segment import TOKEN_MAX, bigrams, dimensions, identifiers, strip_marks, words
 from languages.stem import stem
-from languages.token import AnalysedText, Token
 
 __all__ = ["VERSION", "AnalysedText", "Token", "analyse"]
 
@@ -50,8 +57,8 @@ def analyse(text: str, language: str | None) -> AnalysedText:
     A run of an unspaced script (zh ja th ko) gives its bigrams as lemmas and its characters as
     surfaces, whatever `language` is, because a wrong guess of the language must not lose a match.
     The run's last character has no lemma. Numbers have one lemma however they are written
-    (`languages.numbers`); what else they and model numbers are found by is added at the end. How
-    many tokens have a lemma does not depend on `language`.
+    (`languages.analysis.numbers`); what else they and model numbers are found by is added at the
+    end. How many tokens have a lemma does not depend on `language`.
     """
     return _analyse(text, text, language)
 

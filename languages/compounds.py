@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from languages.analyse import analyse
+from languages.analysis.lemmas import dictionary_form, is_dictionary_form
 from languages.kinds import is_thing
-from languages.lemmas import dictionary_form, is_dictionary_form
 from languages.phrase_table import Written, phrase_table
 
 WRITTEN_TOGETHER = frozenset(("de", "nl", "sv"))

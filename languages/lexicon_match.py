@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import takewhile
 
 from languages.analyse import analyse
+from languages.analysis.lemmas import dictionary_form, lemma_table
 from languages.compounds import COMPOUNDING, UNSPACED, compound_head
-from languages.lemmas import dictionary_form, lemma_table
 from languages.lexicon import lexicon
 from languages.normalise import fold
 from languages.phrase_table import Phrase, Written, as_written, names, phrase_table

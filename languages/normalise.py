@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from languages.language_rules import Folding, folding
+from languages.analysis.language_rules import Folding, folding
 
 _CACHE = 50_000  # words; 10 MB
 _INVISIBLE = re.compile(

@@ -114,7 +114,8 @@ def _digest(language: str) -> str:
 def analysis_digest() -> bytes:
     """A hash of the analysis: this room's code and rules, the stemmer and the lemmatiser."""
     room = Path(__file__).parent
-    sources = [path.read_bytes() for path in sorted((*room.glob("*.py"), *room.glob("rules/*.toml")))]
+    paths = sorted(path for pattern in ("*.py", "analysis/*.py", "rules/*.toml") for path in room.glob(pattern))
+    sources = [path.read_bytes() for path in paths]
     versions = [version(package).encode() for package in ("snowballstemmer", "simplemma")]
     return hashlib.sha256(b"\0".join([*versions, *sources])).digest()
 

@@ -12,9 +12,9 @@ from typing import Protocol
 
 import snowballstemmer
 
-from languages.language_rules import language_rules
-from languages.lemmas import LEMMATISED, find_lemma
-from languages.light_stem import light_stem
+from languages.analysis.language_rules import language_rules
+from languages.analysis.lemmas import LEMMATISED, find_lemma
+from languages.analysis.light_stem import light_stem
 from languages.normalise import fold
 
 SNOWBALL = {
@@ -22,8 +22,8 @@ SNOWBALL = {
     "fr": "french", "hi": "hindi", "id": "indonesian", "it": "italian", "nl": "dutch",
     "pl": "polish", "pt": "portuguese", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-"""Snowball has none for he and uk, which `languages.light_stem` reads, nor for vi, which does not
-inflect. `languages.segment` cuts ja, ko, th and zh into bigrams."""
+"""Snowball has none for he and uk, which `languages.analysis.light_stem` reads, nor for vi, which
+does not inflect. `languages.segment` cuts ja, ko, th and zh into bigrams."""
 
 _STEMMED = LEMMATISED | frozenset(SNOWBALL)
 

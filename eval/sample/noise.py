@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from eval.sample.seeded_random import SeededRandom
-from languages.keyboard import LAYOUTS, as_latin
+from languages.spelling.keyboard import LAYOUTS, as_latin
 
 UNSPACED = frozenset(("ja", "th", "zh"))
 _LATIN = frozenset(("cs", "de", "en", "es", "fr", "id", "it", "nl", "pl", "pt", "sv", "tr", "vi"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from languages.keyboard import LATIN_LAYOUTS, as_latin, from_latin, swap_latin
+from languages.spelling.keyboard import LATIN_LAYOUTS, as_latin, from_latin, swap_latin
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from languages.lemmas import LEMMATISED, dictionary_form, find_lemma, is_dictionary_form, lemma_table
+from languages.analysis.lemmas import LEMMATISED, dictionary_form, find_lemma, is_dictionary_form, lemma_table
 from languages.stem import stem
 
 

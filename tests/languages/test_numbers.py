@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from languages.analyse import analyse
-from languages.language_rules import COMMON, FOLDER, language_rules, size_words, unit_spellings
+from languages.analysis.language_rules import COMMON, FOLDER, language_rules, size_words, unit_spellings
+from languages.analysis.numbers import number_form
 from languages.locale import LANGUAGES
 from languages.normalise import fold, normalise
-from languages.numbers import number_form
 from languages.stem import stem
 
 

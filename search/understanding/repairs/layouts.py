@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from languages.keyboard import LATIN_LAYOUTS, LAYOUTS, as_latin, from_latin, swap_latin
 from languages.normalise import normalise
 from languages.segment import split_chunks, words
+from languages.spelling.keyboard import LATIN_LAYOUTS, LAYOUTS, as_latin, from_latin, swap_latin
 from ranking.query import Repair
 from search.understanding.repairs.chunks import Chunk
 from search.understanding.repairs.replacements import SLIP_COST, Candidate

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from languages.analysis.lemmas import LEMMATISED, find_lemma, is_in_dictionary
 from languages.function_words import function_words
-from languages.lemmas import LEMMATISED, find_lemma, is_in_dictionary
 from languages.segment import words
 from languages.spelling.cover import cover
 from languages.spelling.word_table import NearWord, WordTable

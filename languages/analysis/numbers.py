@@ -21,13 +21,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from languages.analysis.language_rules import language_rules, size_words, unit_spellings
+from languages.analysis.token import Token
 from languages.function_words import function_words
-from languages.language_rules import language_rules, size_words, unit_spellings
 from languages.locale import LANGUAGES
 from languages.normalise import fold, normalise
 from languages.phrase import phrase_rules
 from languages.stem import stem
-from languages.token import Token
 
 _NUMBER = re.compile(r"\d+(?:[.,']\d+)*")
 _FRACTION = re.compile(r"(\d+)/(\d+)")

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from languages.locale import LANGUAGES
 
-FOLDER = Path(__file__).parent / "rules"
+FOLDER = Path(__file__).parent.parent / "rules"
 COMMON = "common"
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from languages.language_rules import LanguageRules, language_rules
-from languages.lemmas import find_lemma
+from languages.analysis.language_rules import LanguageRules, language_rules
+from languages.analysis.lemmas import find_lemma
 
 _PREFIXES_MAX = 2  # letters in front: *and for*
 _REST_MIN = 3  # letters of the word behind them
